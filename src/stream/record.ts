@@ -1,0 +1,39 @@
+import type { EcsEvent } from "../ecs/json.ts";
+
+/** One record as the stream delivered it. */
+export interface StreamRecord {
+  /** Identity that is the same at every redelivery: a Kinesis `eventID`, a Firehose stream and `recordId`. */
+  readonly id: string;
+  /** When the stream received it, in epoch milliseconds: the only clock a sender cannot set. */
+  readonly arrival: number;
+  readonly bytes: Buffer;
+}
+
+/** Why bytes cannot become an event. Each reason is permanent: a retry would end the same way. */
+export type Rejection =
+  | "base64" // the delivery's own encoding is broken
+  | "gzip" // announced as gzip, cannot be inflated
+  | "inflated_too_large" // more than the limit once inflated
+  | "not_json" // not a JSON object, or cut short
+  | "too_deep" // nesting over the limit
+  | "too_large"; // one event over the limit
+
+/** What a record holds, piece by piece, in order. */
+export type Piece =
+  | {
+      readonly kind: "event";
+      readonly event: EcsEvent;
+      /** Where in the record it stood, stable across redeliveries: an ordinal, or the log event's own id. */
+      readonly position: string;
+    }
+  | {
+      readonly kind: "rejected";
+      readonly reason: Rejection;
+      /** The offending bytes, no more than needed: the line, not the record, where a line is to blame. */
+      readonly bytes: Buffer;
+      readonly position: string;
+    }
+  /** A CloudWatch Logs CONTROL_MESSAGE: a reachability probe, counted and otherwise ignored. */
+  | { readonly kind: "control" }
+  /** Bytes that were not valid UTF-8 were read with replacement characters; the pieces that follow are evaluated. */
+  | { readonly kind: "repaired" };
