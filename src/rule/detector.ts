@@ -1,0 +1,127 @@
+import type { EcsEvent } from "../ecs/json.ts";
+import { isLeaf } from "../ecs/leaf.ts";
+import { ecsTypes, endpointTypes, type FieldTypes, type Mapping, semanticsOf } from "../ecs/mapping.ts";
+import { type FieldPath, fieldPath } from "../ecs/path.ts";
+import { type FieldSemantics, QueryError, type Term } from "../ecs/semantics.ts";
+import { compile, KqlCompileError } from "../kql/compile.ts";
+import { parse } from "../kql/parse.ts";
+import type { Rule } from "./rule.ts";
+import { indexScope, type Scope } from "./scope.ts";
+
+/**
+ * What to make of a keyword longer than its field's `ignore_above`, which Elasticsearch does not index.
+ * `parity`: invisible, to the query and as a term, as in Kibana. `terms`: invisible to the query, but a term.
+ * `keep`: as any other value.
+ */
+export type LongValues = "parity" | "terms" | "keep";
+
+export interface DetectorOptions {
+  /** Default `terms`: a long path in a new_terms field is no hiding place. */
+  readonly longValues?: LongValues;
+  /** Field types; by default what the rule's index patterns say. */
+  readonly types?: FieldTypes;
+  /** Combinations looked at for one event; more are announced by an overflow finding. Default 1,000. */
+  readonly maxCombinations?: number;
+}
+
+/** One value for each of the rule's new_terms fields, in their order. */
+export type Combination = readonly Term[];
+
+/** A rule, ready to look at events. Pure and synchronous. */
+export interface Detector {
+  readonly rule: Rule;
+  /** @param dataStream the event's data stream, from dataStreamOf */
+  inScope(dataStream: string | undefined): Scope;
+  matches(event: EcsEvent): boolean;
+  /** The product of the fields' distinct values; none where a field has no value. */
+  combinations(event: EcsEvent): Combinations;
+}
+
+export interface Combinations {
+  readonly list: readonly Combination[];
+  /** How many the product has; more than the list where it was cut. */
+  readonly total: number;
+}
+
+interface TermField {
+  readonly path: FieldPath;
+  readonly canonical: FieldSemantics["canonical"];
+}
+
+const NONE: Combinations = { list: [], total: 0 };
+
+/** @throws KqlSyntaxError or KqlCompileError where the query cannot be run */
+export function detector(rule: Rule, options: DetectorOptions = {}): Detector {
+  const { longValues = "terms", maxCombinations = 1000 } = options;
+  const types = options.types ?? typesFor(rule.index);
+  const queryTypes = longValues === "keep" ? withoutLimit(types) : types;
+  const termTypes = longValues === "parity" ? types : withoutLimit(types);
+
+  const matches = compile(parse(rule.query), queryTypes);
+  const fields = rule.new_terms.value.map((name) => termField(name, termTypes));
+
+  return {
+    rule,
+    inScope: indexScope(rule.index),
+    matches,
+    combinations(event) {
+      const values: Term[][] = [];
+      for (const field of fields) {
+        const terms = distinctTerms(field, event);
+        if (terms.length === 0) return NONE;
+        values.push(terms);
+      }
+      return product(values, maxCombinations);
+    },
+  };
+}
+
+/** Elastic Defend's streams have multi-fields that plain ECS does not. */
+function typesFor(index: readonly string[] | undefined): FieldTypes {
+  const endpoint = index === undefined || index.some((pattern) => pattern.startsWith("logs-endpoint"));
+  return endpoint ? endpointTypes : ecsTypes;
+}
+
+function withoutLimit(types: FieldTypes): FieldTypes {
+  return (name) => {
+    const { ignoreAbove: _, ...mapping }: Mapping = types(name);
+    return mapping;
+  };
+}
+
+function termField(name: string, types: FieldTypes): TermField {
+  const mapping = types(name);
+  try {
+    return { path: fieldPath(mapping.source ?? name), canonical: semanticsOf(mapping).canonical };
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    throw new KqlCompileError(`new_terms field ${name}: ${error.message}`, error.code, 0, error);
+  }
+}
+
+/** Sorted, so that a cut takes the same ones at each redelivery. */
+function distinctTerms({ path, canonical }: TermField, event: EcsEvent): Term[] {
+  const terms = new Map<string, Term>();
+  path.some(event, (leaf) => {
+    const term = isLeaf(leaf) ? canonical(leaf) : undefined;
+    if (term !== undefined) terms.set(term.text, term);
+    return false;
+  });
+  return [...terms.values()].sort((a, b) => (a.text < b.text ? -1 : 1));
+}
+
+function product(values: readonly (readonly Term[])[], limit: number): Combinations {
+  const total = values.reduce((count, terms) => count * terms.length, 1);
+  let list: Combination[] = [[]];
+  for (const terms of values) {
+    const longer: Combination[] = [];
+    for (const combination of list) {
+      for (const term of terms) {
+        if (longer.length === limit) break;
+        longer.push([...combination, term]);
+      }
+    }
+    list = longer;
+  }
+  return { list, total };
+}
