@@ -47,11 +47,11 @@ function readQuoted(text: string, offset: number) {
     const char = text.charAt(at);
     if (char === '"') return { literal: { kind: "quoted", value, offset } as const, end: at + 1 };
     if (char === "\\") {
-      const escape = readEscape(text, at);
+      const escaped = readEscape(text, at);
       const next = text.charAt(at + 1);
-      if (escape !== undefined) {
-        value += escape.char;
-        at = escape.end;
+      if (escaped !== undefined) {
+        value += escaped.char;
+        at = escaped.end;
         continue;
       }
       if (next === "\\" || next === '"') {
@@ -73,10 +73,10 @@ function readUnquoted(text: string, offset: number) {
   while (at < text.length) {
     const char = text.charAt(at);
     if (char === "\\") {
-      const escape = readEscape(text, at) ?? readEscapedWord(text, at);
-      if (escape === undefined) break;
-      segment += escape.char;
-      at = escape.end;
+      const escaped = readEscape(text, at) ?? readEscapedWord(text, at);
+      if (escaped === undefined) break;
+      segment += escaped.char;
+      at = escaped.end;
     } else if (char === "*") {
       segments.push(segment);
       segment = "";

@@ -5,6 +5,7 @@ import { type FieldPath, fieldPath } from "../ecs/path.ts";
 import { type FieldSemantics, QueryError, type Term } from "../ecs/semantics.ts";
 import { compile, KqlCompileError } from "../kql/compile.ts";
 import { parse } from "../kql/parse.ts";
+import { eventTime, type TimeSource } from "./event-time.ts";
 import type { Rule } from "./rule.ts";
 import { indexScope, type Scope } from "./scope.ts";
 
@@ -20,6 +21,8 @@ export interface DetectorOptions {
   readonly longValues?: LongValues;
   /** Field types; by default what the rule's index patterns say. */
   readonly types?: FieldTypes;
+  /** Default `arrival`. */
+  readonly timeSource?: TimeSource;
   /** Combinations looked at for one event; more are announced by an overflow finding. Default 1,000. */
   readonly maxCombinations?: number;
 }
@@ -33,6 +36,8 @@ export interface Detector {
   /** @param dataStream the event's data stream, from dataStreamOf */
   inScope(dataStream: string | undefined): Scope;
   matches(event: EcsEvent): boolean;
+  /** Epoch ms at which the event counts. */
+  timeOf(event: EcsEvent, arrival: number): number;
   /** The product of the fields' distinct values; none where a field has no value. */
   combinations(event: EcsEvent): Combinations;
 }
@@ -52,7 +57,7 @@ const NONE: Combinations = { list: [], total: 0 };
 
 /** @throws KqlSyntaxError or KqlCompileError where the query cannot be run */
 export function detector(rule: Rule, options: DetectorOptions = {}): Detector {
-  const { longValues = "terms", maxCombinations = 1000 } = options;
+  const { longValues = "terms", timeSource = "arrival", maxCombinations = 1000 } = options;
   const types = options.types ?? typesFor(rule.index);
   const queryTypes = longValues === "keep" ? withoutLimit(types) : types;
   const termTypes = longValues === "parity" ? types : withoutLimit(types);
@@ -64,6 +69,7 @@ export function detector(rule: Rule, options: DetectorOptions = {}): Detector {
     rule,
     inScope: indexScope(rule.index),
     matches,
+    timeOf: eventTime(rule, timeSource),
     combinations(event) {
       const values: Term[][] = [];
       for (const field of fields) {

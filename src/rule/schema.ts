@@ -36,6 +36,7 @@ const ruleTable = z.looseObject({
   from: z.string().default("now-6m"),
   interval: z.string().default("5m"),
   timestamp_override: z.string().optional(),
+  timestamp_override_fallback_disabled: z.boolean().optional(),
   tags: z.array(z.string()).default([]),
   references: z.array(z.string()).default([]),
   false_positives: z.array(z.string()).default([]),
@@ -67,5 +68,4 @@ export const UNSUPPORTED_FIELDS = [
   "severity_mapping",
   "risk_score_mapping",
   "rule_name_override",
-  "timestamp_override_fallback_disabled",
 ] as const;

@@ -7,6 +7,8 @@ export interface StreamRecord {
   /** When the stream received it, in epoch milliseconds: the only clock a sender cannot set. */
   readonly arrival: number;
   readonly bytes: Buffer;
+  /** The delivery's own encoding was broken: the bytes are its text, and hold no events. */
+  readonly broken?: boolean;
 }
 
 /** Why bytes cannot become an event. Each reason is permanent: a retry would end the same way. */

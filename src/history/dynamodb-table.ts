@@ -1,0 +1,271 @@
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { outboxPartition } from "./key.ts";
+import { expiry, type HistoryTable, type Item, type Pending, type Reading } from "./table.ts";
+
+type Attributes = Record<string, AttributeValue>;
+
+/**
+ * Attribute names, short since each is paid for in every item. `st` state, `r` rule id, `ep` history epoch, `rv` rule
+ * version, `tm` terms, `fs`/`ls` first and last seen, `fid` finding id, `ev` trigger event, `ob` outbox, `la` lease end,
+ * `att` attempts, `gp`/`gs` outbox index key, `ex` TTL stamp, `pt` published at, `n` times new, `w` window in ms.
+ */
+const NAMES = "pk st r ep rv tm fs ls fid ev ob la att gp gs ex pt n w".split(" ");
+
+const OUTBOX_INDEX = "outbox";
+const DUE_PAGE = 100;
+const READ_ATTEMPTS = 5;
+const READ_BACKOFF_MS = 25;
+
+// The conditions by name. `<> :P` also holds where #st is missing, which is why every write sets it.
+const IS_ABSENT = "attribute_not_exists(#pk)";
+const IS_PENDING = "#st = :P";
+const IS_SETTLED = "#st <> :P";
+const IS_SEEN_BEFORE = "#ls < :ls";
+const IS_PAST_WINDOW = "#ls < :cut";
+
+/**
+ * The history in a DynamoDB table: partition key `pk` (S), sparse index `outbox` (`gp` S, `gs` N), TTL on `ex`.
+ * @param signal the invocation's deadline, asked for at each call
+ */
+export function dynamoDbTable(
+  client: DynamoDBClient,
+  tableName: string,
+  signal: () => AbortSignal | undefined = () => undefined,
+): HistoryTable {
+  const options = () => {
+    const abortSignal = signal();
+    return abortSignal === undefined ? {} : { abortSignal };
+  };
+
+  async function getItem(key: string): Promise<Item | undefined> {
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: tableName, Key: { pk: { S: key } }, ConsistentRead: true }),
+      options(),
+    );
+    return Item === undefined ? undefined : toItem(Item);
+  }
+
+  /** One conditional write: the item as it is now, or the one that was in the way. */
+  async function update(key: string, condition: string, change: string, values: Attributes): Promise<Written> {
+    const used = condition + change;
+    try {
+      const { Attributes } = await client.send(
+        new UpdateItemCommand({
+          TableName: tableName,
+          Key: { pk: { S: key } },
+          ConditionExpression: condition,
+          UpdateExpression: change,
+          ExpressionAttributeNames: namesIn(used),
+          ExpressionAttributeValues: valuesIn(used, { ":P": { S: "P" }, ...values }),
+          ReturnValues: "ALL_NEW",
+          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+        }),
+        options(),
+      );
+      return { written: true, attributes: Attributes ?? {} };
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return { written: false, inTheWay: error.Item };
+      throw error;
+    }
+  }
+
+  return {
+    async read(keys) {
+      const found = new Map<string, Reading>();
+      let pending = keys.map((key): Attributes => ({ pk: { S: key } }));
+      for (let attempt = 0; pending.length > 0; attempt++) {
+        // A key left unread is not an absent one: better no answer than a wrong one.
+        if (attempt === READ_ATTEMPTS) throw new Error(`DynamoDB left ${pending.length} keys unprocessed`);
+        if (attempt > 0) await pause(READ_BACKOFF_MS * 2 ** attempt * Math.random());
+        const { Responses, UnprocessedKeys } = await client.send(
+          new BatchGetItemCommand({
+            RequestItems: {
+              [tableName]: {
+                Keys: pending,
+                ProjectionExpression: "#pk, #st, #ls",
+                ExpressionAttributeNames: namesIn("#pk #st #ls"),
+              },
+            },
+          }),
+          options(),
+        );
+        for (const item of Responses?.[tableName] ?? []) {
+          found.set(text(item["pk"]), { state: stateOf(item), lastSeen: number(item["ls"]) });
+        }
+        pending = UnprocessedKeys?.[tableName]?.Keys ?? [];
+      }
+      return found;
+    },
+
+    get: getItem,
+
+    async claim(key, claim) {
+      const outcome = await update(
+        key,
+        `${IS_ABSENT} OR (${IS_SETTLED} AND ${IS_PAST_WINDOW})`,
+        "SET #st=:P, #r=:r, #ep=:zero, #rv=:rv, #tm=:tm, #fs=:fs, #ls=:ls, #fid=:fid, #ev=:ev, #ob=:ob, #la=:la, " +
+          "#att=:zero, #gp=:gp, #gs=:la, #w=:w, #n=if_not_exists(#n,:zero)+:one REMOVE #ex, #pt",
+        {
+          ":cut": toNumber(claim.firstSeen - claim.windowMs),
+          ":r": { S: claim.ruleId },
+          ":rv": { S: claim.ruleVersion },
+          ":tm": { L: claim.preview.map((term) => ({ S: term })) },
+          ":fs": toNumber(claim.firstSeen),
+          ":ls": toNumber(claim.lastSeen),
+          ":fid": { S: claim.findingId },
+          ":ev": { S: claim.triggerId },
+          ":ob": { B: claim.outbox },
+          ":la": toNumber(claim.leaseUntil),
+          ":gp": { S: partitionKey(outboxPartition(key)) },
+          ":w": toNumber(claim.windowMs),
+          ":zero": toNumber(0),
+          ":one": toNumber(1),
+        },
+      );
+      if (outcome.written) return { claimed: true };
+      // DynamoDB sends the item along; some emulators do not.
+      return { claimed: false, item: outcome.inTheWay === undefined ? await getItem(key) : toItem(outcome.inTheWay) };
+    },
+
+    async complete(key, { findingId, now, windowMs, lastSeen }) {
+      const { written } = await update(
+        key,
+        `${IS_PENDING} AND #fid = :fid`,
+        "SET #st=:D, #pt=:pt, #ex=:ex REMOVE #ob, #la, #att, #gp, #gs",
+        {
+          ":fid": { S: findingId },
+          ":D": { S: "D" },
+          ":pt": toNumber(now),
+          ":ex": toNumber(expiry(Math.max(now, lastSeen), windowMs)),
+        },
+      );
+      return written;
+    },
+
+    async refresh(key, { lastSeen, windowMs }) {
+      const { written } = await update(
+        key,
+        `attribute_exists(#pk) AND ${IS_SETTLED} AND ${IS_SEEN_BEFORE}`,
+        "SET #ls=:ls, #ex=:ex",
+        { ":ls": toNumber(lastSeen), ":ex": toNumber(expiry(lastSeen, windowMs)) },
+      );
+      return written;
+    },
+
+    async refreshPending(key, lastSeen) {
+      const { written } = await update(key, `${IS_PENDING} AND ${IS_SEEN_BEFORE}`, "SET #ls=:ls", {
+        ":ls": toNumber(lastSeen),
+      });
+      return written;
+    },
+
+    async takeOver(key, { findingId, seen, until }) {
+      const outcome = await update(
+        key,
+        `${IS_PENDING} AND #fid = :fid AND #la = :seen`,
+        "SET #la=:la, #gs=:la, #att=#att+:one",
+        { ":fid": { S: findingId }, ":seen": toNumber(seen), ":la": toNumber(until), ":one": toNumber(1) },
+      );
+      const item = outcome.written ? toItem(outcome.attributes) : undefined;
+      return item?.state === "P" ? item : undefined;
+    },
+
+    async learn(key, { lastSeen, windowMs, ruleId, preview }) {
+      const { written } = await update(
+        key,
+        `${IS_ABSENT} OR (${IS_SETTLED} AND ${IS_SEEN_BEFORE})`,
+        "SET #st=if_not_exists(#st,:L), #r=:r, #ep=:zero, #tm=:tm, #fs=if_not_exists(#fs,:ls), #ls=:ls, #ex=:ex",
+        {
+          ":L": { S: "L" },
+          ":r": { S: ruleId },
+          ":tm": { L: preview.map((term) => ({ S: term })) },
+          ":ls": toNumber(lastSeen),
+          ":ex": toNumber(expiry(lastSeen, windowMs)),
+          ":zero": toNumber(0),
+        },
+      );
+      return written;
+    },
+
+    async due(partition, now) {
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          IndexName: OUTBOX_INDEX,
+          KeyConditionExpression: "#gp = :gp AND #gs <= :now",
+          ExpressionAttributeNames: namesIn("#gp #gs"),
+          ExpressionAttributeValues: { ":gp": { S: partitionKey(partition) }, ":now": toNumber(now) },
+          Limit: DUE_PAGE,
+        }),
+        options(),
+      );
+      return Items.map((item) => text(item["pk"]));
+    },
+  };
+}
+
+type Written =
+  | { readonly written: true; readonly attributes: Attributes }
+  | { readonly written: false; readonly inTheWay: Attributes | undefined };
+
+function toItem(item: Attributes): Item {
+  const state = stateOf(item);
+  const lastSeen = number(item["ls"]);
+  if (state !== "P") return { state, lastSeen };
+  const pending: Pending = {
+    state,
+    lastSeen,
+    findingId: text(item["fid"]),
+    triggerId: text(item["ev"]),
+    outbox: item["ob"]?.B ?? new Uint8Array(),
+    leaseUntil: number(item["la"]),
+    attempts: number(item["att"]),
+    windowMs: number(item["w"]),
+  };
+  return pending;
+}
+
+function stateOf(item: Attributes): Item["state"] {
+  const state = text(item["st"]);
+  if (state !== "P" && state !== "D" && state !== "L") throw new Error(`history item in unknown state "${state}"`);
+  return state;
+}
+
+function text(value: AttributeValue | undefined): string {
+  return value?.S ?? "";
+}
+
+function number(value: AttributeValue | undefined): number {
+  return Number(value?.N);
+}
+
+function toNumber(value: number): AttributeValue {
+  return { N: String(value) };
+}
+
+function partitionKey(partition: number): string {
+  return `o#${partition}`;
+}
+
+/** Every name goes in as an alias, since some (`ttl`, `state`, `items`) are reserved; DynamoDB refuses unused ones. */
+function namesIn(expression: string): Record<string, string> {
+  const used = new Set(expression.match(/#[a-z]+/g));
+  return Object.fromEntries(NAMES.filter((name) => used.has(`#${name}`)).map((name) => [`#${name}`, name]));
+}
+
+function valuesIn(expression: string, values: Attributes): Attributes {
+  const used = new Set(expression.match(/:[A-Za-z]+/g));
+  return Object.fromEntries(Object.entries(values).filter(([name]) => used.has(name)));
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import type { Term } from "../ecs/semantics.ts";
+
+/** Changing how keys are made is changing what every stored item means: the version is part of the key. */
+const KEY_VERSION = "nt1";
+const FINDING_VERSION = "nt-finding/1";
+
+/** Spread of the outbox index, so that pending items never meet in one hot partition. */
+export const OUTBOX_PARTITIONS = 16;
+
+/**
+ * The table key of one combination. Each part goes in behind its byte length, so ("ab","c") and ("a","bc") differ, and
+ * the whole is hashed: fixed size, even spread, and no key text of an attacker's choosing.
+ */
+export function combinationKey(ruleId: string, fields: readonly string[], terms: readonly Term[]): string {
+  // The empty parts are the tenant and the history epoch, should a table ever be shared or a history begun anew.
+  const parts = [KEY_VERSION, "", ruleId, "0"];
+  for (const [index, field] of fields.entries()) parts.push(field, terms[index]?.tag ?? "", terms[index]?.text ?? "");
+  return tableKey(parts);
+}
+
+/** The key of an event with more combinations than are looked at: one announcement for each rule and event. */
+export function overflowKey(ruleId: string, triggerId: string): string {
+  return tableKey([KEY_VERSION, "", ruleId, "0", "overflow", triggerId]);
+}
+
+function tableKey(parts: readonly string[]): string {
+  return `n1#${digest(parts).toString("base64url")}`;
+}
+
+/** The id of a finding: the same at every redelivery of the event that triggered it. */
+export function findingId(pk: string, firstSeen: number, triggerId: string): string {
+  return digest([FINDING_VERSION, pk, String(firstSeen), triggerId])
+    .toString("hex")
+    .slice(0, 32);
+}
+
+/** The outbox partition of a key. */
+export function outboxPartition(pk: string): number {
+  return (digest([pk])[0] ?? 0) % OUTBOX_PARTITIONS;
+}
+
+function digest(parts: readonly string[]): Buffer {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
+  return hash.digest();
+}

@@ -1,0 +1,94 @@
+import { outboxPartition } from "./key.ts";
+import { expiry, type HistoryTable, type Item, type Pending } from "./table.ts";
+
+/** A history in the process's memory, by the same conditions as the DynamoDB table. */
+export interface MemoryTable extends HistoryTable {
+  /** What DynamoDB's TTL does in its own time: deletes each item whose stamp has passed. */
+  expire(now: number): void;
+  /** Every item by key, for whoever wants to look. */
+  readonly items: ReadonlyMap<string, Stored>;
+}
+
+export type Stored = Item & {
+  /** TTL stamp in epoch seconds; a pending item has none and so cannot be deleted. */
+  readonly expires?: number;
+};
+
+export function memoryTable(): MemoryTable {
+  const items = new Map<string, Stored>();
+
+  return {
+    items,
+
+    async read(keys) {
+      return new Map(
+        keys.flatMap((key) => {
+          const item = items.get(key);
+          return item === undefined ? [] : [[key, { state: item.state, lastSeen: item.lastSeen }]];
+        }),
+      );
+    },
+
+    async get(key) {
+      return items.get(key);
+    },
+
+    async claim(key, { firstSeen, windowMs, ruleId: _, ruleVersion: __, preview: ___, ...rest }) {
+      const item = items.get(key);
+      const free = item === undefined || (item.state !== "P" && item.lastSeen < firstSeen - windowMs);
+      if (!free) return { claimed: false, item };
+      items.set(key, { state: "P", windowMs, ...rest, attempts: 0 });
+      return { claimed: true };
+    },
+
+    async complete(key, { findingId, now, windowMs, lastSeen }) {
+      const item = items.get(key);
+      if (item?.state !== "P" || item.findingId !== findingId) return false;
+      const expires = expiry(Math.max(now, lastSeen), windowMs);
+      items.set(key, { state: "D", lastSeen: item.lastSeen, expires });
+      return true;
+    },
+
+    async refresh(key, { lastSeen, windowMs }) {
+      const item = items.get(key);
+      if (item === undefined || item.state === "P" || item.lastSeen >= lastSeen) return false;
+      items.set(key, { ...item, lastSeen, expires: expiry(lastSeen, windowMs) });
+      return true;
+    },
+
+    async refreshPending(key, lastSeen) {
+      const item = items.get(key);
+      if (item?.state !== "P" || item.lastSeen >= lastSeen) return false;
+      items.set(key, { ...item, lastSeen });
+      return true;
+    },
+
+    async takeOver(key, { findingId, seen, until }) {
+      const item = items.get(key);
+      if (item?.state !== "P" || item.findingId !== findingId || item.leaseUntil !== seen) return undefined;
+      const adopted: Pending = { ...item, leaseUntil: until, attempts: item.attempts + 1 };
+      items.set(key, adopted);
+      return adopted;
+    },
+
+    async learn(key, { lastSeen, windowMs }) {
+      const item = items.get(key);
+      if (item !== undefined && (item.state === "P" || item.lastSeen >= lastSeen)) return false;
+      items.set(key, { state: item?.state ?? "L", lastSeen, expires: expiry(lastSeen, windowMs) });
+      return true;
+    },
+
+    async due(partition, now) {
+      const due = [...items].flatMap(([key, item]) =>
+        item.state === "P" && item.leaseUntil <= now && outboxPartition(key) === partition
+          ? [{ key, at: item.leaseUntil }]
+          : [],
+      );
+      return due.sort((a, b) => a.at - b.at).map(({ key }) => key);
+    },
+
+    expire(now) {
+      for (const [key, { expires }] of items) if (expires !== undefined && expires < now / 1000) items.delete(key);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** An item without an unpublished finding: D, published; L, seen while learning. */
+export interface Settled {
+  readonly state: "D" | "L";
+  /** Latest sighting, epoch ms. Only grows. */
+  readonly lastSeen: number;
+}
+
+/** A claimed combination whose finding is not known to be published: the item is its own outbox. */
+export interface Pending {
+  readonly state: "P";
+  readonly lastSeen: number;
+  readonly findingId: string;
+  /** The event that made the combination new. */
+  readonly triggerId: string;
+  /** The finding as it will be published, compressed. */
+  readonly outbox: Uint8Array;
+  /** Until then, epoch ms, whoever claimed or took over is at work on it. */
+  readonly leaseUntil: number;
+  /** How often it was taken over. */
+  readonly attempts: number;
+  /** The rule's window, so that anyone can complete the item. */
+  readonly windowMs: number;
+}
+
+export type Item = Settled | Pending;
+
+/** What an eventually consistent read tells. It may be stale, and may confirm no more than *known*. */
+export type Reading = Pick<Item, "state" | "lastSeen">;
+
+export interface Claim extends Omit<Pending, "state" | "attempts"> {
+  readonly firstSeen: number;
+  readonly ruleId: string;
+  readonly ruleVersion: string;
+  /** The combination for people to read, bounded. */
+  readonly preview: readonly string[];
+}
+
+export interface Learned {
+  readonly lastSeen: number;
+  readonly windowMs: number;
+  readonly ruleId: string;
+  readonly preview: readonly string[];
+}
+
+/**
+ * The history of combinations. Each verb is one conditional write; a condition that does not hold is an answer, not an
+ * error. Every method rejects when the table cannot be asked: then nothing is known of the outcome.
+ */
+export interface HistoryTable {
+  /** Last seen of up to READ_LIMIT distinct keys, eventually consistent; keys not in the answer were not found. */
+  read(keys: readonly string[]): Promise<ReadonlyMap<string, Reading>>;
+  /** One item, strongly consistent. */
+  get(key: string): Promise<Item | undefined>;
+  /** Makes a combination known and stores its finding, unless it is known, or pending. */
+  claim(key: string, claim: Claim): Promise<ClaimOutcome>;
+  /** Marks a finding as published and lets the item age. */
+  complete(
+    key: string,
+    done: { readonly findingId: string; readonly now: number; readonly windowMs: number; readonly lastSeen: number },
+  ): Promise<boolean>;
+  /** Moves last seen of a settled item forward. */
+  refresh(key: string, seen: { readonly lastSeen: number; readonly windowMs: number }): Promise<boolean>;
+  /** Moves last seen of a pending item forward; it still does not age. */
+  refreshPending(key: string, lastSeen: number): Promise<boolean>;
+  /** Adopts a pending item whose lease is still the one that was seen. */
+  takeOver(
+    key: string,
+    lease: { readonly findingId: string; readonly seen: number; readonly until: number },
+  ): Promise<Pending | undefined>;
+  /** Makes a combination known without a finding. */
+  learn(key: string, learned: Learned): Promise<boolean>;
+  /** Keys of pending items of one outbox partition whose lease has ended, oldest first, some pages at most. */
+  due(partition: number, now: number): Promise<readonly string[]>;
+}
+
+export type ClaimOutcome =
+  | { readonly claimed: true }
+  /** The item in the way; undefined where it was gone when looked at. */
+  | { readonly claimed: false; readonly item: Item | undefined };
+
+/** Keys of one read: BatchGetItem's limit. */
+export const READ_LIMIT = 100;
+
+/** Longest lag of a consumer that history must bridge: the stream's retention of 7 days, and a day. */
+export const LAG_MS = 8 * 86_400_000;
+
+/**
+ * When an item may be deleted, in epoch *seconds*: past the window for any record still in the stream. Deletion is
+ * garbage collection; no decision depends on it.
+ */
+export function expiry(lastSeen: number, windowMs: number): number {
+  return Math.floor((lastSeen + windowMs + LAG_MS) / 1000);
+}

@@ -1,0 +1,86 @@
+/** What one invocation did, counted once into and once out of each step. */
+export interface Ledger {
+  records: number;
+  /** Pieces found in the records, control messages aside. */
+  documents: number;
+  events: number;
+  /** Documents that cannot become events. */
+  quarantined: number;
+  /** Of these, the ones the quarantine did not take: their records are retried. */
+  quarantineFailed: number;
+  controlMessages: number;
+  /** Payloads read with replacement characters. */
+  repaired: number;
+  /** Events without a data stream, which every rule looks at. */
+  unscoped: number;
+  /** Events times the rules whose index they are in. */
+  ruleEvaluations: number;
+  matched: number;
+  unmatched: number;
+  withoutTerms: number;
+  withCombinations: number;
+  combinations: number;
+  known: number;
+  new: number;
+  learned: number;
+  undecided: number;
+  published: number;
+  /** Claimed, stored, and left to the sweeper. */
+  pending: number;
+  /** Findings of dead invocations, published for them. */
+  republished: number;
+  /** Events with more combinations than are looked at. */
+  overflows: number;
+  /** Records older than history reaches: they teach, and find nothing. */
+  stale: number;
+  cacheHits: number;
+}
+
+export function emptyLedger(): Ledger {
+  return {
+    records: 0,
+    documents: 0,
+    events: 0,
+    quarantined: 0,
+    quarantineFailed: 0,
+    controlMessages: 0,
+    repaired: 0,
+    unscoped: 0,
+    ruleEvaluations: 0,
+    matched: 0,
+    unmatched: 0,
+    withoutTerms: 0,
+    withCombinations: 0,
+    combinations: 0,
+    known: 0,
+    new: 0,
+    learned: 0,
+    undecided: 0,
+    published: 0,
+    pending: 0,
+    republished: 0,
+    overflows: 0,
+    stale: 0,
+    cacheHits: 0,
+  };
+}
+
+/** The equations that hold of every invocation, each with its two sides. */
+const EQUATIONS: readonly (readonly [string, (ledger: Ledger) => readonly [number, number]])[] = [
+  ["documents = events + quarantined", (l) => [l.documents, l.events + l.quarantined]],
+  ["rule evaluations = matched + unmatched", (l) => [l.ruleEvaluations, l.matched + l.unmatched]],
+  ["matched = without terms + with combinations", (l) => [l.matched, l.withoutTerms + l.withCombinations]],
+  [
+    "combinations = known + new + learned + undecided",
+    (l) => [l.combinations, l.known + l.new + l.learned + l.undecided],
+  ],
+  ["new = published + pending", (l) => [l.new, l.published + l.pending]],
+];
+
+/** The equations that do not hold, in words; none, if nothing went missing. */
+export function imbalances(ledger: Ledger): string[] {
+  return EQUATIONS.flatMap(([name, sides]) => {
+    const [left, right] = sides(ledger);
+    return left === right ? [] : [`${name}: ${left} is not ${right}`];
+  });
+}

@@ -1,0 +1,41 @@
+import { parseDate } from "../ecs/date.ts";
+import type { EcsEvent } from "../ecs/json.ts";
+import { isLeaf, leafText } from "../ecs/leaf.ts";
+import { type FieldPath, fieldPath } from "../ecs/path.ts";
+import type { Rule } from "./rule.ts";
+
+/**
+ * Whose clock places an event in the history. `arrival`: the stream's, which no sender can set. `event`: the event's
+ * own, for replay and backfill of data that was stamped by an ingest pipeline.
+ */
+export type TimeSource = "arrival" | "event";
+
+const TIMESTAMP = fieldPath("@timestamp");
+
+const MAX_SKEW_MS = 5 * 60_000;
+const MAX_LATE_MS = 24 * 3_600_000;
+
+/** @returns epoch ms at which an event counts, given when it arrived */
+export function eventTime(
+  rule: Pick<Rule, "timestamp_override" | "timestamp_override_fallback_disabled" | "windowMs">,
+  source: TimeSource,
+): (event: EcsEvent, arrival: number) => number {
+  if (source === "arrival") return (_, arrival) => arrival;
+  const override = rule.timestamp_override === undefined ? undefined : fieldPath(rule.timestamp_override);
+  const fallback = override === undefined || rule.timestamp_override_fallback_disabled !== true;
+  const maxLate = Math.min(MAX_LATE_MS, rule.windowMs / 2);
+  return (event, arrival) => {
+    const stamp = (override && stampAt(override, event)) ?? (fallback ? stampAt(TIMESTAMP, event) : undefined);
+    // A stamp out of bounds is not clamped: last seen would then stand where the sender wanted it.
+    const plausible = stamp !== undefined && stamp <= arrival + MAX_SKEW_MS && stamp >= arrival - maxLate;
+    return plausible ? stamp : arrival;
+  };
+}
+
+function stampAt(path: FieldPath, event: EcsEvent): number | undefined {
+  for (const value of path.values(event)) {
+    const stamp = value !== null && isLeaf(value) ? parseDate(leafText(value)) : undefined;
+    if (stamp !== undefined) return stamp;
+  }
+  return undefined;
+}
