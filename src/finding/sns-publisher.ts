@@ -4,7 +4,7 @@ import {
   type PublishBatchRequestEntry,
   type SNSClient,
 } from "@aws-sdk/client-sns";
-import { batches } from "./batch.ts";
+import { batches } from "../batch.ts";
 import { attributesOf, type Message, type Publisher } from "./publisher.ts";
 
 /**

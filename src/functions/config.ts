@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import * as z from "zod/mini";
+import { parseDate } from "../ecs/date.ts";
+
+/** What a function is told by its environment. A missing variable is an error, never a silent default. */
+
+const TABLE = "expected a DynamoDB table's name, or memory";
+const TOPIC = "expected an SNS topic's ARN, or stdout";
+const QUEUE = "expected an SQS queue's URL, or stdout";
+const TIME = "expected an ISO time such as 2026-12-01T00:00:00Z, or nothing";
+const LONG = "expected parity, terms or keep";
+
+const sweepEnvironment = z.object({
+  HISTORY_TABLE: z.string(TABLE).check(z.minLength(1, TABLE)),
+  FINDINGS_TOPIC_ARN: z.string(TOPIC).check(z.refine((value) => value === "stdout" || value.startsWith("arn:"), TOPIC)),
+});
+
+const detectEnvironment = z.extend(sweepEnvironment, {
+  QUARANTINE_QUEUE_URL: z.string(QUEUE).check(z.refine((value) => value === "stdout" || URL.canParse(value), QUEUE)),
+  LEARN_UNTIL: z._default(
+    z.string().check(z.refine((value) => value === "" || parseDate(value) !== undefined, TIME)),
+    "",
+  ),
+  LONG_VALUES: z._default(z.enum(["parity", "terms", "keep"], LONG), "terms"),
+});
+
+export type SweepConfig = z.infer<typeof sweepEnvironment>;
+export type DetectConfig = z.infer<typeof detectEnvironment>;
+
+/** @throws Error that names each variable at fault and what it should be */
+export function sweepConfig(environment: NodeJS.ProcessEnv): SweepConfig {
+  return read(sweepEnvironment, environment);
+}
+
+/** @throws Error that names each variable at fault and what it should be */
+export function detectConfig(environment: NodeJS.ProcessEnv): DetectConfig {
+  return read(detectEnvironment, environment);
+}
+
+function read<T extends z.ZodMiniType>(schema: T, environment: NodeJS.ProcessEnv): z.infer<T> {
+  const result = schema.safeParse(environment);
+  if (!result.success) throw new Error(`configuration: ${z.prettifyError(result.error)}`, { cause: result.error });
+  return result.data;
+}
+
+/** Where the rules are: beside the bundles, in Lambda and on a desk. */
+export function rulesFolder(environment: NodeJS.ProcessEnv): string {
+  return join(environment["LAMBDA_TASK_ROOT"] ?? process.cwd(), "rules");
+}

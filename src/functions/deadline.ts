@@ -1,0 +1,24 @@
+import type { Context } from "aws-lambda";
+import type { Deadline } from "../detect.ts";
+
+/** Kept back for the answer: three seconds or a tenth of the invocation, whichever is more. */
+const MIN_RESERVE_MS = 3000;
+
+export interface Invocation extends Deadline {
+  /** Aborts every request still under way shortly before the end. */
+  readonly signal: AbortSignal;
+}
+
+const ANSWER_MS = 1000;
+
+/** One deadline for all that an invocation does. */
+export function invocation(context: Context): Invocation {
+  const remaining = context.getRemainingTimeInMillis();
+  const endsAt = Date.now() + remaining;
+  const reserve = Math.max(MIN_RESERVE_MS, remaining / 10);
+  return {
+    endsAt,
+    mayStart: () => context.getRemainingTimeInMillis() > reserve,
+    signal: AbortSignal.timeout(Math.max(0, remaining - ANSWER_MS)),
+  };
+}

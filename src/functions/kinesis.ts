@@ -1,0 +1,44 @@
+import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from "aws-lambda";
+import { detect } from "../detect.ts";
+import { parseDate } from "../ecs/date.ts";
+import { kinesisRecord } from "../stream/kinesis.ts";
+import { detectConfig, rulesFolder } from "./config.ts";
+import { type Invocation, invocation } from "./deadline.ts";
+import { knownCache, openHistory, openPublisher, openQuarantine, openRules } from "./ports.ts";
+import { logError, logWarning, writeMetrics } from "./telemetry.ts";
+
+// Read once, when the environment starts: what is wrong here fails every invocation, and the stream keeps the data.
+const config = detectConfig(process.env);
+const detectors = openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES });
+const learnUntil = parseDate(config.LEARN_UNTIL);
+
+let current: Invocation | undefined;
+const signal = () => current?.signal;
+const ports = {
+  history: openHistory(config, signal),
+  known: knownCache(),
+  publisher: openPublisher(config, signal),
+  quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),
+  now: Date.now,
+  onError: logError,
+};
+
+/**
+ * Works a Kinesis batch. Every record is worked; the answer names the first that holds something undecided, from which
+ * Lambda delivers again. The mapping must have ReportBatchItemFailures, or Lambda ignores the answer.
+ */
+export async function handler(event: KinesisStreamEvent, context: Context): Promise<KinesisStreamBatchResponse> {
+  current = invocation(context);
+  const { undecided, ledger } = await detect(
+    event.Records.map(kinesisRecord),
+    detectors,
+    ports,
+    current,
+    learnUntil === undefined ? {} : { learnUntil },
+  );
+  writeMetrics(ledger, context);
+
+  const first = undecided[0] === undefined ? undefined : event.Records[undecided[0]];
+  if (first !== undefined) logWarning("records left undecided", { count: undecided.length, first: first.eventID });
+  return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: first.kinesis.sequenceNumber }] };
+}

@@ -1,0 +1,22 @@
+import type { Context } from "aws-lambda";
+import { publishWith } from "../detect.ts";
+import { sweep } from "../history/sweep.ts";
+import { sweepConfig } from "./config.ts";
+import { type Invocation, invocation } from "./deadline.ts";
+import { openHistory, openPublisher } from "./ports.ts";
+import { logError, writeMetrics } from "./telemetry.ts";
+
+const config = sweepConfig(process.env);
+
+let current: Invocation | undefined;
+const signal = () => current?.signal;
+const table = openHistory(config, signal);
+const publish = publishWith(openPublisher(config, signal));
+
+/** Publishes what dead invocations claimed and left. Run each minute. */
+export async function handler(_event: unknown, context: Context): Promise<void> {
+  current = invocation(context);
+  const { mayStart } = current;
+  const report = await sweep({ table, publish, now: Date.now, mayStart, onError: logError });
+  writeMetrics(report, context);
+}
