@@ -1,0 +1,16 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const BUILD = fileURLToPath(new URL("../../scripts/build.ts", import.meta.url));
+
+/** Builds the functions' bundles. @returns what the build printed @throws Error with what it complained of */
+export async function buildFunctions(): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [BUILD]);
+    return stdout.trim();
+  } catch (error) {
+    const output = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : String(error);
+    throw new Error(output, { cause: error });
+  }
+}

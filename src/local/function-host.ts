@@ -1,0 +1,48 @@
+// Runs a function's bundle in this process, for function-process.ts: one request at a time, as Lambda does.
+import { createRequire } from "node:module";
+import type { Context } from "aws-lambda";
+
+export interface Request {
+  readonly id: number;
+  readonly event: unknown;
+  readonly timeoutMs: number;
+}
+
+export type Response =
+  /** The bundle is loaded; or it cannot be, and the process ends. */
+  | { readonly ready: true }
+  | { readonly broken: string }
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly error: string };
+
+type Handler = (event: unknown, context: Partial<Context>) => Promise<unknown>;
+
+const [bundle = "", functionName = ""] = process.argv.slice(2);
+const answer = (response: Response) => process.send?.(response);
+
+function load(): Handler {
+  try {
+    const { handler } = createRequire(import.meta.url)(bundle) as { handler: Handler };
+    return handler;
+  } catch (error) {
+    answer({ broken: error instanceof Error ? error.message : String(error) });
+    process.exit(1);
+  }
+}
+
+const handler = load();
+
+process.on("message", async ({ id, event, timeoutMs }: Request) => {
+  const end = Date.now() + timeoutMs;
+  const context = {
+    awsRequestId: `local-${id}`,
+    functionName,
+    getRemainingTimeInMillis: () => Math.max(0, end - Date.now()),
+  };
+  try {
+    answer({ id, answer: (await handler(event, context)) ?? null });
+  } catch (error) {
+    answer({ id, error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+  }
+});
+answer({ ready: true });

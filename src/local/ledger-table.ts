@@ -1,0 +1,36 @@
+import { styleText } from "node:util";
+import { imbalances, type Ledger } from "../ledger.ts";
+
+/** Adds the ledger of one invocation, as its line of metrics carries it. */
+export function addLedger(sum: Ledger, metrics: Readonly<Record<string, unknown>>): void {
+  for (const name of Object.keys(sum) as (keyof Ledger)[]) sum[name] += Number(metrics[name] ?? 0);
+}
+
+/** Rows that read as sums: what came in on the left of each becomes what stands on its right. */
+const ROWS: readonly (readonly [keyof Ledger, readonly (keyof Ledger)[]])[] = [
+  ["documents", ["events", "quarantined"]],
+  ["ruleEvaluations", ["matched", "unmatched"]],
+  ["matched", ["withCombinations", "withoutTerms"]],
+  ["combinations", ["known", "new", "learned", "undecided"]],
+  ["new", ["published", "pending"]],
+];
+
+const LABELS: Partial<Record<keyof Ledger, string>> = {
+  ruleEvaluations: "evaluations",
+  withCombinations: "with terms",
+  withoutTerms: "without terms",
+};
+
+export function ledgerTable(ledger: Ledger): string {
+  const label = (name: keyof Ledger) => LABELS[name] ?? name;
+  const lines = ROWS.map(([whole, parts]) => {
+    const sum = parts.map((name) => `${ledger[name]} ${label(name)}`).join(" + ");
+    return `  ${label(whole).padEnd(13)}${String(ledger[whole]).padStart(7)}  =  ${sum}`;
+  });
+  const wrong = imbalances(ledger);
+  const verdict =
+    wrong.length === 0
+      ? styleText("green", "The ledger balances: nothing went missing.")
+      : styleText("red", `The ledger does not balance: ${wrong.join("; ")}`);
+  return [`  ${"records".padEnd(13)}${String(ledger.records).padStart(7)}`, ...lines, `  ${verdict}`].join("\n");
+}

@@ -1,0 +1,214 @@
+// The main job on the desk: `npm start`, or `npm start -- FILE.ndjson` for events of your own.
+
+import { parseArgs, styleText } from "node:util";
+import {
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import { emptyLedger, imbalances } from "../ledger.ts";
+import { buildFunctions } from "./build.ts";
+import { createResources, openCloud } from "./emulators.ts";
+import { drainShard } from "./event-source-mapping.ts";
+import { type FunctionProcess, startFunction } from "./function-process.ts";
+import { openShards, putRecords, type SampleRecord } from "./kinesis-shards.ts";
+import { addLedger, ledgerTable } from "./ledger-table.ts";
+import { readableFinding } from "./readable-finding.ts";
+import { sampleStream } from "./sample-stream.ts";
+import { FileError, readUserStream } from "./user-stream.ts";
+
+const USAGE = "usage: npm start [-- FILE.ndjson]   events of your own, one ECS document a line (.gz is understood)";
+const BATCH_SIZE = 500;
+const TIMEOUT_MS = 60_000;
+const POLL_MS = 100;
+
+interface Task {
+  readonly records: readonly SampleRecord[];
+  /** Findings there must be; unknown for a user's own events. */
+  readonly expected: number | undefined;
+  readonly title: string;
+}
+
+async function main(): Promise<number> {
+  const task = readTask(process.argv.slice(2));
+  if (typeof task === "string") {
+    console.error(task);
+    return 2;
+  }
+  console.log(styleText("bold", "firstsight: first-seen detection on a stream, here on 127.0.0.1"));
+  console.log(await buildFunctions());
+  return run(task);
+}
+
+/** What to run, or what is wrong with the command line. */
+function readTask(argv: readonly string[]): Task | string {
+  let files: readonly string[];
+  try {
+    files = parseArgs({ args: [...argv], allowPositionals: true, options: {} }).positionals;
+  } catch (error) {
+    return `${error instanceof Error ? error.message : error}\n${USAGE}`;
+  }
+  const [file, ...more] = files;
+  if (more.length > 0) return USAGE;
+  if (file === undefined) {
+    const { records, combinations } = sampleStream(Date.now());
+    return {
+      records,
+      expected: combinations,
+      title: "a sample stream: Linux, Windows and macOS hosts, some of it poison",
+    };
+  }
+  try {
+    const { records, brokenLines } = readUserStream(file);
+    for (const line of brokenLines.slice(0, 10)) {
+      console.error(`${file}:${line}: not one JSON object; it will be quarantined, and the run goes on`);
+    }
+    if (brokenLines.length > 10) console.error(`${file}: ${brokenLines.length - 10} more such lines`);
+    return { records, expected: undefined, title: file };
+  } catch (error) {
+    if (error instanceof FileError) return error.message;
+    throw error;
+  }
+}
+
+async function run({ records, expected, title }: Task): Promise<number> {
+  const cloud = await openCloud();
+  const resources = await createResources(cloud);
+  const environment = { ...cloud.environment, ...resources.environment, NODE_OPTIONS: "" };
+  const ledger = emptyLedger();
+  const findings = new Set<string>();
+  const stopping = new AbortController();
+  process.once("SIGINT", () => stopping.abort());
+
+  const onLine = (line: string) => {
+    const metrics = readMetrics(line);
+    if (metrics === undefined) console.error(line);
+    else addLedger(ledger, metrics);
+  };
+  const functions: FunctionProcess[] = [];
+  const start = async (name: string, onOutput: (line: string) => void) => {
+    const started = await startFunction(name, environment, TIMEOUT_MS, onOutput);
+    functions.push(started);
+    return started;
+  };
+
+  try {
+    const kinesis = await start("kinesis", onLine);
+    const sweep = await start("sweep", (line) => {
+      if (readMetrics(line) === undefined) console.error(line);
+    });
+    console.log(`Putting ${records.length} records on the stream: ${title}`);
+    await putRecords(cloud.kinesis, resources.streamName, records, () => {});
+
+    let working = true;
+    const listener = (async () => {
+      for (;;) {
+        const last = !working;
+        const fresh = await receive(cloud.sqs, resources.findingsQueue);
+        for (const body of fresh) {
+          const id = String((JSON.parse(body) as Record<string, unknown>)["kibana.alert.uuid"]);
+          if (findings.has(id)) continue;
+          findings.add(id);
+          progress.clear();
+          console.log(`\n${readableFinding(body)}`);
+        }
+        if (last && fresh.length === 0) return;
+        if (fresh.length === 0) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    })();
+
+    let invocations = 0;
+    for (const shard of await openShards(cloud.kinesis, resources.streamName)) {
+      await drainShard(shard, {
+        batchSize: BATCH_SIZE,
+        maximumRetryAttempts: 3,
+        bisectBatchOnFunctionError: true,
+        reportBatchItemFailures: true,
+        invoke: async (event) => {
+          if (stopping.signal.aborted) return { batchItemFailures: [] };
+          const answer = await kinesis.invoke(event);
+          invocations++;
+          progress.show(
+            `${ledger.records} of ${records.length} records, ${ledger.events} events, ${findings.size} findings`,
+          );
+          return answer;
+        },
+        onFailure: async (failure) => {
+          await cloud.sqs.send(
+            new SendMessageCommand({ QueueUrl: resources.failedBatchQueue, MessageBody: JSON.stringify(failure) }),
+          );
+        },
+      });
+    }
+    await sweep.invoke({});
+    working = false;
+    await listener;
+    progress.clear();
+
+    const quarantined = await drainReasons(cloud.sqs, resources.quarantineQueue);
+    const failed = await drainReasons(cloud.sqs, resources.failedBatchQueue);
+    console.log(`\n${styleText("bold", "Done")} after ${invocations} invocations: ${findings.size} findings.`);
+    if (quarantined.size > 0) {
+      console.log(`In quarantine: ${[...quarantined].map(([reason, count]) => `${count} ${reason}`).join(", ")}.`);
+    }
+    if (failed.size > 0) console.log("Batches that ran out of attempts are in the failed-batch queue.");
+    console.log(`\n${ledgerTable(ledger)}`);
+    if (stopping.signal.aborted) return 130;
+    if (expected !== undefined && findings.size !== expected) {
+      console.error(`The sample holds ${expected} new combinations, and ${findings.size} findings came.`);
+      return 1;
+    }
+    return imbalances(ledger).length === 0 && failed.size === 0 ? 0 : 1;
+  } finally {
+    await Promise.all(functions.map((running) => running.close()));
+    await cloud.close();
+  }
+}
+
+function readMetrics(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null && "_aws" in value ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One line, rewritten in place on a terminal; nothing where output goes to a file. */
+const progress = {
+  show(text: string): void {
+    if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${text}`);
+  },
+  clear(): void {
+    if (process.stdout.isTTY) process.stdout.write("\r\u001b[K");
+  },
+};
+
+async function receive(sqs: SQSClient, QueueUrl: string): Promise<string[]> {
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+  if (Messages.length > 0) {
+    const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+    await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+  }
+  return Messages.map(({ Body = "" }) => Body);
+}
+
+/** Empties a queue, counting what it holds by reason. */
+async function drainReasons(sqs: SQSClient, queueUrl: string): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (let bodies = await receive(sqs, queueUrl); bodies.length > 0; bodies = await receive(sqs, queueUrl)) {
+    for (const body of bodies) {
+      const { reason = "batch" } = JSON.parse(body) as { readonly reason?: string };
+      counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
