@@ -55,7 +55,7 @@ export function dynamoDbTable(
 
   /** One conditional write: the item as it is now, or the one that was in the way. */
   async function update(key: string, condition: string, change: string, values: Attributes): Promise<Written> {
-    const used = condition + change;
+    const used = `${condition} ${change}`;
     try {
       const { Attributes } = await client.send(
         new UpdateItemCommand({

@@ -79,8 +79,8 @@ export async function createResources({ kinesis, dynamoDb, sns, sqs, environment
   await dynamoDb.send(new CreateTableCommand(historyTable(tableName)));
   const queue = async (QueueName: string) => {
     const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName }));
-    // The emulator puts the Region before its host, which makes no address of an IP.
-    return new URL(new URL(QueueUrl).pathname, environment["AWS_ENDPOINT_URL_SQS"]).href;
+    // The emulator puts the Region before its host, and before an IP that makes no host: take the path only.
+    return `${environment["AWS_ENDPOINT_URL_SQS"]}${QueueUrl.slice(QueueUrl.indexOf("/", "http://".length))}`;
   };
   const [findingsQueue, quarantineQueue, failedBatchQueue] = [
     await queue("findings"),

@@ -74,8 +74,7 @@ function readTask(argv: readonly string[]): Task | string {
 
 async function run({ records, expected, title }: Task): Promise<number> {
   const cloud = await openCloud();
-  const resources = await createResources(cloud);
-  const environment = { ...cloud.environment, ...resources.environment, NODE_OPTIONS: "" };
+  const functions: FunctionProcess[] = [];
   const ledger = emptyLedger();
   const findings = new Set<string>();
   const stopping = new AbortController();
@@ -86,14 +85,15 @@ async function run({ records, expected, title }: Task): Promise<number> {
     if (metrics === undefined) console.error(line);
     else addLedger(ledger, metrics);
   };
-  const functions: FunctionProcess[] = [];
-  const start = async (name: string, onOutput: (line: string) => void) => {
-    const started = await startFunction(name, environment, TIMEOUT_MS, onOutput);
-    functions.push(started);
-    return started;
-  };
 
   try {
+    const resources = await createResources(cloud);
+    const environment = { ...cloud.environment, ...resources.environment };
+    const start = async (name: string, onOutput: (line: string) => void) => {
+      const started = await startFunction(name, environment, TIMEOUT_MS, onOutput);
+      functions.push(started);
+      return started;
+    };
     const kinesis = await start("kinesis", onLine);
     const sweep = await start("sweep", (line) => {
       if (readMetrics(line) === undefined) console.error(line);
