@@ -3,10 +3,9 @@ import type { EcsEvent } from "./ecs/json.ts";
 import { isLeaf, leafText } from "./ecs/leaf.ts";
 import { fieldPath } from "./ecs/path.ts";
 import { type FindingType, findingDocument } from "./finding/document.ts";
-import type { Publisher } from "./finding/publisher.ts";
-import { openFinding, sealFinding } from "./finding/seal.ts";
+import { type Publisher, publishWith } from "./finding/publisher.ts";
+import { sealFinding } from "./finding/seal.ts";
 import { combinationKey, findingId, overflowKey } from "./history/key.ts";
-import type { Duty } from "./history/outbox.ts";
 import { type KnownCache, settle } from "./history/settle.ts";
 import { chainSightings, type Observation, type Sighting } from "./history/sighting.ts";
 import { type HistoryTable, LAG_MS } from "./history/table.ts";
@@ -222,12 +221,6 @@ async function decide(
     }
     if (verdict === "undecided") for (const { source } of sighting.observations) undecided.add(source.record);
   }
-}
-
-/** Publishes stored findings as they are. */
-export function publishWith(publisher: Publisher): (duties: readonly Duty[]) => Promise<ReadonlySet<string>> {
-  return (duties) =>
-    publisher.publish(duties.map(({ findingId, outbox }) => ({ findingId, body: openFinding(outbox) })));
 }
 
 function preview(terms: Combination): string[] {

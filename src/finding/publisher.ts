@@ -1,3 +1,5 @@
+import { openFinding } from "./seal.ts";
+
 /** A finding on its way out: the sealed body, and its id. */
 export interface Message {
   readonly findingId: string;
@@ -11,6 +13,13 @@ export interface Publisher {
    * outbox, and the reason goes to whoever made the publisher.
    */
   publish(messages: readonly Message[]): Promise<ReadonlySet<string>>;
+}
+
+/** Publishes stored findings as they are: the sealed bytes are the body. */
+export function publishWith(
+  publisher: Publisher,
+): (stored: readonly { readonly findingId: string; readonly outbox: Uint8Array }[]) => Promise<ReadonlySet<string>> {
+  return (stored) => publisher.publish(stored.map(({ findingId, outbox }) => ({ findingId, body: openFinding(outbox) })));
 }
 
 /** What a subscriber can filter on, taken from the body so that a stored finding needs nothing beside it. */

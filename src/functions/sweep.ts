@@ -1,5 +1,5 @@
 import type { Context } from "aws-lambda";
-import { publishWith } from "../detect.ts";
+import { publishWith } from "../finding/publisher.ts";
 import { sweep } from "../history/sweep.ts";
 import { sweepConfig } from "./config.ts";
 import { type Invocation, invocation } from "./deadline.ts";

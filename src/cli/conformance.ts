@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { type JsonObject, parseExact } from "../ecs/json.ts";
+import { loadRules } from "../rule/load.ts";
+import type { Outcome } from "./conformance/case.ts";
+import { type FilterCase, runFilterCase } from "./conformance/filter-case.ts";
+import { type MatchCase, type ParseCase, runMatchCase, runParseCase } from "./conformance/query-case.ts";
+import { runScenarioCase, type ScenarioCase } from "./conformance/scenario-case.ts";
+
+const SHOWN_LENGTH = 600;
+
+/** Stands in a case for the query of the shipped rule. */
+const SEED = "@seed";
+const SEED_RULE_ID = "ad02da2f-443d-454c-a12e-d9e6c65831ff";
+
+/**
+ * Holds the engine against case files (*.jsonl), by the same code as the functions run: queries and their trees, rule
+ * filters, and timelines of deliveries. Prints each case that fails, and a count.
+ * @returns the exit code: 1 if a case failed, 2 if a file cannot be read
+ */
+export async function conformance(paths: readonly string[], print: (line: string) => void): Promise<number> {
+  let passed = 0;
+  let failed = 0;
+  for (const path of paths) {
+    let lines: readonly string[];
+    try {
+      lines = readFileSync(path, "utf8").split("\n");
+    } catch (error) {
+      print(`${path} cannot be read: ${error instanceof Error ? error.message : error}`);
+      return 2;
+    }
+    for (const [index, line] of lines.entries()) {
+      if (line.trim() === "") continue;
+      const { id, outcome } = await run(line, `${path}:${index + 1}`);
+      if (outcome.passed) passed++;
+      else {
+        failed++;
+        print(`${id}: expected ${shown(outcome.expected)}, got ${shown(outcome.actual)}`);
+      }
+    }
+  }
+  print(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+async function run(line: string, place: string): Promise<{ readonly id: string; readonly outcome: Outcome }> {
+  let id = place;
+  try {
+    const test = parseExact(line) as JsonObject;
+    id = typeof test["id"] === "string" ? test["id"] : place;
+    return { id, outcome: await runCase(test["query"] === SEED ? { ...test, query: seedQuery() } : test) };
+  } catch (error) {
+    const actual = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return { id, outcome: { passed: false, expected: "a case that can be run", actual } };
+  }
+}
+
+/** The kind of a case shows in its keys. */
+async function runCase(test: JsonObject): Promise<Outcome> {
+  if ("steps" in test) return runScenarioCase(test as unknown as ScenarioCase);
+  if ("ast" in test) return runParseCase(test as unknown as ParseCase);
+  if ("filters" in test) return runFilterCase(test as unknown as FilterCase);
+  if ("event" in test && "expect" in test) return runMatchCase(test as unknown as MatchCase);
+  throw new Error("neither steps, nor ast, nor event and expect: not a case of a kind known here");
+}
+
+let seed: string | undefined;
+
+function seedQuery(): string {
+  seed ??= loadRules("rules").detectors.find(({ rule }) => rule.rule_id === SEED_RULE_ID)?.rule.query;
+  if (seed === undefined) throw new Error(`the shipped rule (${SEED_RULE_ID}) is not in rules/`);
+  return seed;
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
+}
