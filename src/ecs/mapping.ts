@@ -3,6 +3,7 @@ import { dynamic } from "./dynamic.ts";
 import { ECS_FIELDS } from "./fields.ts";
 import { float } from "./float.ts";
 import { type IntegerType, integer } from "./integer.ts";
+import { INTEGRATION_FIELDS } from "./integration-fields.ts";
 import { ip } from "./ip.ts";
 import { keyword } from "./keyword.ts";
 import { never } from "./leaf.ts";
@@ -36,11 +37,11 @@ const UNMAPPED: Mapping = { type: "unmapped" };
 let table: Map<string, Mapping> | undefined;
 
 function ecsMapping(name: string): Mapping | undefined {
-  table ??= readTable(ECS_FIELDS);
+  table ??= new Map([...readList(INTEGRATION_FIELDS), ...readTree(ECS_FIELDS)]);
   return table.get(name);
 }
 
-/** Plain ECS, as `@elastic/ecs` publishes it. */
+/** ECS as `@elastic/ecs` publishes it, and the fields of Elastic's integrations that its rules name. */
 export const ecsTypes: FieldTypes = fieldTypes(ecsMapping);
 
 /** ECS with Elastic Defend's `caseless` multi-fields: the lower-cased twin of a keyword or wildcard field. */
@@ -75,8 +76,34 @@ function fieldTypes(declared: (name: string) => Mapping | undefined): FieldTypes
   };
 }
 
+/** Reads the list of integration-fields.ts, whose format is described there; inner names become objects. */
+function readList(text: string): Map<string, Mapping> {
+  const fields = new Map<string, Mapping>();
+  for (const line of text.trim().split("\n")) {
+    if (line.startsWith("#")) continue;
+    const [name = "", note = "keyword"] = line.split(" ");
+    const parent = name.slice(0, name.lastIndexOf("."));
+    const isMultiField = fields.has(parent) && fields.get(parent)?.type !== "object";
+    for (let dot = name.indexOf("."); dot > 0; dot = name.indexOf(".", dot + 1)) {
+      const inner = name.slice(0, dot);
+      if (!fields.has(inner)) fields.set(inner, { type: "object" });
+    }
+    fields.set(
+      name,
+      note === "dynamic" ? DYNAMIC : { ...mappingOf(note), ...(isMultiField ? { source: parent } : {}) },
+    );
+  }
+  return fields;
+}
+
+function mappingOf(note: string): Mapping {
+  const [type = "", limit] = note.split(":");
+  const hasLimit = type === "keyword" || limit !== undefined;
+  return { type, ...(hasLimit ? { ignoreAbove: Number(limit ?? KEYWORD_LIMIT) } : {}) };
+}
+
 /** Reads the tree of fields.ts, whose format is described there. */
-function readTable(text: string): Map<string, Mapping> {
+function readTree(text: string): Map<string, Mapping> {
   const fields = new Map<string, Mapping>();
   const open: string[] = [];
   const lines = text.trim().split("\n");
@@ -87,10 +114,8 @@ function readTable(text: string): Map<string, Mapping> {
     open[level] = name;
     const inner = depth(lines[index + 1] ?? "") > level;
     const parent = level === 0 ? undefined : fields.get(open[level - 1] ?? "");
-    const [type = "", limit] = (note ?? (inner ? "object" : "keyword")).split(":");
     fields.set(name, {
-      type,
-      ...(type === "keyword" || limit !== undefined ? { ignoreAbove: Number(limit ?? KEYWORD_LIMIT) } : {}),
+      ...mappingOf(note ?? (inner ? "object" : "keyword")),
       ...(parent !== undefined && parent.type !== "object" && parent.type !== "nested"
         ? { source: open[level - 1] ?? "" }
         : {}),

@@ -19,7 +19,8 @@ export interface Publisher {
 export function publishWith(
   publisher: Publisher,
 ): (stored: readonly { readonly findingId: string; readonly outbox: Uint8Array }[]) => Promise<ReadonlySet<string>> {
-  return (stored) => publisher.publish(stored.map(({ findingId, outbox }) => ({ findingId, body: openFinding(outbox) })));
+  return (stored) =>
+    publisher.publish(stored.map(({ findingId, outbox }) => ({ findingId, body: openFinding(outbox) })));
 }
 
 /** What a subscriber can filter on, taken from the body so that a stored finding needs nothing beside it. */

@@ -1,6 +1,9 @@
 import { detect } from "../../detect.ts";
-import { ecsTypesWith, endpointTypes, type FieldTypes, type Mapping } from "../../ecs/mapping.ts";
+import { parseDate } from "../../ecs/date.ts";
 import type { EcsEvent, JsonValue } from "../../ecs/json.ts";
+import { isLeaf, leafText } from "../../ecs/leaf.ts";
+import { ecsTypesWith, endpointTypes, type FieldTypes, type Mapping } from "../../ecs/mapping.ts";
+import { fieldPath } from "../../ecs/path.ts";
 import { type Message, type Publisher, publishWith } from "../../finding/publisher.ts";
 import { memoryTable } from "../../history/memory-table.ts";
 import { sweep } from "../../history/sweep.ts";
@@ -8,6 +11,7 @@ import type { HistoryTable } from "../../history/table.ts";
 import { type Detector, type DetectorOptions, detector } from "../../rule/detector.ts";
 import type { Rule } from "../../rule/rule.ts";
 import { beforeNow } from "../../rule/window.ts";
+import type { Quarantine } from "../../stream/quarantine.ts";
 import type { StreamRecord } from "../../stream/record.ts";
 import { failed, type Outcome, PASSED } from "./case.ts";
 
@@ -49,6 +53,9 @@ type Expected = { readonly terms: readonly JsonValue[]; readonly event: string }
 
 const LEASE_MS = 60_000;
 
+const INGESTED = fieldPath("event.ingested");
+const TIMESTAMP = fieldPath("@timestamp");
+
 /** Plays the timeline through the same pipeline as the functions, over a history in memory. */
 export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> {
   const rule = scenarioDetector(scenario.rule);
@@ -64,13 +71,25 @@ export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> 
       case "deliver":
       case "redeliver": {
         const records =
-          step.op === "redeliver" ? (deliveries[step.of ?? 0] ?? []) : (step.events ?? []).map((event) => recordOf(event, now));
+          step.op === "redeliver"
+            ? (deliveries[step.of ?? 0] ?? [])
+            : (step.events ?? []).map((event) => recordOf(event, now));
         deliveries.push(step.op === "redeliver" ? [] : records);
         await deliverOnce(records, now, step.fault);
         break;
       }
+      case "backfill":
+        deliveries.push([]);
+        await backfill(step.events ?? [], now);
+        break;
       case "sweep":
-        await sweep({ table: history, publish: publishWith(collector()), now: () => now, mayStart: () => true, onError: ignore });
+        await sweep({
+          table: history,
+          publish: publishWith(collector()),
+          now: () => now,
+          mayStart: () => true,
+          onError: ignore,
+        });
         break;
       case "ttl":
         history.expire(now);
@@ -117,10 +136,20 @@ export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> 
         : fault === "crash_after_claim"
           ? { publish: die }
           : collector();
-    const ports = { history: table, known, publisher, quarantine: async () => new Set<never>(), now: () => now, onError: ignore };
+    const ports = { history: table, known, publisher, quarantine: nowhere, now: () => now, onError: ignore };
     const deadline = { endsAt: now + LEASE_MS - 2000, mayStart: () => true };
-    const learnUntil = scenario.rule.learn_until === undefined ? {} : { learnUntil: Date.parse(scenario.rule.learn_until) };
+    const learnUntil =
+      scenario.rule.learn_until === undefined ? {} : { learnUntil: Date.parse(scenario.rule.learn_until) };
     await Promise.race([detect(records, [rule], ports, deadline, learnUntil), death.promise]);
+  }
+
+  /** Teaches the history events of an export, by the time they were ingested; what lies outside the window is no history. */
+  async function backfill(events: readonly EcsEvent[], now: number): Promise<void> {
+    const timed = events.map((event) => recordOf(event, ingestedAt(event) ?? Number.NaN));
+    const records = timed.filter(({ arrival }) => arrival >= now - rule.rule.windowMs && arrival <= now);
+    const ports = { history, known, publisher: collector(), quarantine: nowhere, now: () => now, onError: ignore };
+    const deadline = { endsAt: now + LEASE_MS, mayStart: () => true };
+    await detect(records, [rule], ports, deadline, { learnUntil: Number.POSITIVE_INFINITY });
   }
 
   function collector(): Publisher {
@@ -137,6 +166,17 @@ export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> 
 }
 
 function ignore(): void {}
+
+const nowhere: Quarantine = async () => new Set();
+
+function ingestedAt(event: EcsEvent): number | undefined {
+  for (const path of [INGESTED, TIMESTAMP]) {
+    const [stamp] = path.values(event);
+    const time = stamp === undefined || stamp === null || !isLeaf(stamp) ? undefined : parseDate(leafText(stamp));
+    if (time !== undefined) return time;
+  }
+  return undefined;
+}
 
 function recordOf({ _id, _arrival, _visible: _, ...event }: EcsEvent, now: number): StreamRecord {
   const withId = { ...event, event: { id: _id ?? "", ...(event["event"] as object | undefined) } };
@@ -198,7 +238,9 @@ interface Actual {
 }
 
 function compare(scenario: ScenarioCase, { published, pending, writes }: Actual): Outcome {
-  const distinct = new Map(published.map(({ findingId, body }) => [findingId, JSON.parse(body) as Record<string, unknown>]));
+  const distinct = new Map(
+    published.map(({ findingId, body }) => [findingId, JSON.parse(body) as Record<string, unknown>]),
+  );
   const findings = [...distinct.values()].map((finding) => ({
     terms: finding["kibana.alert.new_terms"],
     event: (finding["kibana.alert.original_event.id"] as string) ?? "",
