@@ -1,0 +1,135 @@
+import { type Deadline, type Detection, detect, type DetectOptions, type Ports } from "../../src/detect.ts";
+import { type Message, type Publisher, publishWith } from "../../src/finding/publisher.ts";
+import { type MemoryTable, memoryTable } from "../../src/history/memory-table.ts";
+import { sweep } from "../../src/history/sweep.ts";
+import type { HistoryTable } from "../../src/history/table.ts";
+import type { Detector } from "../../src/rule/detector.ts";
+import type { Quarantine, Quarantined } from "../../src/stream/quarantine.ts";
+import type { StreamRecord } from "../../src/stream/record.ts";
+
+/** Everything outside the function: what survives when an invocation dies. */
+export interface World {
+  readonly history: MemoryTable;
+  readonly published: Message[];
+  readonly quarantined: Quarantined[];
+  /** Wall clock, epoch ms. */
+  now: number;
+}
+
+export const START = Date.parse("2026-05-25T10:00:00Z");
+/** An invocation's longest life. */
+export const LIFE_MS = 58_000;
+
+export function newWorld(history: MemoryTable = memoryTable()): World {
+  return { history, published: [], quarantined: [], now: START };
+}
+
+/** Where an invocation is to die: at the nth time it talks to the world, before or after the world heard it. */
+export interface Kill {
+  readonly call: number;
+  readonly heard: boolean;
+}
+
+/** How the invocation ended; how many times it talked to the world shows which kills there are. */
+export interface Run {
+  readonly detection: Detection | "killed";
+  readonly calls: number;
+}
+
+/** One invocation in a process of its own: no cache from before, and nothing after its death. */
+export async function invoke(
+  world: World,
+  records: readonly StreamRecord[],
+  detectors: readonly Detector[],
+  { kill, options = {} }: { readonly kill?: Kill; readonly options?: DetectOptions } = {},
+): Promise<Run> {
+  let calls = 0;
+  const death = Promise.withResolvers<"killed">();
+
+  /** A dead process never hears back, so nothing that awaited goes on. */
+  async function mortal<T>(act: () => Promise<T>): Promise<T> {
+    const call = calls++;
+    if (kill !== undefined && call > kill.call) return new Promise<T>(() => {});
+    if (kill?.call === call && !kill.heard) {
+      death.resolve("killed");
+      return new Promise<T>(() => {});
+    }
+    const answer = await act();
+    if (kill?.call === call) {
+      death.resolve("killed");
+      return new Promise<T>(() => {});
+    }
+    return answer;
+  }
+
+  const ports: Ports = {
+    history: mortalTable(world.history, mortal),
+    known: new Map(),
+    publisher: { publish: (messages) => mortal(() => collect(world).publish(messages)) },
+    quarantine: (entries) => mortal(() => keep(world)(entries)),
+    now: () => world.now,
+    onError: () => {},
+  };
+  const deadline: Deadline = { endsAt: world.now + LIFE_MS, mayStart: () => true };
+  const detection = await Promise.race([detect(records, detectors, ports, deadline, options), death.promise]);
+  return { detection, calls };
+}
+
+export async function sweepOnce(world: World): Promise<void> {
+  const { history: table } = world;
+  await sweep({
+    table,
+    publish: publishWith(collect(world)),
+    now: () => world.now,
+    mayStart: () => true,
+    onError: () => {},
+  });
+}
+
+export function collect(world: World): Publisher {
+  return {
+    async publish(messages) {
+      world.published.push(...messages);
+      return new Set(messages.map(({ findingId }) => findingId));
+    },
+  };
+}
+
+export function keep(world: World): Quarantine {
+  return async (entries) => {
+    world.quarantined.push(...entries);
+    return new Set(entries);
+  };
+}
+
+type Mortal = <T>(act: () => Promise<T>) => Promise<T>;
+
+function mortalTable(table: HistoryTable, mortal: Mortal): HistoryTable {
+  return {
+    read: (keys) => mortal(() => table.read(keys)),
+    get: (key) => mortal(() => table.get(key)),
+    claim: (key, claim) => mortal(() => table.claim(key, claim)),
+    complete: (key, done) => mortal(() => table.complete(key, done)),
+    refresh: (key, seen) => mortal(() => table.refresh(key, seen)),
+    refreshPending: (key, lastSeen) => mortal(() => table.refreshPending(key, lastSeen)),
+    takeOver: (key, lease) => mortal(() => table.takeOver(key, lease)),
+    learn: (key, learned) => mortal(() => table.learn(key, learned)),
+    due: (partition, now) => mortal(() => table.due(partition, now)),
+  };
+}
+
+/** A record that holds one event with this host and executable. */
+export function recordOf(id: string, host: string, executable: string, arrival: number = START): StreamRecord {
+  const event = { event: { id }, host: { id: host }, process: { executable } };
+  return { id: `shard-0:${id}`, arrival, bytes: Buffer.from(JSON.stringify(event)) };
+}
+
+/** The terms of each published finding, by id. */
+export function termsById(world: World): Map<string, string> {
+  return new Map(
+    world.published.map(({ findingId, body }) => {
+      const finding = JSON.parse(body) as Record<string, unknown>;
+      return [findingId, JSON.stringify(finding["kibana.alert.new_terms"])];
+    }),
+  );
+}
