@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import {
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { mockClient } from "aws-sdk-client-mock";
+import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
+import type { Claim } from "../../src/history/table.ts";
+
+// What DynamoDB answers and no emulator does.
+
+const mock = mockClient(DynamoDBClient);
+const table = dynamoDbTable(new DynamoDBClient({ region: "eu-west-1" }), "history");
+beforeEach(() => mock.reset());
+
+const claim: Claim = {
+  firstSeen: 1000,
+  lastSeen: 1000,
+  windowMs: 500,
+  findingId: "f1",
+  triggerId: "e1",
+  outbox: new Uint8Array([1]),
+  leaseUntil: 2000,
+  ruleId: "r",
+  ruleVersion: "1",
+  preview: [],
+};
+
+test("the item in a claim's way comes with the error, and no second request is made", async () => {
+  const Item = { pk: { S: "k" }, st: { S: "D" }, ls: { N: "900" } };
+  mock.on(UpdateItemCommand).rejects(new ConditionalCheckFailedException({ message: "no", $metadata: {}, Item }));
+  assert.deepEqual(await table.claim("k", claim), { claimed: false, item: { state: "D", lastSeen: 900 } });
+  assert.equal(mock.commandCalls(GetItemCommand).length, 0);
+});
+
+test("a claim asks for the old item, and names every attribute by an alias", async () => {
+  mock.on(UpdateItemCommand).resolves({});
+  await table.claim("k", claim);
+  const [call] = mock.commandCalls(UpdateItemCommand);
+  const input = call?.args[0].input;
+  assert.equal(input?.ReturnValuesOnConditionCheckFailure, "ALL_OLD");
+  assert.equal(input?.ConditionExpression, "attribute_not_exists(#pk) OR (#st <> :P AND #ls < :cut)");
+  assert.deepEqual(input?.ExpressionAttributeValues?.[":cut"], { N: "500" });
+});
+
+test("throttling is an error, never an answer", async () => {
+  mock.on(UpdateItemCommand).rejects(Object.assign(new Error("slow down"), { name: "ThrottlingException" }));
+  await assert.rejects(table.claim("k", claim), /slow down/);
+  await assert.rejects(table.refresh("k", { lastSeen: 1, windowMs: 1 }), /slow down/);
+});
+
+test("unprocessed keys are asked for again, and an answer is given only when all are read", async () => {
+  const keys = { history: { Keys: [{ pk: { S: "b" } }] } };
+  mock
+    .on(BatchGetItemCommand)
+    .resolvesOnce({ Responses: { history: [{ pk: { S: "a" }, st: { S: "D" }, ls: { N: "1" } }] }, UnprocessedKeys: keys })
+    .resolvesOnce({ Responses: { history: [{ pk: { S: "b" }, st: { S: "L" }, ls: { N: "2" } }] } });
+  const read = await table.read(["a", "b"]);
+  assert.deepEqual([...read.keys()], ["a", "b"]);
+  assert.equal(mock.commandCalls(BatchGetItemCommand).length, 2);
+});
+
+test("keys that stay unprocessed make the read fail: unread is not absent", async () => {
+  mock.on(BatchGetItemCommand).resolves({ UnprocessedKeys: { history: { Keys: [{ pk: { S: "a" } }] } } });
+  await assert.rejects(table.read(["a"]), /1 keys unprocessed/);
+});

@@ -1,0 +1,399 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { SweepReport } from "../../src/history/sweep.ts";
+import type { Ledger } from "../../src/ledger.ts";
+import { isObject, type Json, type JsonObject, problems } from "./cloudformation.ts";
+import { ACCOUNT, deployed, type Request } from "./deployed.ts";
+import { packaged } from "./package.ts";
+
+const { template, files } = await packaged(["kinesis", "sweep"]);
+const { arn, resolve, policyOf, decide } = deployed(template);
+const ids = Object.keys(template.Resources);
+
+function resource(id: string) {
+  const found = template.Resources[id];
+  assert.ok(found, `no resource ${id}`);
+  return found;
+}
+const properties = (id: string): JsonObject => resource(id).Properties ?? {};
+const ofType = (type: string) => ids.filter((id) => resource(id).Type === type);
+
+/** Holds where everything expected is there with its value; what is not named is free. */
+function has(id: string, expected: JsonObject): void {
+  assert.partialDeepStrictEqual(properties(id), expected);
+}
+
+test("CloudFormation knows every type, property and reference", () => {
+  assert.deepEqual(problems(template), []);
+});
+
+describe("the mapping from stream to function", () => {
+  const mapping = "KinesisEventSourceMappingKinesisEventStream";
+  const number = (name: string) => Number(properties(mapping)[name]);
+
+  test("listens to partial answers", () => has(mapping, { FunctionResponseTypes: ["ReportBatchItemFailures"] }));
+  test("splits a failed batch", () => has(mapping, { BisectBatchOnFunctionError: true }));
+  test("gives up after a finite number of attempts, but not soon", () => {
+    assert.ok(number("MaximumRetryAttempts") >= 20 && number("MaximumRetryAttempts") <= 10_000);
+  });
+  test("gives up on a record a day before the stream forgets it", () => {
+    const retention = Number(properties("EventStream")["RetentionPeriodHours"]) * 3600;
+    assert.ok(number("MaximumRecordAgeInSeconds") >= 3 * 86_400);
+    assert.ok(number("MaximumRecordAgeInSeconds") <= retention - 86_400);
+  });
+  test("puts away what it gave up on", () => {
+    has(mapping, { DestinationConfig: { OnFailure: { Destination: { "Fn::GetAtt": ["FailedBatchQueue", "Arn"] } } } });
+  });
+  test("begins at the oldest record", () => has(mapping, { StartingPosition: "TRIM_HORIZON" }));
+  test("counts records", () => has(mapping, { MetricsConfig: { Metrics: ["EventCount"] } }));
+  test("filters nothing: a filter drops what is not JSON, such as gzip", () => {
+    assert.ok(!("FilterCriteria" in properties(mapping)));
+  });
+  test("joins the stream to the function, in batches", () => {
+    has(mapping, {
+      EventSourceArn: { "Fn::GetAtt": ["EventStream", "Arn"] },
+      FunctionName: { "Fn::GetAtt": ["KinesisLambdaFunction", "Arn"] },
+      Enabled: true,
+      BatchSize: 1000,
+      MaximumBatchingWindowInSeconds: 1,
+      ParallelizationFactor: 1,
+    });
+  });
+  test("is the only one", () => assert.deepEqual(ofType("AWS::Lambda::EventSourceMapping"), [mapping]));
+});
+
+describe("what is stored", () => {
+  test("the history table", () => {
+    has("HistoryTable", {
+      BillingMode: "PAY_PER_REQUEST",
+      KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
+      TimeToLiveSpecification: { AttributeName: "ex", Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      SSESpecification: { SSEEnabled: true },
+      DeletionProtectionEnabled: true,
+    });
+  });
+  test("its outbox index, of keys only that pending items alone have", () => {
+    assert.deepEqual(properties("HistoryTable")["GlobalSecondaryIndexes"], [
+      {
+        IndexName: "outbox",
+        KeySchema: [
+          { AttributeName: "gp", KeyType: "HASH" },
+          { AttributeName: "gs", KeyType: "RANGE" },
+        ],
+        Projection: { ProjectionType: "KEYS_ONLY" },
+      },
+    ]);
+    assert.deepEqual(properties("HistoryTable")["AttributeDefinitions"], [
+      { AttributeName: "pk", AttributeType: "S" },
+      { AttributeName: "gp", AttributeType: "S" },
+      { AttributeName: "gs", AttributeType: "N" },
+    ]);
+  });
+  test("the stream keeps records encrypted for seven days", () => {
+    has("EventStream", {
+      RetentionPeriodHours: 168,
+      StreamEncryption: { EncryptionType: "KMS", KeyId: "alias/aws/kinesis" },
+      ShardCount: { "Fn::If": ["StreamIsProvisioned", 1, { Ref: "AWS::NoValue" }] },
+    });
+  });
+  test("findings pass through a topic with a key of its own, which rotates", () => {
+    has("FindingsTopic", { KmsMasterKeyId: { Ref: "FindingsKey" } });
+    has("FindingsKey", { EnableKeyRotation: true });
+  });
+  for (const queue of ["QuarantineQueue", "FailedBatchQueue"]) {
+    test(`${queue} keeps messages encrypted for fourteen days`, () => {
+      has(queue, { SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 });
+    });
+  }
+  for (const id of ["HistoryTable", "QuarantineQueue", "FailedBatchQueue"]) {
+    test(`${id} outlives the stack`, () => {
+      const { DeletionPolicy, UpdateReplacePolicy } = resource(id);
+      assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], ["Retain", "Retain"]);
+    });
+  }
+  test("nothing has a name of its own, so that stages stand side by side", () => {
+    const named = ids.filter((id) =>
+      ["TableName", "TopicName", "QueueName", "RoleName", "AlarmName", "Name"].some((name) => name in properties(id)),
+    );
+    assert.deepEqual(named, []);
+  });
+});
+
+describe("the functions", () => {
+  const variables = (id: string) => (properties(id)["Environment"] as JsonObject)["Variables"];
+
+  test("run on Node 24, arm64, with JSON logs", () => {
+    assert.deepEqual(ofType("AWS::Lambda::Function"), ["KinesisLambdaFunction", "SweepLambdaFunction"]);
+    for (const id of ofType("AWS::Lambda::Function")) {
+      has(id, { Runtime: "nodejs24.x", Architectures: ["arm64"], LoggingConfig: { LogFormat: "JSON" } });
+    }
+  });
+  test("have a whole processor for rules, and less than a minute for a sweep", () => {
+    has("KinesisLambdaFunction", { MemorySize: 1769, Timeout: 60 });
+    assert.ok(Number(properties("SweepLambdaFunction")["Timeout"]) < 60);
+  });
+  test("are told what they need and no more", () => {
+    const shared = { HISTORY_TABLE: { Ref: "HistoryTable" }, FINDINGS_TOPIC_ARN: { Ref: "FindingsTopic" } };
+    assert.deepEqual(variables("SweepLambdaFunction"), shared);
+    assert.deepEqual(variables("KinesisLambdaFunction"), {
+      ...shared,
+      QUARANTINE_QUEUE_URL: { Ref: "QuarantineQueue" },
+      LEARN_UNTIL: "",
+      LONG_VALUES: "terms",
+    });
+  });
+  test("hold their bundle, and the rules where they are run", () => {
+    const { kinesis = [], sweep } = files;
+    assert.deepEqual(sweep, ["dist/sweep/index.cjs"]);
+    assert.equal(kinesis[0], "dist/kinesis/index.cjs");
+    assert.ok(kinesis.length > 1, "no rules");
+    for (const name of kinesis.slice(1)) assert.match(name, /^rules\/[^/]+\.toml$/);
+  });
+  test("have logs that end", () => {
+    for (const id of ofType("AWS::Logs::LogGroup")) has(id, { RetentionInDays: 30 });
+    assert.equal(ofType("AWS::Logs::LogGroup").length, 2);
+  });
+  test("sweep each minute, and leave a failed sweep to the next", () => {
+    has("SweepEventsRuleSchedule1", { ScheduleExpression: "rate(1 minute)", State: "ENABLED" });
+    has("SweepLambdaEvConf", { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+  });
+});
+
+const GRANTS: Readonly<Record<string, readonly string[]>> = {
+  KinesisFunctionRole: [
+    ...["BatchGetItem", "GetItem", "UpdateItem"].map((action) => `dynamodb:${action} ${arn("HistoryTable")}`),
+    ...["DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards"].map(
+      (action) => `kinesis:${action} ${arn("EventStream")}`,
+    ),
+    ...["Decrypt", "GenerateDataKey"].map((action) => `kms:${action} ${arn("FindingsKey")}`),
+    ...["CreateLogStream", "PutLogEvents"].map((action) => `logs:${action} ${arn("KinesisLogGroup")}`),
+    `sns:Publish ${arn("FindingsTopic")}`,
+    `sqs:SendMessage ${arn("FailedBatchQueue")}`,
+    `sqs:SendMessage ${arn("QuarantineQueue")}`,
+  ],
+  SweepFunctionRole: [
+    ...["GetItem", "UpdateItem"].map((action) => `dynamodb:${action} ${arn("HistoryTable")}`),
+    `dynamodb:Query ${arn("HistoryTable")}/index/outbox`,
+    ...["Decrypt", "GenerateDataKey"].map((action) => `kms:${action} ${arn("FindingsKey")}`),
+    ...["CreateLogStream", "PutLogEvents"].map((action) => `logs:${action} ${arn("SweepLogGroup")}`),
+    `sns:Publish ${arn("FindingsTopic")}`,
+  ],
+};
+
+describe("the roles", () => {
+  test("are one for each function, and there is no other", () => {
+    assert.deepEqual(ofType("AWS::IAM::Role").sort(), Object.keys(GRANTS));
+    for (const name of ["Kinesis", "Sweep"]) {
+      has(`${name}LambdaFunction`, { Role: { "Fn::GetAtt": [`${name}FunctionRole`, "Arn"] } });
+    }
+    const others = ["AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"].flatMap(ofType);
+    assert.deepEqual(others, []);
+  });
+
+  for (const [role, grants] of Object.entries(GRANTS)) {
+    test(`${role} is Lambda's to take`, () => {
+      has(role, {
+        AssumeRolePolicyDocument: {
+          Version: "2012-10-17",
+          Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
+        },
+      });
+    });
+
+    test(`${role} may do what its function does, on what it does it to`, () => {
+      const granted = list(policyOf(role)["Statement"]).flatMap((statement) => {
+        assert.ok(isObject(statement));
+        assert.equal(statement["Effect"], "Allow");
+        assert.ok(!("NotAction" in statement) && !("NotResource" in statement));
+        return list(statement["Action"]).flatMap((action) =>
+          list(statement["Resource"]).map((target) => `${action} ${target}`),
+        );
+      });
+      assert.deepEqual(granted.sort(), [...grants].sort());
+    });
+
+    test(`${role} has no wildcard`, () => {
+      // As written: of the ARNs made at deployment a log group's own ends in one, for its streams.
+      for (const [, value] of everyValue(properties(role)["Policies"] ?? null)) {
+        assert.ok(typeof value !== "string" || !/[*?]/.test(value), String(value));
+      }
+    });
+  }
+});
+
+describe("what IAM answers", () => {
+  const viaSns = { "kms:ViaService": "sns.eu-west-1.amazonaws.com" };
+  const by = (role: string) => ({ principal: arn(role), identityPolicy: policyOf(role) });
+  const kinesis = by("KinesisFunctionRole");
+  const sweep = by("SweepFunctionRole");
+  const administrator = {
+    principal: `arn:aws:iam::${ACCOUNT}:role/Administrator`,
+    identityPolicy: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] },
+  };
+  const statementsOf = (id: string) => properties(id)["PolicyDocument"] ?? null;
+  const topic = {
+    action: "sns:Publish",
+    resource: arn("FindingsTopic"),
+    resourcePolicy: statementsOf("FindingsTopicPolicy"),
+    context: { "aws:SecureTransport": "true" },
+  };
+  const key = { resource: arn("FindingsKey"), resourcePolicy: properties("FindingsKey")["KeyPolicy"] ?? null };
+  const quarantine = {
+    action: "sqs:SendMessage",
+    resource: arn("QuarantineQueue"),
+    resourcePolicy: statementsOf("OnlyTlsToQueues"),
+  };
+  const table = arn("HistoryTable");
+
+  const cases: readonly (readonly [string, string, Request])[] = [
+    ["kinesis decides in the table", "Allowed", { ...kinesis, action: "dynamodb:UpdateItem", resource: table }],
+    ["kinesis deletes nothing", "ImplicitlyDenied", { ...kinesis, action: "dynamodb:DeleteItem", resource: table }],
+    ["kinesis scans nothing", "ImplicitlyDenied", { ...kinesis, action: "dynamodb:Scan", resource: table }],
+    [
+      "kinesis uses no other table",
+      "ImplicitlyDenied",
+      { ...kinesis, action: "dynamodb:UpdateItem", resource: `${table}2` },
+    ],
+    ["kinesis does not write to its stream", "ImplicitlyDenied", { ...kinesis, ...stream("PutRecord") }],
+    ["kinesis reads its stream", "Allowed", { ...kinesis, ...stream("GetRecords") }],
+    ["kinesis publishes findings", "Allowed", { ...kinesis, ...topic }],
+    [
+      "kinesis publishes nothing else",
+      "ImplicitlyDenied",
+      { ...kinesis, action: "sns:Publish", resource: arn("OperationsTopic") },
+    ],
+    ["kinesis quarantines", "Allowed", { ...kinesis, ...quarantine, context: { "aws:SecureTransport": "true" } }],
+    [
+      "nobody sends in the clear",
+      "ExplicitlyDenied",
+      { ...kinesis, ...quarantine, context: { "aws:SecureTransport": "false" } },
+    ],
+    [
+      "kinesis does not read the quarantine",
+      "ImplicitlyDenied",
+      { ...kinesis, ...quarantine, action: "sqs:ReceiveMessage" },
+    ],
+    [
+      "sweep looks into the outbox",
+      "Allowed",
+      { ...sweep, action: "dynamodb:Query", resource: `${table}/index/outbox` },
+    ],
+    ["sweep does not query the table", "ImplicitlyDenied", { ...sweep, action: "dynamodb:Query", resource: table }],
+    ["sweep publishes findings", "Allowed", { ...sweep, ...topic }],
+    ["sweep does not quarantine", "ImplicitlyDenied", { ...sweep, ...quarantine }],
+    ["sweep does not read the stream", "ImplicitlyDenied", { ...sweep, ...stream("GetRecords") }],
+    ["an administrator forges no finding", "ExplicitlyDenied", { ...administrator, ...topic }],
+    [
+      "a finding is not published in the clear",
+      "ExplicitlyDenied",
+      { ...sweep, ...topic, context: { "aws:SecureTransport": "false" } },
+    ],
+    ["kinesis encrypts through SNS", "Allowed", { ...kinesis, ...key, action: "kms:GenerateDataKey", context: viaSns }],
+    ["sweep encrypts through SNS", "Allowed", { ...sweep, ...key, action: "kms:GenerateDataKey", context: viaSns }],
+    ["kinesis decrypts nothing itself", "ImplicitlyDenied", { ...kinesis, ...key, action: "kms:Decrypt" }],
+    ["an administrator decrypts nothing", "ImplicitlyDenied", { ...administrator, ...key, action: "kms:Decrypt" }],
+    ["an administrator minds the key", "Allowed", { ...administrator, ...key, action: "kms:PutKeyPolicy" }],
+  ];
+  for (const [name, answer, request] of cases) {
+    test(name, async () => assert.equal(await decide(request), answer));
+  }
+
+  test("each queue and topic refuses what comes without TLS", () => {
+    const guarded = [...ofType("AWS::SQS::QueuePolicy"), ...ofType("AWS::SNS::TopicPolicy")].flatMap((id) =>
+      list(resolve(statementsOf(id)) as JsonObject)
+        .flatMap((document) => (isObject(document) ? list(document["Statement"]) : []))
+        .flatMap((statement) => (isObject(statement) && statement["Sid"] === "OnlyTls" ? [statement] : []))
+        .flatMap((statement) => {
+          assert.deepEqual(statement["Condition"], { Bool: { "aws:SecureTransport": "false" } });
+          assert.deepEqual([statement["Effect"], statement["Principal"]], ["Deny", "*"]);
+          return list(statement["Resource"]).map(String);
+        }),
+    );
+    const all = [...ofType("AWS::SQS::Queue"), ...ofType("AWS::SNS::Topic")];
+    assert.deepEqual(guarded.sort(), all.map(arn).sort());
+  });
+
+  function stream(action: string) {
+    return { action: `kinesis:${action}`, resource: arn("EventStream") };
+  }
+});
+
+describe("the alarms", () => {
+  const alarms = ofType("AWS::CloudWatch::Alarm");
+
+  test("tell people, in words, and each says what silence means", () => {
+    for (const id of alarms) {
+      has(id, { AlarmActions: [{ Ref: "OperationsTopic" }] });
+      assert.ok(String(properties(id)["AlarmDescription"]).length > 20, id);
+      assert.match(String(properties(id)["TreatMissingData"]), /^(breaching|notBreaching|ignore)$/);
+    }
+  });
+  test("watch queues, freshness, errors, decisions and the sweeper", () => {
+    const watched = alarms.map((id) => `${properties(id)["MetricName"]} ${valueOfDimension(id)}`);
+    assert.deepEqual(watched.sort(), [
+      "ApproximateNumberOfMessagesVisible FailedBatchQueue",
+      "ApproximateNumberOfMessagesVisible QuarantineQueue",
+      "DestinationDeliveryFailures KinesisLambdaFunction",
+      "Errors KinesisLambdaFunction",
+      "Errors SweepLambdaFunction",
+      "GetRecords.IteratorAgeMilliseconds EventStream",
+      "Invocations SweepLambdaFunction",
+      "IteratorAge KinesisLambdaFunction",
+      "mostAttempts SweepLambdaFunction",
+      "undecided KinesisLambdaFunction",
+    ]);
+  });
+  test("name metrics that are written", () => {
+    const written: readonly (keyof Ledger | keyof SweepReport)[] = ["mostAttempts", "undecided"];
+    const own = alarms.map(properties).filter(({ Namespace }) => Namespace === "firstsight");
+    assert.deepEqual(own.map(({ MetricName }) => MetricName).sort(), written);
+  });
+  test("page when a quarter of the stream's retention has gone by", () => {
+    const quarter = (Number(properties("EventStream")["RetentionPeriodHours"]) * 3_600_000) / 4;
+    has("StreamUnreadAlarm", { Threshold: quarter, TreatMissingData: "breaching" });
+    has("BehindAlarm", { Threshold: quarter });
+  });
+  test("notice within five minutes that the sweeper is silent", () => {
+    const { Period, EvaluationPeriods } = properties("SweepSilentAlarm");
+    has("SweepSilentAlarm", { ComparisonOperator: "LessThanThreshold", Threshold: 1, TreatMissingData: "breaching" });
+    assert.ok(Number(Period) * Number(EvaluationPeriods) <= 300);
+  });
+
+  function valueOfDimension(id: string): Json | undefined {
+    const dimension = list(properties(id)["Dimensions"]).at(-1);
+    const value = isObject(dimension) ? dimension["Value"] : undefined;
+    if (!isObject(value)) return value;
+    return value["Ref"] ?? list(value["Fn::GetAtt"])[0];
+  }
+});
+
+test("the template holds no secret", () => {
+  for (const [name, value] of everyValue(template.Resources as unknown as Json)) {
+    assert.doesNotMatch(name, /password|secret|credential|api_?key/i);
+    assert.doesNotMatch(String(value), /AKIA[0-9A-Z]{16}|BEGIN [A-Z ]*PRIVATE KEY|\{\{resolve:/);
+  }
+});
+
+test("the stack says where things are", () => {
+  assert.partialDeepStrictEqual(template.Outputs, {
+    EventStreamName: { Value: { Ref: "EventStream" } },
+    HistoryTableName: { Value: { Ref: "HistoryTable" } },
+    FindingsTopicArn: { Value: { Ref: "FindingsTopic" } },
+    QuarantineQueueUrl: { Value: { Ref: "QuarantineQueue" } },
+    FailedBatchQueueUrl: { Value: { Ref: "FailedBatchQueue" } },
+    OperationsTopicArn: { Value: { Ref: "OperationsTopic" } },
+  });
+});
+
+/** One or many, as policies have them. */
+function list(value: Json | undefined): readonly Json[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? (value as readonly Json[]) : [value];
+}
+
+function* everyValue(value: Json, name = ""): Generator<readonly [string, Json]> {
+  yield [name, value];
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, inner] of Object.entries(value)) yield* everyValue(inner, key);
+}
