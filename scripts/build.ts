@@ -1,4 +1,6 @@
 // Bundles the functions into dist/<function>/index.cjs, and refuses rules that cannot run: `node scripts/build.ts`.
+// Another folder than dist/ can be named: `node scripts/build.ts FOLDER`.
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { loadRules } from "../src/rule/load.ts";
@@ -17,7 +19,7 @@ if (errors.length > 0) fail(`${errors.length} of ${errors.length + detectors.len
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: FUNCTIONS.map((name) => ({ in: `src/functions/${name}.ts`, out: `${name}/index` })),
-  outdir: "dist",
+  outdir: resolve(root, process.argv[2] ?? "dist"),
   outExtension: { ".js": ".cjs" },
   bundle: true,
   minify: true,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { conformance } from "../../src/cli/conformance.ts";
 import { type MatchCase, type ParseCase, runMatchCase, runParseCase } from "../../src/cli/conformance/query-case.ts";
 import { runScenarioCase, type ScenarioCase } from "../../src/cli/conformance/scenario-case.ts";
+import { conformance } from "../../src/cli/conformance.ts";
 import { parseExact } from "../../src/ecs/json.ts";
 import { shippedDetector } from "../support/rules.ts";
 
@@ -44,7 +44,7 @@ test("a failing case is printed with what was expected and what came, and the ex
   assert.equal(await conformance(["test/cli/failing-case.jsonl"], (line) => lines.push(line)), 1);
   assert.deepEqual(lines, [
     "wrong: expected false, got true",
-    "test/cli/failing-case.jsonl:2: expected \"a case that can be run\", got \"Error: neither steps, nor ast, nor event and expect: not a case of a kind known here\"",
+    'test/cli/failing-case.jsonl:2: expected "a case that can be run", got "Error: neither steps, nor ast, nor event and expect: not a case of a kind known here"',
     "1 passed, 2 failed",
   ]);
 });

@@ -12,8 +12,14 @@ test("two deliveries of one new combination at once give one finding id", async 
   const runs = await Promise.all([invoke(world, shardA, detectors), invoke(world, shardB, detectors)]);
   assert.equal(termsById(world).size, 1);
   const ledgers = runs.map(({ detection }) => (detection === "killed" ? assert.fail() : detection.ledger));
-  assert.equal(ledgers.reduce((sum, ledger) => sum + ledger.new, 0), 1);
-  assert.equal(ledgers.reduce((sum, ledger) => sum + ledger.known, 0), 1);
+  assert.equal(
+    ledgers.reduce((sum, ledger) => sum + ledger.new, 0),
+    1,
+  );
+  assert.equal(
+    ledgers.reduce((sum, ledger) => sum + ledger.known, 0),
+    1,
+  );
 });
 
 test("the same batch delivered twice at once gives one finding id and one body", async () => {

@@ -57,7 +57,10 @@ test("unprocessed keys are asked for again, and an answer is given only when all
   const keys = { history: { Keys: [{ pk: { S: "b" } }] } };
   mock
     .on(BatchGetItemCommand)
-    .resolvesOnce({ Responses: { history: [{ pk: { S: "a" }, st: { S: "D" }, ls: { N: "1" } }] }, UnprocessedKeys: keys })
+    .resolvesOnce({
+      Responses: { history: [{ pk: { S: "a" }, st: { S: "D" }, ls: { N: "1" } }] },
+      UnprocessedKeys: keys,
+    })
     .resolvesOnce({ Responses: { history: [{ pk: { S: "b" }, st: { S: "L" }, ls: { N: "2" } }] } });
   const read = await table.read(["a", "b"]);
   assert.deepEqual([...read.keys()], ["a", "b"]);

@@ -1,6 +1,6 @@
-import { Transform } from "node:stream";
-import { spec } from "node:test/reporters";
+import type { Transform } from "node:stream";
 import type { TestEvent } from "node:test/reporters";
+import { spec } from "node:test/reporters";
 
 /** The runner's own report, and under it one line that says how it went: `N passed, N failed`. */
 export default async function* reporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
