@@ -26,7 +26,7 @@ export interface Cloud {
 }
 
 export async function openCloud(): Promise<Cloud> {
-  const dynamo = dynalite({ createTableMs: 0 });
+  const dynamo = dynalite({ createTableMs: 0, deleteTableMs: 0 });
   const streams = kinesalite({ createStreamMs: 0 });
   const queues = buildApp({ logger: false, host: HOST, defaultRegion: REGION });
   const dynamoPort = await listen(dynamo);

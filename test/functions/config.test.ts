@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { detectConfig, sweepConfig } from "../../src/functions/config.ts";
+import { openRules } from "../../src/functions/ports.ts";
+
+const GOOD = { HISTORY_TABLE: "t", FINDINGS_TOPIC_ARN: "arn:aws:sns:eu-west-1:1:t", QUARANTINE_QUEUE_URL: "stdout" };
+
+test("what is missing or wrong is named, with what it should be, all at once", () => {
+  assert.throws(() => detectConfig({}), (error: Error) => {
+    for (const name of Object.keys(GOOD)) assert.match(error.message, new RegExp(name));
+    return true;
+  });
+  assert.throws(() => detectConfig({ ...GOOD, LEARN_UNTIL: "tomorrow" }), /ISO time.*\n.*LEARN_UNTIL/);
+  assert.throws(() => detectConfig({ ...GOOD, LONG_VALUES: "all" }), /parity, terms or keep/);
+  assert.throws(() => sweepConfig({ ...GOOD, FINDINGS_TOPIC_ARN: "findings" }), /SNS topic's ARN/);
+});
+
+test("nothing has a silent default but what is optional", () => {
+  assert.deepEqual(detectConfig(GOOD), { ...GOOD, LEARN_UNTIL: "", LONG_VALUES: "terms" });
+});
+
+test("a folder without rules, or with one that cannot run, stops the function", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rules-"));
+  try {
+    assert.throws(() => openRules(folder, {}), /no rules in/);
+    writeFileSync(join(folder, "bad.toml"), "[rule]\nquery = 1\n");
+    assert.throws(() => openRules(folder, {}), /bad\.toml/);
+    assert.throws(() => openRules(join(folder, "none"), {}));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

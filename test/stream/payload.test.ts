@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import type { JsonObject } from "../../src/ecs/json.ts";
+import { kplAggregate } from "../../src/local/kpl-encode.ts";
+import { cloudWatchLogs } from "../../src/local/sample-stream.ts";
+import { kinesisRecord } from "../../src/stream/kinesis.ts";
+import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
+import { MAX_INFLATED_BYTES, pieces } from "../../src/stream/payload.ts";
+import type { Piece } from "../../src/stream/record.ts";
+
+function read(data: string | Buffer): Piece[] {
+  return [...pieces({ id: "r", arrival: 0, bytes: Buffer.from(data) })];
+}
+const events = (found: readonly Piece[]) => found.flatMap((piece) => (piece.kind === "event" ? [piece.event] : []));
+const positions = (found: readonly Piece[]) => found.flatMap((piece) => ("position" in piece ? [piece.position] : []));
+const reasons = (found: readonly Piece[]) => found.flatMap((piece) => (piece.kind === "rejected" ? [piece.reason] : []));
+
+const A = { host: { id: "a" } };
+const B = { host: { id: "b" }, text: 'a "quoted" {brace}, \\ and \n a line' };
+const [a, b] = [JSON.stringify(A), JSON.stringify(B)];
+
+describe("framings", () => {
+  const framings: Readonly<Record<string, string>> = {
+    NDJSON: `${a}\n${b}\n`,
+    "NDJSON with CRLF": `${a}\r\n${b}\r\n`,
+    "end to end": `${a}${b}`,
+    array: `[${a},${b}]`,
+    "array over lines": `[\n  ${a},\n  ${b}\n]\n`,
+    pretty: `${JSON.stringify(A, undefined, 2)}\n${JSON.stringify(B, undefined, 2)}`,
+    "byte order mark": `\ufeff${a}\n${b}`,
+    "RFC 7464": `\u001e${a}\n\u001e${b}\n`,
+    "blank lines": `\n\n${a}\n \n${b}\n\n`,
+  };
+  for (const [name, text] of Object.entries(framings)) {
+    test(`${name}, plain and gzip`, () => {
+      for (const data of [Buffer.from(text), gzipSync(text)]) {
+        assert.deepEqual(events(read(data)), [A, B]);
+        assert.deepEqual(positions(read(data)), ["0", "1"]);
+      }
+    });
+  }
+
+  test("user records of an aggregate, each in a framing of its own", () => {
+    const found = read(kplAggregate("k", [Buffer.from(a), gzipSync(`${a}\n${b}`)]));
+    assert.deepEqual(events(found), [A, A, B]);
+    assert.deepEqual(positions(found), ["0.0", "1.0", "1.1"]);
+  });
+
+  test("a CloudWatch Logs envelope, by the ids of its log events", () => {
+    const found = read(gzipSync(cloudWatchLogs([a, `${a}\n${b}`], "log")));
+    assert.deepEqual(events(found), [A, A, B]);
+    const stream = "000000000000//endpoint/events/collector-1";
+    assert.deepEqual(positions(found), [`${stream}/log-0`, `${stream}/log-1`, `${stream}/log-1#1`]);
+  });
+
+  test("a control message is neither event nor poison", () => {
+    assert.deepEqual(read(gzipSync('{"messageType":"CONTROL_MESSAGE","logEvents":[]}')), [{ kind: "control" }]);
+  });
+
+  test("an event that has a messageType of its own is an event", () => {
+    assert.deepEqual(events(read('{"messageType":"x"}')), [{ messageType: "x" }]);
+    assert.deepEqual(events(read('{"messageType":{},"logEvents":[]}')), [{ messageType: {}, logEvents: [] }]);
+  });
+
+  test("nothing holds nothing", () => assert.deepEqual([...read(""), ...read("\n \n"), ...read(gzipSync(""))], []));
+});
+
+describe("what cannot be read", () => {
+  test("costs no neighbour", () => {
+    const found = read(`${a}\n{"cut":\n${b}\nnot json\n${a}`);
+    assert.deepEqual(events(found), [A, B, A]);
+    assert.deepEqual(reasons(found), ["not_json", "not_json"]);
+  });
+  test("keeps its own bytes, also where they are no UTF-8", () => {
+    const data = Buffer.concat([Buffer.from(`${a}\n{"broken":"`), Buffer.from([0xff, 0xfe, 0x80]), Buffer.from(`\n${b}`)]);
+    const found = read(data);
+    const rejected = found.find((piece) => piece.kind === "rejected");
+    assert.deepEqual(rejected?.kind === "rejected" && rejected.bytes.includes(Buffer.from([0xff, 0xfe, 0x80])), true);
+    assert.deepEqual(events(found), [A, B]);
+  });
+  test("bytes that are no UTF-8 are read with replacement characters, and counted", () => {
+    const found = read(Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), Buffer.from('é"}')]));
+    assert.deepEqual(found.map(({ kind }) => kind), ["repaired", "event"]);
+    assert.deepEqual(events(found), [{ a: "\ufffdé" }]);
+  });
+  test("nesting up to 64 is read, and no deeper", () => {
+    const nested = (depth: number) => `{"a":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`;
+    for (const depth of [2, 63, 64]) assert.equal(events(read(nested(depth))).length, 1, `${depth}`);
+    for (const depth of [65, 5000, 1_000_000]) assert.deepEqual(reasons(read(nested(depth))), ["too_deep"], `${depth}`);
+    assert.deepEqual(reasons(read("[".repeat(1_000_000))), []);
+    assert.equal(reasons(read(`{"a":`.repeat(200_000))).length, 1);
+  });
+  test("an event over a mebibyte is put away, its neighbours are not", () => {
+    const large = JSON.stringify({ host: { id: "a" }, text: "é".repeat(600_000) });
+    const found = read(`${a}\n${large}\n${b}`);
+    assert.deepEqual(events(found), [A, B]);
+    assert.deepEqual(reasons(found), ["too_large"]);
+  });
+  test("an envelope may be larger than an event", () => {
+    const many = Array.from({ length: 800 }, (_, index) => JSON.stringify({ index, text: "x".repeat(2000) }));
+    assert.equal(events(read(gzipSync(cloudWatchLogs(many, "big")))).length, 800);
+  });
+  test("a bomb is put away without being inflated", () => {
+    const bomb = gzipSync(Buffer.alloc(MAX_INFLATED_BYTES + 1, " "));
+    assert.deepEqual(reasons(read(bomb)), ["inflated_too_large"]);
+    assert.deepEqual(reasons(read(gzipSync(Buffer.alloc(MAX_INFLATED_BYTES, " ")))), []);
+  });
+  test("the parts of one record share one allowance", () => {
+    const part = gzipSync(Buffer.alloc(MAX_INFLATED_BYTES / 2 + 1, " "));
+    assert.deepEqual(reasons(read(kplAggregate("k", [part, part, Buffer.from(a)]))), ["inflated_too_large"]);
+  });
+  test("cut gzip", () => assert.deepEqual(reasons(read(gzipSync(a).subarray(0, 15))), ["gzip"]));
+  test("an aggregate with a wrong checksum is text like any other, and no event", () => {
+    const aggregate = kplAggregate("k", [Buffer.from(a)]);
+    aggregate[aggregate.length - 1] = (aggregate.at(-1) ?? 0) ^ 1;
+    assert.ok(reasons(read(aggregate)).length > 0);
+  });
+  test("broken base64 is put away as the text it is", () => {
+    const record = lambdaRecord({ shardId: "s", streamName: "n", sequenceNumber: "1", partitionKey: "p", data: Buffer.from(a), arrival: 5 });
+    const broken = kinesisRecord({ ...record, kinesis: { ...record.kinesis, data: "e*A=" } });
+    assert.deepEqual([...pieces(broken)], [{ kind: "rejected", reason: "base64", bytes: Buffer.from("e*A="), position: "0" }]);
+    assert.deepEqual(events([...pieces(kinesisRecord(record))]), [A]);
+  });
+});
+
+test("prototype names are names", () => {
+  const [event] = events(read('{"__proto__":{"x":1},"constructor":2,"toString":3}'));
+  assert.deepEqual(Object.keys(event ?? {}), ["__proto__", "constructor", "toString"]);
+  assert.equal(({} as Record<string, unknown>)["x"], undefined);
+});
+
+test("integers past 2^53 and decimals keep their text", () => {
+  const [event] = events(read('{"a":9223372036854775807,"b":1.0,"c":1e400}'));
+  assert.equal(JSON.stringify(event), '{"a":9223372036854775807,"b":1.0,"c":1e400}');
+});
+
+test("any objects in any mix of framings come out as they went in", () => {
+  const value = fc.object({ maxDepth: 4, withDate: false, withBigInt: false, withSet: false, withMap: false, values: [fc.string({ unit: "binary" }), fc.integer(), fc.boolean(), fc.constant(null)] });
+  const separator = fc.constantFrom("\n", "\r\n", " ", ",", "\n\n", "\u001e", "");
+  fc.assert(
+    fc.property(fc.array(fc.tuple(value, separator, fc.boolean()), { maxLength: 8 }), (documents) => {
+      const texts = documents.map(([document, after, pretty]) => JSON.stringify(document, undefined, pretty ? 1 : 0) + after);
+      const expected = documents.map(([document]) => JSON.parse(Buffer.from(JSON.stringify(document)).toString()) as JsonObject);
+      assert.deepEqual(events(read(texts.join(""))), expected);
+    }),
+  );
+});
+
+test("any bytes end in pieces, and nothing that was in them goes missing without a word", () => {
+  const soup = fc.array(
+    fc.oneof(fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)), fc.constantFrom('{"a":1}', "{", "}", '"', "\\", "[", "]", "\n", "\u0000", "\ud83d", "1e9").map((text) => Buffer.from(text))),
+    { maxLength: 30 },
+  );
+  fc.assert(
+    fc.property(soup, (parts) => {
+      const data = Buffer.concat(parts);
+      const found = read(data);
+      const meaningful = data.toString("latin1").replaceAll(/[ \t\r\n\u001e[\],]|\u00ef\u00bb\u00bf/g, "");
+      assert.ok(found.some(({ kind }) => kind === "event" || kind === "rejected") || meaningful === "");
+    }),
+    { numRuns: 2000 },
+  );
+});
