@@ -22,9 +22,7 @@ export const findingSchema = z.looseObject({
   "kibana.alert.risk_score": z.number().check(z.minimum(0), z.maximum(100)),
   "kibana.alert.reason": text,
   "kibana.alert.depth": z.literal(1),
-  "kibana.alert.ancestors": z.array(
-    z.object({ id: text, type: z.literal("event"), index: text, depth: z.literal(0) }),
-  ),
+  "kibana.alert.ancestors": z.array(z.object({ id: text, type: z.literal("event"), index: text, depth: z.literal(0) })),
   "kibana.alert.original_time": z.optional(z.unknown()),
   "kibana.alert.building_block_type": z.optional(text),
   "kibana.alert.new_terms": z.array(z.union([z.string(), z.number(), z.boolean()])).register(z.globalRegistry, {
@@ -48,16 +46,15 @@ export const findingSchema = z.looseObject({
 
   "new_terms_stream.engine": z.literal("firstsight"),
   "new_terms_stream.type": z.enum(["finding", "overflow"]).register(z.globalRegistry, {
-    description: "overflow: one event had more combinations than are looked at; new_terms_stream.overflow says how many.",
+    description:
+      "overflow: one event had more combinations than are looked at; new_terms_stream.overflow says how many.",
   }),
   "new_terms_stream.first_seen": time,
   "new_terms_stream.previous_seen": z.optional(time),
   "new_terms_stream.window_ms": z.number(),
   "new_terms_stream.arrival": time,
   "new_terms_stream.overflow": z.optional(z.object({ combinations: z.number(), evaluated: z.number() })),
-  "new_terms_stream.long_terms": z.optional(
-    z.array(z.object({ field: text, length: z.number(), sha256: z.string() })),
-  ),
+  "new_terms_stream.long_terms": z.optional(z.array(z.object({ field: text, length: z.number(), sha256: z.string() }))),
   "new_terms_stream.truncated": z.optional(texts).register(z.globalRegistry, {
     description: "What was left out to make the finding fit, in order.",
   }),

@@ -9,7 +9,7 @@ export interface MemoryTable extends HistoryTable {
   readonly items: ReadonlyMap<string, Stored>;
 }
 
-export type Stored = Item & {
+type Stored = Item & {
   /** TTL stamp in epoch seconds; a pending item has none and so cannot be deleted. */
   readonly expires?: number;
 };

@@ -33,12 +33,12 @@ export interface SettleOptions<Source> {
 }
 
 /** What a claim holds beside what the sighting says. */
-export type Sealed = Pick<Claim, "findingId" | "outbox" | "ruleId" | "ruleVersion" | "preview">;
+type Sealed = Pick<Claim, "findingId" | "outbox" | "ruleId" | "ruleVersion" | "preview">;
 
 /** `new`: this sighting's finding is stored in the item, published or not. `undecided`: nothing is known. */
-export type Verdict = "known" | "new" | "learned" | "undecided";
+type Verdict = "known" | "new" | "learned" | "undecided";
 
-export interface Decision<Source> {
+interface Decision<Source> {
   readonly sighting: Sighting<Source>;
   readonly verdict: Verdict;
   /** For `new`: the topic has accepted the finding. */

@@ -22,7 +22,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
 /** How long a finding is left alone after its nth adoption: 1, 2, 4 minutes, an hour at most, for ever. */
-export function backoff(attempts: number): number {
+function backoff(attempts: number): number {
   return Math.min(MINUTE_MS * 2 ** attempts, HOUR_MS);
 }
 

@@ -1,5 +1,5 @@
 /** An item without an unpublished finding: D, published; L, seen while learning. */
-export interface Settled {
+interface Settled {
   readonly state: "D" | "L";
   /** Latest sighting, epoch ms. Only grows. */
   readonly lastSeen: number;
@@ -73,7 +73,7 @@ export interface HistoryTable {
   due(partition: number, now: number): Promise<readonly string[]>;
 }
 
-export type ClaimOutcome =
+type ClaimOutcome =
   | { readonly claimed: true }
   /** The item in the way; undefined where it was gone when looked at. */
   | { readonly claimed: false; readonly item: Item | undefined };

@@ -3,7 +3,7 @@ import type { Literal } from "./ast.ts";
 const SPACES = " \t\r\n\u00a0";
 const SPECIAL = '\\():<>"*{}';
 
-export function isSpace(char: string | undefined): boolean {
+function isSpace(char: string | undefined): boolean {
   return char !== undefined && char !== "" && SPACES.includes(char);
 }
 

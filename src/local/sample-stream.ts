@@ -14,6 +14,7 @@ export interface SampleStream {
 }
 
 const EVENTS = 4000;
+const STEP_MS = 5;
 const DUPLICATE_EVERY = 97;
 
 const HOSTS: readonly Host[] = (["linux", "linux", "windows", "macos"] satisfies OsType[]).flatMap((os, group) =>
@@ -118,8 +119,8 @@ const NEAR_MISSES: readonly {
   },
 ];
 
-/** @param start epoch ms of the first event */
-export function sampleStream(start: number, seed = 1): SampleStream {
+/** @param end epoch ms of the last event */
+export function sampleStream(end: number, seed = 1): SampleStream {
   const random = seeded(seed);
   const pick = <T>(list: readonly T[]): T => {
     const item = list[Math.floor(random() * list.length)];
@@ -130,7 +131,7 @@ export function sampleStream(start: number, seed = 1): SampleStream {
   const events: JsonObject[] = [];
   for (let index = 0; index < EVENTS; index++) {
     const id = `event-${String(index).padStart(5, "0")}`;
-    const at = new Date(start + index * 5).toISOString();
+    const at = new Date(end - (EVENTS - index) * STEP_MS).toISOString();
     const host = pick(HOSTS);
     const chance = random();
     if (chance < 0.01) {

@@ -14,7 +14,7 @@ import { indexScope, type Scope } from "./scope.ts";
  * `parity`: invisible, to the query and as a term, as in Kibana. `terms`: invisible to the query, but a term.
  * `keep`: as any other value.
  */
-export type LongValues = "parity" | "terms" | "keep";
+type LongValues = "parity" | "terms" | "keep";
 
 export interface DetectorOptions {
   /** Default `terms`: a long path in a new_terms field is no hiding place. */
@@ -42,7 +42,7 @@ export interface Detector {
   combinations(event: EcsEvent): Combinations;
 }
 
-export interface Combinations {
+interface Combinations {
   readonly list: readonly Combination[];
   /** How many the product has; more than the list where it was cut. */
   readonly total: number;

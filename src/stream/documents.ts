@@ -13,9 +13,9 @@ export type Document =
   | { readonly kind: "rejected"; readonly text: string; readonly reason: Rejection };
 
 /** Objects and arrays within each other; beyond it nothing may recurse. */
-export const MAX_DEPTH = 64;
+const MAX_DEPTH = 64;
 /** UTF-8 bytes of one event. */
-export const MAX_EVENT_BYTES = 1024 * 1024;
+const MAX_EVENT_BYTES = 1024 * 1024;
 
 // An envelope is a bag of events and as large as it is; its key comes first in what CloudWatch Logs writes.
 const ENVELOPE_KEY = '"messageType"';

@@ -77,7 +77,10 @@ test("the reason is a sentence, whatever of it is there", () => {
     "network event with process curl, destination 169.254.169.254:80, on web-1 created medium alert R.",
   );
   assert.equal(reasonFor({}, "low", "R"), "event created low alert R.");
-  assert.equal(reasonFor({ user: { name: "-" }, "host.name": ["a", "b"] }, "low", "R"), "event on a, b created low alert R.");
+  assert.equal(
+    reasonFor({ user: { name: "-" }, "host.name": ["a", "b"] }, "low", "R"),
+    "event on a, b created low alert R.",
+  );
 });
 
 test("the published schema is the one in the source, and holds for findings of every kind", () => {

@@ -23,7 +23,9 @@ const batchesSent = () =>
   mock.commandCalls(PublishBatchCommand).map(({ args }) => args[0].input.PublishBatchRequestEntries ?? []);
 
 test("an entry that failed within a batch that succeeded is not accepted", async () => {
-  mock.on(PublishBatchCommand).resolves({ Successful: [], Failed: [{ Id: "b", Code: "Throttled", SenderFault: false }] });
+  mock
+    .on(PublishBatchCommand)
+    .resolves({ Successful: [], Failed: [{ Id: "b", Code: "Throttled", SenderFault: false }] });
   assert.deepEqual([...(await publisher.publish(["a", "b", "c"].map((id) => message(id))))], ["a", "c"]);
   assert.match(String(errors[0]), /SNS refused a finding: Throttled/);
 });
@@ -32,13 +34,18 @@ test("a batch that failed as a whole costs no other", async () => {
   mock.on(PublishBatchCommand).rejectsOnce(new Error("gone")).resolves({});
   const messages = Array.from({ length: 15 }, (_, index) => message(`m${index}`));
   const accepted = await publisher.publish(messages);
-  assert.deepEqual([...accepted], messages.slice(10).map(({ findingId }) => findingId));
+  assert.deepEqual(
+    [...accepted],
+    messages.slice(10).map(({ findingId }) => findingId),
+  );
   assert.equal(errors.length, 1);
 });
 
 test("batches hold ten entries and 256 KiB at most, counted in UTF-8 bytes with their attributes", async () => {
   mock.on(PublishBatchCommand).resolves({});
-  await publisher.publish(Array.from({ length: 23 }, (_, index) => message(`m${index}`, index % 3 === 0 ? 50_000 : 10)));
+  await publisher.publish(
+    Array.from({ length: 23 }, (_, index) => message(`m${index}`, index % 3 === 0 ? 50_000 : 10)),
+  );
   for (const entries of batchesSent()) {
     const bytes = entries.reduce((sum, { Message = "", MessageAttributes = {} }) => {
       const attributes = Object.entries(MessageAttributes).map(([name, { DataType, StringValue }]) =>
@@ -54,5 +61,8 @@ test("batches hold ten entries and 256 KiB at most, counted in UTF-8 bytes with 
 test("one finding due twice is sent once in a batch", async () => {
   mock.on(PublishBatchCommand).resolves({});
   await publisher.publish([message("a"), message("a"), message("b")]);
-  assert.deepEqual(batchesSent().map((entries) => entries.map(({ Id }) => Id)), [["a", "b"]]);
+  assert.deepEqual(
+    batchesSent().map((entries) => entries.map(({ Id }) => Id)),
+    [["a", "b"]],
+  );
 });

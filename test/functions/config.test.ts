@@ -9,10 +9,13 @@ import { openRules } from "../../src/functions/ports.ts";
 const GOOD = { HISTORY_TABLE: "t", FINDINGS_TOPIC_ARN: "arn:aws:sns:eu-west-1:1:t", QUARANTINE_QUEUE_URL: "stdout" };
 
 test("what is missing or wrong is named, with what it should be, all at once", () => {
-  assert.throws(() => detectConfig({}), (error: Error) => {
-    for (const name of Object.keys(GOOD)) assert.match(error.message, new RegExp(name));
-    return true;
-  });
+  assert.throws(
+    () => detectConfig({}),
+    (error: Error) => {
+      for (const name of Object.keys(GOOD)) assert.match(error.message, new RegExp(name));
+      return true;
+    },
+  );
   assert.throws(() => detectConfig({ ...GOOD, LEARN_UNTIL: "tomorrow" }), /ISO time.*\n.*LEARN_UNTIL/);
   assert.throws(() => detectConfig({ ...GOOD, LONG_VALUES: "all" }), /parity, terms or keep/);
   assert.throws(() => sweepConfig({ ...GOOD, FINDINGS_TOPIC_ARN: "findings" }), /SNS topic's ARN/);

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import { CreateTableCommand, DeleteTableCommand, waitUntilTableNotExists } from "@aws-sdk/client-dynamodb";
 import { CreateTopicCommand, DeleteTopicCommand, SubscribeCommand } from "@aws-sdk/client-sns";
-import { DeleteMessageCommand, DeleteQueueCommand, PurgeQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import {
+  DeleteMessageCommand,
+  DeleteQueueCommand,
+  PurgeQueueCommand,
+  ReceiveMessageCommand,
+} from "@aws-sdk/client-sqs";
 import type { Context, KinesisStreamRecord } from "aws-lambda";
 import { emptyLedger, imbalances, type Ledger } from "../../src/ledger.ts";
 import { createResources, openCloud } from "../../src/local/emulators.ts";
@@ -58,14 +63,21 @@ async function run(Records: KinesisStreamRecord[], remaining?: number) {
   process.stderr.write = capture;
   try {
     const answer = await handler({ Records }, context(remaining));
-    const lines = printed.join("").split("\n").filter((line) => line.startsWith("{"));
+    const lines = printed
+      .join("")
+      .split("\n")
+      .filter((line) => line.startsWith("{"));
     const metrics = lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => "_aws" in line);
     assert.equal(metrics.length, 1, "one line of metrics for each invocation");
     const ledger: Ledger = emptyLedger();
     addLedger(ledger, metrics[0] ?? {});
     assert.deepEqual(imbalances(ledger), []);
     assert.ok(!printed.join("").includes(SECRET), "an event's body is in the log");
-    return { failures: answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), ledger, printed: printed.join("") };
+    return {
+      failures: answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
+      ledger,
+      printed: printed.join(""),
+    };
   } finally {
     process.stdout.write = out;
     process.stderr.write = err;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { SweepReport } from "../../src/history/sweep.ts";
 import type { Ledger } from "../../src/ledger.ts";
+import { historyTable } from "../../src/local/history-table.ts";
 import { isObject, type Json, type JsonObject, problems } from "./cloudformation.ts";
 import { ACCOUNT, deployed, type Request } from "./deployed.ts";
 import { packaged } from "./package.ts";
@@ -397,3 +398,8 @@ function* everyValue(value: Json, name = ""): Generator<readonly [string, Json]>
   if (typeof value !== "object" || value === null) return;
   for (const [key, inner] of Object.entries(value)) yield* everyValue(inner, key);
 }
+
+test("the table on the desk is the table of the stack", () => {
+  const { TableName: _, ...desk } = historyTable("history");
+  has("HistoryTable", JSON.parse(JSON.stringify(desk)) as JsonObject);
+});

@@ -3,10 +3,10 @@ import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import type { JsonObject } from "../../src/ecs/json.ts";
+import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
 import { kplAggregate } from "../../src/local/kpl-encode.ts";
 import { cloudWatchLogs } from "../../src/local/sample-stream.ts";
 import { kinesisRecord } from "../../src/stream/kinesis.ts";
-import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
 import { MAX_INFLATED_BYTES, pieces } from "../../src/stream/payload.ts";
 import type { Piece } from "../../src/stream/record.ts";
 
@@ -15,7 +15,8 @@ function read(data: string | Buffer): Piece[] {
 }
 const events = (found: readonly Piece[]) => found.flatMap((piece) => (piece.kind === "event" ? [piece.event] : []));
 const positions = (found: readonly Piece[]) => found.flatMap((piece) => ("position" in piece ? [piece.position] : []));
-const reasons = (found: readonly Piece[]) => found.flatMap((piece) => (piece.kind === "rejected" ? [piece.reason] : []));
+const reasons = (found: readonly Piece[]) =>
+  found.flatMap((piece) => (piece.kind === "rejected" ? [piece.reason] : []));
 
 const A = { host: { id: "a" } };
 const B = { host: { id: "b" }, text: 'a "quoted" {brace}, \\ and \n a line' };
@@ -74,7 +75,11 @@ describe("what cannot be read", () => {
     assert.deepEqual(reasons(found), ["not_json", "not_json"]);
   });
   test("keeps its own bytes, also where they are no UTF-8", () => {
-    const data = Buffer.concat([Buffer.from(`${a}\n{"broken":"`), Buffer.from([0xff, 0xfe, 0x80]), Buffer.from(`\n${b}`)]);
+    const data = Buffer.concat([
+      Buffer.from(`${a}\n{"broken":"`),
+      Buffer.from([0xff, 0xfe, 0x80]),
+      Buffer.from(`\n${b}`),
+    ]);
     const found = read(data);
     const rejected = found.find((piece) => piece.kind === "rejected");
     assert.deepEqual(rejected?.kind === "rejected" && rejected.bytes.includes(Buffer.from([0xff, 0xfe, 0x80])), true);
@@ -82,7 +87,10 @@ describe("what cannot be read", () => {
   });
   test("bytes that are no UTF-8 are read with replacement characters, and counted", () => {
     const found = read(Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), Buffer.from('é"}')]));
-    assert.deepEqual(found.map(({ kind }) => kind), ["repaired", "event"]);
+    assert.deepEqual(
+      found.map(({ kind }) => kind),
+      ["repaired", "event"],
+    );
     assert.deepEqual(events(found), [{ a: "\ufffdé" }]);
   });
   test("nesting up to 64 is read, and no deeper", () => {
@@ -118,9 +126,19 @@ describe("what cannot be read", () => {
     assert.ok(reasons(read(aggregate)).length > 0);
   });
   test("broken base64 is put away as the text it is", () => {
-    const record = lambdaRecord({ shardId: "s", streamName: "n", sequenceNumber: "1", partitionKey: "p", data: Buffer.from(a), arrival: 5 });
+    const record = lambdaRecord({
+      shardId: "s",
+      streamName: "n",
+      sequenceNumber: "1",
+      partitionKey: "p",
+      data: Buffer.from(a),
+      arrival: 5,
+    });
     const broken = kinesisRecord({ ...record, kinesis: { ...record.kinesis, data: "e*A=" } });
-    assert.deepEqual([...pieces(broken)], [{ kind: "rejected", reason: "base64", bytes: Buffer.from("e*A="), position: "0" }]);
+    assert.deepEqual(
+      [...pieces(broken)],
+      [{ kind: "rejected", reason: "base64", bytes: Buffer.from("e*A="), position: "0" }],
+    );
     assert.deepEqual(events([...pieces(kinesisRecord(record))]), [A]);
   });
 });
@@ -137,12 +155,23 @@ test("integers past 2^53 and decimals keep their text", () => {
 });
 
 test("any objects in any mix of framings come out as they went in", () => {
-  const value = fc.object({ maxDepth: 4, withDate: false, withBigInt: false, withSet: false, withMap: false, values: [fc.string({ unit: "binary" }), fc.integer(), fc.boolean(), fc.constant(null)] });
+  const value = fc.object({
+    maxDepth: 4,
+    withDate: false,
+    withBigInt: false,
+    withSet: false,
+    withMap: false,
+    values: [fc.string({ unit: "binary" }), fc.integer(), fc.boolean(), fc.constant(null)],
+  });
   const separator = fc.constantFrom("\n", "\r\n", " ", ",", "\n\n", "\u001e", "");
   fc.assert(
     fc.property(fc.array(fc.tuple(value, separator, fc.boolean()), { maxLength: 8 }), (documents) => {
-      const texts = documents.map(([document, after, pretty]) => JSON.stringify(document, undefined, pretty ? 1 : 0) + after);
-      const expected = documents.map(([document]) => JSON.parse(Buffer.from(JSON.stringify(document)).toString()) as JsonObject);
+      const texts = documents.map(
+        ([document, after, pretty]) => JSON.stringify(document, undefined, pretty ? 1 : 0) + after,
+      );
+      const expected = documents.map(
+        ([document]) => JSON.parse(Buffer.from(JSON.stringify(document)).toString()) as JsonObject,
+      );
       assert.deepEqual(events(read(texts.join(""))), expected);
     }),
   );
@@ -150,13 +179,19 @@ test("any objects in any mix of framings come out as they went in", () => {
 
 test("any bytes end in pieces, and nothing that was in them goes missing without a word", () => {
   const soup = fc.array(
-    fc.oneof(fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)), fc.constantFrom('{"a":1}', "{", "}", '"', "\\", "[", "]", "\n", "\u0000", "\ud83d", "1e9").map((text) => Buffer.from(text))),
+    fc.oneof(
+      fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
+      fc
+        .constantFrom('{"a":1}', "{", "}", '"', "\\", "[", "]", "\n", "\u0000", "\ud83d", "1e9")
+        .map((text) => Buffer.from(text)),
+    ),
     { maxLength: 30 },
   );
   fc.assert(
     fc.property(soup, (parts) => {
       const data = Buffer.concat(parts);
       const found = read(data);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the record separator of RFC 7464 is one
       const meaningful = data.toString("latin1").replaceAll(/[ \t\r\n\u001e[\],]|\u00ef\u00bb\u00bf/g, "");
       assert.ok(found.some(({ kind }) => kind === "event" || kind === "rejected") || meaningful === "");
     }),

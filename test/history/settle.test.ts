@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Term } from "../../src/ecs/semantics.ts";
+import { combinationKey, findingId } from "../../src/history/key.ts";
+import { memoryTable } from "../../src/history/memory-table.ts";
+import { refreshStep, type SettleOptions, settle } from "../../src/history/settle.ts";
+import { chainSightings, type Observation } from "../../src/history/sighting.ts";
+import { sweep } from "../../src/history/sweep.ts";
+import type { HistoryTable } from "../../src/history/table.ts";
+import { someDetector } from "../support/rules.ts";
+import { invoke, LIFE_MS, newWorld, recordOf, START, sweepOnce } from "../support/world.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const W = 7 * DAY;
+
+type Source = { readonly name: string };
+const at = (time: number, key = "k", triggerId = `e${time}`): Observation<Source> => ({
+  key,
+  at: time,
+  triggerId,
+  windowMs: W,
+  source: { name: triggerId },
+});
+
+/** A table that counts what is asked of it, and a world to settle in. */
+function bench(over: Partial<SettleOptions<Source>> = {}) {
+  const memory = memoryTable();
+  const calls: string[] = [];
+  const table = new Proxy<HistoryTable>(memory, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => {
+        calls.push(String(name));
+        return Reflect.apply(value, target, args) as unknown;
+      };
+    },
+  });
+  const published: string[] = [];
+  const errors: unknown[] = [];
+  const known = new Map<string, number>();
+  const options: SettleOptions<Source> = {
+    table,
+    known,
+    publish: async (stored) => {
+      published.push(...stored.map(({ findingId: id }) => id));
+      return new Set(stored.map(({ findingId: id }) => id));
+    },
+    now: () => START,
+    leaseUntil: () => START + LIFE_MS,
+    mayStart: () => true,
+    learns: () => undefined,
+    seal: ({ key, first, observations }) => ({
+      findingId: findingId(key, first, observations[0].triggerId),
+      outbox: new Uint8Array([1]),
+      ruleId: "r",
+      ruleVersion: "1",
+      preview: [],
+    }),
+    onError: (error) => errors.push(error),
+    ...over,
+  };
+  const run = async (...observations: Observation<Source>[]) => {
+    calls.length = 0;
+    const { decisions, cacheHits } = await settle(chainSightings(observations), options);
+    return { verdicts: decisions.map(({ verdict }) => verdict), cacheHits, calls: [...calls] };
+  };
+  return { run, memory, calls, published, errors, known, options };
+}
+
+test("new, then known, then new again once a window has passed without it", async () => {
+  const { run, published } = bench();
+  assert.deepEqual((await run(at(0))).verdicts, ["new"]);
+  assert.deepEqual((await run(at(W))).verdicts, ["known"], "the window's both ends are within it");
+  assert.deepEqual((await run(at(2 * W))).verdicts, ["known"], "each sighting slides the window on");
+  assert.deepEqual((await run(at(3 * W + 1))).verdicts, ["new"]);
+  assert.equal(new Set(published).size, 2);
+});
+
+test("steady state costs no I/O, and one write for each refresh step", async () => {
+  const { run } = bench();
+  assert.deepEqual((await run(at(0))).calls, ["read", "claim", "complete"]);
+  assert.deepEqual(await run(at(1), at(HOUR - 1)), { verdicts: ["known"], cacheHits: 1, calls: [] });
+  assert.deepEqual((await run(at(HOUR))).calls, ["read", "refresh"]);
+  assert.deepEqual((await run(at(HOUR + 1))).calls, []);
+});
+
+test("a cold cache costs one read for a hundred combinations", async () => {
+  const { run, known } = bench();
+  const many = Array.from({ length: 250 }, (_, index) => at(0, `k${index}`));
+  await run(...many);
+  known.clear();
+  const { calls, verdicts } = await run(...many);
+  assert.deepEqual(calls, ["read", "read", "read"]);
+  assert.ok(verdicts.every((verdict) => verdict === "known"));
+});
+
+test("the cache never says new, and never answers for a time before its window", async () => {
+  const { run, known } = bench();
+  known.set("k", 10 * W);
+  assert.deepEqual((await run(at(W))).verdicts, ["new"], "the table decides");
+});
+
+test("a gap longer than the window within a batch makes two findings, in order", async () => {
+  const { run, published } = bench();
+  assert.deepEqual((await run(at(2 * W + 5), at(0), at(1))).verdicts, ["new", "new"]);
+  assert.equal(new Set(published).size, 2);
+});
+
+test("throttled or broken calls leave a sighting undecided, never known or new", async () => {
+  for (const broken of ["read", "claim"] as const) {
+    const { run, options, memory, errors } = bench();
+    const table = { ...memory, [broken]: () => Promise.reject(new Error("ThrottlingException")) };
+    const failing = await settle(chainSightings([at(0)]), { ...options, table });
+    assert.deepEqual(
+      failing.decisions.map(({ verdict }) => verdict),
+      ["undecided"],
+      broken,
+    );
+    assert.equal(errors.length, 1);
+    assert.deepEqual((await run(at(0))).verdicts, ["new"], "and later it is decided");
+  }
+});
+
+test("a completion that fails leaves the finding to the sweeper, and the verdict stands", async () => {
+  const { options, memory, published } = bench();
+  const table = { ...memory, complete: () => Promise.reject(new Error("timeout")) };
+  const { decisions } = await settle(chainSightings([at(0)]), { ...options, table });
+  assert.deepEqual(
+    decisions.map(({ verdict, published: out }) => [verdict, out]),
+    [["new", true]],
+  );
+  const later = START + 2 * LIFE_MS;
+  const report = await sweep({ ...options, table: memory, now: () => later });
+  assert.equal(report.published, 1);
+  assert.equal(new Set(published).size, 1, "the same finding, twice");
+});
+
+test("a sighting behind one that is undecided is undecided too", async () => {
+  const { options, memory } = bench();
+  const table = { ...memory, claim: () => Promise.reject(new Error("no")) };
+  const { decisions } = await settle(chainSightings([at(0), at(2 * W)]), { ...options, table });
+  assert.deepEqual(
+    decisions.map(({ verdict }) => verdict),
+    ["undecided", "undecided"],
+  );
+});
+
+test("refresh steps are an hour, and less for short windows", () => {
+  assert.equal(refreshStep(30 * DAY), HOUR);
+  assert.equal(refreshStep(DAY), DAY / 168);
+});
+
+test("keys: no two combinations share one, wherever the border between their values lies", () => {
+  const term = (text: string, tag: Term["tag"] = "keyword"): Term => ({ tag, text, value: text });
+  const keys = [
+    combinationKey("r", ["a", "b"], [term("ab"), term("c")]),
+    combinationKey("r", ["a", "b"], [term("a"), term("bc")]),
+    combinationKey("r", ["a", "b"], [term("a"), term("3:bc")]),
+    combinationKey("r", ["b", "a"], [term("ab"), term("c")]),
+    combinationKey("r2", ["a", "b"], [term("ab"), term("c")]),
+    combinationKey("r", ["a", "b"], [term("ab", "long"), term("c")]),
+  ];
+  assert.equal(new Set(keys).size, keys.length);
+});
+
+test("while learning nothing is published, and what was learned is known after", async () => {
+  const world = newWorld();
+  const detectors = [someDetector()];
+  const learn = { options: { learnUntil: START + DAY } };
+  const { detection } = await invoke(world, [recordOf("e1", "h1", "/bin/x")], detectors, learn);
+  assert.ok(detection !== "killed" && detection.ledger.learned === 1);
+  world.now += 2 * DAY;
+  await invoke(
+    world,
+    [recordOf("e2", "h1", "/bin/x", world.now), recordOf("e3", "h2", "/bin/x", world.now)],
+    detectors,
+    learn,
+  );
+  assert.equal(world.published.length, 1);
+});
+
+test("records older than history reaches teach and find nothing", async () => {
+  const world = newWorld();
+  const old = START - 9 * DAY;
+  const { detection } = await invoke(world, [recordOf("e1", "h1", "/bin/x", old)], [someDetector()]);
+  assert.ok(detection !== "killed");
+  assert.deepEqual([detection.ledger.stale, detection.ledger.learned, world.published.length], [1, 1, 0]);
+});
+
+test("the sweeper leaves a living lease alone, adopts a dead one, and backs off while publishing fails", async () => {
+  const world = newWorld();
+  await invoke(world, [recordOf("e1", "h1", "/bin/x")], [someDetector()], { kill: { call: 1, heard: true } });
+  await sweepOnce(world);
+  assert.equal(world.published.length, 0);
+
+  const tries: number[] = [];
+  const refuse = {
+    table: world.history,
+    publish: async () => new Set<string>(),
+    now: () => world.now,
+    mayStart: () => true,
+    onError: () => {},
+  };
+  for (let minute = 0; minute < 180; minute++) {
+    world.now += 60_000;
+    if ((await sweep(refuse)).due > 0) tries.push(minute);
+  }
+  assert.ok(tries.length >= 6 && tries.length <= 9, `tried at minutes ${tries}`);
+  world.now += HOUR;
+  await sweepOnce(world);
+  assert.equal(world.published.length, 1);
+});
