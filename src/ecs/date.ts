@@ -1,76 +1,52 @@
-const DIGITS_OF_A_YEAR = 4;
+import { type Clock, parseDateMath } from "./date-math.ts";
+import { parseDate } from "./iso-date.ts";
+import { type Leaf, type LeafTest, leafText } from "./leaf.ts";
+import { type FieldSemantics, QueryError } from "./semantics.ts";
 
-/**
- * Reads `strict_date_optional_time||epoch_millis`: `2026`, `2026-05-25`, `2026-05-25T10:00:00.123456789+02:00`, or a
- * number of milliseconds. A time without offset is UTC; digits past the millisecond are cut.
- * @returns epoch milliseconds, or undefined where the text is neither. JavaScript's Date.parse takes far more.
- */
-export function parseDate(text: string): number | undefined {
-  let at = 0;
-  const digits = (count: number): number | undefined => {
-    for (let index = at; index < at + count; index++) if (!isDigit(text, index)) return undefined;
-    at += count;
-    return Number(text.slice(at - count, at));
+/** `date`: milliseconds. Equality is a range: a day's text means the whole day. */
+export function date(clock: Clock): FieldSemantics {
+  const bound = (text: string, up: boolean): (() => number) => {
+    const found = parseDateMath(text, up, clock);
+    if (found === undefined) throw new QueryError(`"${text}" is not a date; write 2026-05-25T10:00:00Z, or now-1d`);
+    return found;
   };
-  const accept = (char: string): boolean => text[at] === char && ++at > 0;
-
-  const year = digits(DIGITS_OF_A_YEAR);
-  if (year === undefined || isDigit(text, at)) return epochMillis(text);
-  let [month, day, hour, minute, second, millisecond]: (number | undefined)[] = [1, 1, 0, 0, 0, 0];
-  if (accept("-")) {
-    month = digits(2);
-    if (accept("-")) day = digits(2);
-  }
-  let offset: number | undefined = 0;
-  if (accept("T")) {
-    hour = digits(2);
-    if (accept(":")) {
-      minute = digits(2);
-      if (accept(":")) {
-        second = digits(2);
-        if (accept(".") || accept(",")) {
-          const from = at;
-          while (isDigit(text, at) && at - from < 9) at++;
-          millisecond = at === from ? undefined : Number(text.slice(from, at).padEnd(3, "0").slice(0, 3));
-        }
+  const compare =
+    (bounded: () => number, holds: (value: number, bound: number) => boolean): LeafTest =>
+    (leaf) => {
+      const value = indexed(leaf);
+      return value !== undefined && holds(value, bounded());
+    };
+  return {
+    indexes: (leaf) => indexed(leaf) !== undefined,
+    terms(literals) {
+      const spans = literals.map((literal) => ({ from: bound(literal, false), to: bound(literal, true) }));
+      return (leaf) => {
+        const value = indexed(leaf);
+        return value !== undefined && spans.some(({ from, to }) => value >= from() && value <= to());
+      };
+    },
+    pattern() {
+      throw new QueryError("a wildcard cannot match a date field; write a range");
+    },
+    range(operator, literal) {
+      switch (operator) {
+        case "gt":
+          return compare(bound(literal, true), (value, end) => value > end);
+        case "gte":
+          return compare(bound(literal, false), (value, start) => value >= start);
+        case "lt":
+          return compare(bound(literal, false), (value, start) => value < start);
+        case "lte":
+          return compare(bound(literal, true), (value, end) => value <= end);
       }
-    }
-    offset = readOffset();
-  }
-  if (at !== text.length || month === undefined || day === undefined || hour === undefined) return undefined;
-  if (minute === undefined || second === undefined || millisecond === undefined || offset === undefined)
-    return undefined;
-  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59) {
-    return undefined;
-  }
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  return date.setUTCHours(hour, minute, second, millisecond) - offset;
-
-  function readOffset(): number | undefined {
-    if (at === text.length || accept("Z")) return 0;
-    const sign = accept("+") ? 1 : accept("-") ? -1 : undefined;
-    const hours = sign === undefined ? undefined : digits(2);
-    if (sign === undefined || hours === undefined) return undefined;
-    accept(":");
-    const minutes = at === text.length ? 0 : digits(2);
-    return minutes === undefined ? undefined : sign * (hours * 60 + minutes) * 60_000;
-  }
+    },
+    canonical(leaf) {
+      const value = indexed(leaf);
+      return value === undefined ? undefined : { tag: "date", text: String(value), value };
+    },
+  };
 }
 
-function epochMillis(text: string): number | undefined {
-  const from = text.startsWith("-") ? 1 : 0;
-  if (text.length === from || text.length > 17) return undefined;
-  for (let at = from; at < text.length; at++) if (!isDigit(text, at)) return undefined;
-  const value = Number(text);
-  return Number.isSafeInteger(value) ? value : undefined;
-}
-
-function isDigit(text: string, at: number): boolean {
-  const unit = text.charCodeAt(at);
-  return unit >= 48 && unit <= 57;
-}
-
-function daysIn(year: number, month: number): number {
-  return new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+function indexed(leaf: Leaf): number | undefined {
+  return typeof leaf === "boolean" ? undefined : parseDate(leafText(leaf));
 }

@@ -16,11 +16,11 @@ const FLOAT = float("float");
  */
 export function dynamic(): FieldSemantics {
   return {
+    ...TEXT,
     indexes: (leaf) => typeOf(leaf).indexes(leaf),
     terms: (literals) => byType((type) => type.terms(literals)),
     pattern: (segments) => byType((type) => type.pattern(segments)),
     range: (operator, literal) => byType((type) => type.range(operator, literal)),
-    canonical: TEXT.canonical,
   };
 }
 

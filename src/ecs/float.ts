@@ -3,12 +3,25 @@ import { holds } from "./keyword.ts";
 import { type Leaf, leafText } from "./leaf.ts";
 import { type FieldSemantics, QueryError } from "./semantics.ts";
 
-export type FloatType = "float" | "half_float" | "double";
+export type FloatType = "float" | "half_float" | "double" | "scaled_float";
 
-/** `float` and its kin: values and literals alike are rounded to the width of the type. */
-export function float(type: FloatType): FieldSemantics {
-  const round = (value: number) =>
-    type === "double" ? value : type === "float" ? Math.fround(value) : Math.f16round(value);
+/**
+ * `float` and its kin: values and literals alike are rounded to what the type holds.
+ * @param scalingFactor of a `scaled_float`, which holds whole multiples of its inverse
+ */
+export function float(type: FloatType, scalingFactor = 1): FieldSemantics {
+  const round = (value: number): number => {
+    switch (type) {
+      case "double":
+        return value;
+      case "float":
+        return Math.fround(value);
+      case "half_float":
+        return Math.f16round(value);
+      case "scaled_float":
+        return Math.round(value * scalingFactor) / scalingFactor;
+    }
+  };
 
   function indexed(leaf: Leaf): number | undefined {
     return typeof leaf === "boolean" ? undefined : parse(leafText(leaf));

@@ -12,18 +12,20 @@ export interface FieldSemantics {
   readonly indexes: LeafTest;
   /** `field: (one or another)`, exactly. @throws QueryError where Elasticsearch would fail the whole search. */
   terms(literals: readonly string[]): LeafTest;
+  /** `field: "one or another"`; where a type has none, quoting a literal changes nothing. */
+  phrase?(literal: string): LeafTest;
   /** `field: lit*ral`, other than a lone star. @throws QueryError */
   pattern(segments: readonly string[]): LeafTest;
   /** `field > literal` and its kin. @throws QueryError */
   range(operator: RangeOperator, literal: string): LeafTest;
-  /** The value's identity as a new_terms term, or undefined where it has none. */
-  canonical(leaf: Parameters<LeafTest>[0]): Term | undefined;
+  /** The value's identity as a new_terms term, or undefined where it has none; absent where the type has no terms. */
+  canonical?(leaf: Parameters<LeafTest>[0]): Term | undefined;
 }
 
 /** A canonical new_terms value: equal tag and text means the same term, whatever the JSON looked like. */
 export interface Term {
   /** Family of the field type: a change of it is a change of identity. */
-  readonly tag: "keyword" | "long" | "double" | "ip" | "boolean";
+  readonly tag: "keyword" | "long" | "double" | "ip" | "boolean" | "date";
   readonly text: string;
   /** The value as a finding shows it, with its type kept. */
   readonly value: string | number | boolean | { readonly rawJSON: string };

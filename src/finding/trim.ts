@@ -1,5 +1,5 @@
+import { ecsTypes } from "../ecs/catalogue.ts";
 import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
-import { ecsTypes } from "../ecs/mapping.ts";
 import type { Finding } from "./document.ts";
 
 /** What was left out of a finding to make it fit, in `new_terms_stream.truncated`. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as z from "zod/mini";
-import { parseDate } from "../ecs/date.ts";
+import { parseDate } from "../ecs/iso-date.ts";
 
 /** What a function is told by its environment. A missing variable is an error, never a silent default. */
 

@@ -1,6 +1,6 @@
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from "aws-lambda";
 import { detect } from "../detect.ts";
-import { parseDate } from "../ecs/date.ts";
+import { parseDate } from "../ecs/iso-date.ts";
 import { kinesisRecord } from "../stream/kinesis.ts";
 import { detectConfig, rulesFolder } from "./config.ts";
 import { type Invocation, invocation } from "./deadline.ts";

@@ -1,8 +1,12 @@
+import type { Clock } from "../ecs/date-math.ts";
+import { type Field, type FieldOptions, field, fieldsLike } from "../ecs/field.ts";
+import { semanticsOf } from "../ecs/field-type.ts";
 import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
-import { isLeaf, type LeafTest } from "../ecs/leaf.ts";
-import { type FieldTypes, semanticsOf } from "../ecs/mapping.ts";
-import { type FieldPath, fieldPath } from "../ecs/path.ts";
-import { QueryError } from "../ecs/semantics.ts";
+import { isLeaf, type Leaf, type LeafTest, never } from "../ecs/leaf.ts";
+import type { FieldTypes } from "../ecs/mapping.ts";
+import { fieldPath } from "../ecs/path.ts";
+import { wildcardPattern } from "../ecs/pattern.ts";
+import { type FieldSemantics, QueryError } from "../ecs/semantics.ts";
 import { isLoneStar, type KqlNode, type Literal, literalText } from "./ast.ts";
 
 /** True if the document holds what the query asks, as Elasticsearch would answer were it the only one indexed. */
@@ -28,27 +32,32 @@ type FieldClause = IsNode & { readonly field: Literal };
 
 /**
  * Turns a parsed query into a closure over pre-split field paths.
+ * @param clock what `now` means in a date, asked for each event
  * @throws KqlCompileError
  */
-export function compile(node: KqlNode, types: FieldTypes): Predicate {
+export function compile(node: KqlNode, types: FieldTypes, clock: Clock = Date.now): Predicate {
+  return compileNode(node, { types, clock });
+}
+
+function compileNode(node: KqlNode, options: FieldOptions): Predicate {
   switch (node.kind) {
     case "and":
-      return every(node.nodes.map((child) => compile(child, types)));
+      return every(node.nodes.map((child) => compileNode(child, options)));
     case "or":
-      return some(byField(node.nodes).map((child) => compileBranch(child, types)));
+      return some(byField(node.nodes).map((branch) => compileBranch(branch, options)));
     case "not": {
-      const inner = compile(node.node, types);
+      const inner = compileNode(node.node, options);
       return (event) => !inner(event);
     }
     case "is":
-      return isFieldClause(node) ? anyOf([node], types) : matchAll(node);
+      return isFieldClause(node) ? compileField([node], options) : compileAnyField(node, options);
     case "range": {
-      const { field, operator, value } = node;
-      if (field === null) return refuse("a range needs a field", "QUERY", value.offset);
-      return clause(field, types, (semantics) => semantics.range(operator, literalText(value)), value.offset);
+      const { operator, value } = node;
+      if (node.field === null) return refuse("a range needs a field", "QUERY", value.offset);
+      return clauses(fieldsOf(node.field, options), value.offset, ({ range }) => range(operator, literalText(value)));
     }
     case "nested":
-      return refuse("field type nested is not supported", "UNSUPPORTED", node.field?.offset ?? 0);
+      return compileNested(node, options);
   }
 }
 
@@ -60,6 +69,8 @@ function every(parts: readonly Predicate[]): Predicate {
 }
 
 function some(parts: readonly Predicate[]): Predicate {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
   return (event) => {
     for (const part of parts) if (part(event)) return true;
     return false;
@@ -67,7 +78,7 @@ function some(parts: readonly Predicate[]): Predicate {
 }
 
 function isFieldClause(node: KqlNode): node is FieldClause {
-  return node.kind === "is" && node.field !== null && node.field.kind !== "wildcard";
+  return node.kind === "is" && node.field !== null && !isLoneStar(node.field);
 }
 
 /** A branch of an `or`: a node, or all values asked of one field, so that the field is read once. */
@@ -81,7 +92,8 @@ function byField(nodes: readonly KqlNode[]): Branch[] {
       branches.push(node);
       continue;
     }
-    const name = literalText(node.field);
+    // A quoted name is never a pattern, whatever it holds.
+    const name = `${node.field.kind === "wildcard"}${literalText(node.field)}`;
     const list = values.get(name);
     if (list !== undefined) {
       list.push(node);
@@ -94,8 +106,8 @@ function byField(nodes: readonly KqlNode[]): Branch[] {
   return branches;
 }
 
-function compileBranch(branch: Branch, types: FieldTypes): Predicate {
-  return isList(branch) ? anyOf(branch, types) : compile(branch, types);
+function compileBranch(branch: Branch, options: FieldOptions): Predicate {
+  return isList(branch) ? compileField(branch, options) : compileNode(branch, options);
 }
 
 function isList(branch: Branch): branch is readonly FieldClause[] {
@@ -103,86 +115,110 @@ function isList(branch: Branch): branch is readonly FieldClause[] {
 }
 
 /** One field, one or more values, any of which will do. */
-function anyOf(clauses: readonly FieldClause[], types: FieldTypes): Predicate {
-  const [first] = clauses;
+function compileField(nodes: readonly FieldClause[], options: FieldOptions): Predicate {
+  const [first] = nodes;
   if (first === undefined) return () => false;
-  const exists = clauses.find(({ value }) => isLoneStar(value));
-  if (exists !== undefined && clauses.length === 1) return existence(exists.field, types);
+  const fields = fieldsOf(first.field, options);
+  const parts: Predicate[] = [];
+  if (nodes.some(({ value }) => isLoneStar(value))) parts.push(...fields.map(({ exists }) => exists));
+  const values = nodes.map(({ value }) => value).filter((value) => !isLoneStar(value));
+  const [value] = values;
+  if (value !== undefined) {
+    parts.push(clauses(fields, value.offset, (semantics) => anyOf(values, semantics, options)));
+  }
+  return some(parts);
+}
 
-  return clause(
-    first.field,
-    types,
-    (semantics) => {
-      const exact: string[] = [];
-      const tests: LeafTest[] = [];
-      for (const { value } of clauses) {
-        if (isLoneStar(value)) tests.push(semantics.indexes);
-        else if (value.kind === "wildcard") tests.push(at(value.offset, () => semantics.pattern(value.segments)));
-        else {
-          // Each alone first: an error then names its own literal.
-          at(value.offset, () => semantics.terms([valueText(value)]));
-          exact.push(valueText(value));
-        }
-      }
-      if (exact.length > 0) tests.unshift(semantics.terms(exact));
-      return (leaf) => {
-        for (const test of tests) if (test(leaf)) return true;
-        return false;
-      };
-    },
-    first.value.offset,
+/** The fields a name stands for: one, or all that a pattern finds. */
+function fieldsOf(name: Literal, options: FieldOptions): readonly Field[] {
+  if (name.kind === "wildcard") return fieldsLike(wildcardPattern(prefixed(name.segments, options)), options);
+  const text = literalText(name);
+  const { nestedIn } = options;
+  return [at(name.offset, () => field(nestedIn === undefined ? text : `${nestedIn}.${text}`, options))];
+}
+
+function prefixed([first = "", ...rest]: readonly string[], { nestedIn }: FieldOptions): readonly string[] {
+  return nestedIn === undefined ? [first, ...rest] : [`${nestedIn}.${first}`, ...rest];
+}
+
+function clauses(fields: readonly Field[], offset: number, build: (semantics: FieldSemantics) => LeafTest): Predicate {
+  return some(
+    fields.map(({ semantics, some: someValue }): Predicate => {
+      const test = at(offset, () => build(semantics));
+      return (event) => someValue(event, test);
+    }),
   );
 }
 
-type Semantics = ReturnType<typeof semanticsOf>;
-
-function clause(
-  field: Literal,
-  types: FieldTypes,
-  build: (semantics: Semantics) => LeafTest,
-  offset: number,
-): Predicate {
-  if (field.kind === "wildcard")
-    return refuse("a field name with a star is not supported", "UNSUPPORTED", field.offset);
-  const name = literalText(field);
-  const mapping = types(name);
-  // A name with fields below it holds no value itself.
-  const semantics = at(field.offset, () => semanticsOf(mapping.type === "object" ? { type: "unmapped" } : mapping));
-  const test = at(offset, () => build(semantics));
-  const path = fieldPath(mapping.source ?? name);
-  return (event) => path.some(event, test);
-}
-
-/** `field:*`: some value is indexed under the field, or under any field below it where it is an object. */
-function existence(field: Literal, types: FieldTypes): Predicate {
-  const name = literalText(field);
-  const mapping = types(name);
-  const path = fieldPath(mapping.source ?? name);
-  if (mapping.type === "object") return (event) => holdsBelow(path, event, types);
-  const { indexes } = at(field.offset, () => semanticsOf(mapping));
-  if (mapping.dynamic !== true) return (event) => path.some(event, indexes);
-  return (event) => path.some(event, indexes) || holdsBelow(path, event, types);
-}
-
-function holdsBelow(path: FieldPath, event: JsonObject, types: FieldTypes): boolean {
-  const indexed = (name: string, value: JsonValue): boolean => {
-    if (Array.isArray(value)) return (value as readonly JsonValue[]).some((element) => indexed(name, element));
-    if (isObject(value)) return Object.keys(value).some((key) => indexed(`${name}.${key}`, value[key] ?? null));
-    return value !== null && isLeaf(value) && semanticsOf(types(name)).indexes(value);
+/** The test of a value against a list of literals. */
+function anyOf(values: readonly Literal[], semantics: FieldSemantics, { nestedIn }: FieldOptions): LeafTest {
+  const exact: string[] = [];
+  const tests: LeafTest[] = [];
+  for (const value of values) {
+    at(value.offset, () => {
+      if (value.kind === "wildcard") {
+        // Kibana has no types inside braces: there a pattern with a blank falls apart into words.
+        if (nestedIn !== undefined && value.segments.some((segment) => segment.includes(" "))) {
+          throw new QueryError("a pattern with a blank inside braces is not supported", "UNSUPPORTED");
+        }
+        tests.push(semantics.pattern(value.segments));
+      } else if (value.kind === "quoted" && semantics.phrase !== undefined) {
+        tests.push(semantics.phrase(value.value));
+      } else {
+        if (value.value === null) throw new QueryError("null is not a value; write not field:*");
+        // Each alone first: an error then names its own literal.
+        semantics.terms([literalText(value)]);
+        exact.push(literalText(value));
+      }
+    });
+  }
+  if (exact.length > 0) tests.unshift(semantics.terms(exact));
+  const [only = never] = tests;
+  if (tests.length < 2) return only;
+  return (leaf) => {
+    for (const test of tests) if (test(leaf)) return true;
+    return false;
   };
-  return path.values(event).some((value) => isObject(value) && indexed(path.name, value));
 }
 
-function valueText(value: Literal): string {
-  if (value.kind === "unquoted" && value.value === null) throw new QueryError("null is not a value; write not field:*");
-  return literalText(value);
+/** `path:{ query }`: some object of the path satisfies the query by itself. */
+function compileNested(
+  { field: name, node }: Extract<KqlNode, { kind: "nested" }>,
+  { types, clock, nestedIn }: FieldOptions,
+): Predicate {
+  if (name === null || name.kind === "wildcard")
+    return refuse("braces need a field's name", "QUERY", name?.offset ?? 0);
+  const relative = literalText(name);
+  const full = nestedIn === undefined ? relative : `${nestedIn}.${relative}`;
+  const mapping = types(full);
+  if (mapping.type !== "nested" || mapping.nestedIn !== nestedIn) {
+    const type = mapping.type === "nested" ? `in the nested field ${mapping.nestedIn}` : mapping.type;
+    return refuse(`${full}:{ … } needs a nested field, and ${full} is ${type}`, "QUERY", name.offset);
+  }
+  const inner = compileNode(node, { types, clock, nestedIn: full });
+  const path = fieldPath(relative);
+  return (event) => path.values(event).some((value) => isObject(value) && inner(value));
 }
 
-function matchAll({ field, value }: IsNode): Predicate {
-  if (isLoneStar(value) && (field === null || isLoneStar(field))) return () => true;
-  return field === null
-    ? refuse("text without a field is not supported; name the field it should be in", "UNSUPPORTED", value.offset)
-    : refuse("a field name with a star is not supported", "UNSUPPORTED", field.offset);
+/** Text without a field, which is searched in every field; what a field's type cannot read does not match there. */
+function compileAnyField({ field: name, value }: IsNode, { types, clock }: FieldOptions): Predicate {
+  if (isLoneStar(value)) return () => true;
+  const matches = (path: string, leaf: Leaf): boolean => {
+    try {
+      return anyOf([value], semanticsOf(types(path), clock), { types, clock })(leaf);
+    } catch (error) {
+      if (error instanceof KqlCompileError && name === null) return false;
+      throw error;
+    }
+  };
+  const visit = (path: string, found: JsonValue): boolean => {
+    if (Array.isArray(found)) return (found as readonly JsonValue[]).some((element) => visit(path, element));
+    if (isObject(found)) {
+      return Object.keys(found).some((key) => visit(path === "" ? key : `${path}.${key}`, found[key] ?? null));
+    }
+    return found !== null && isLeaf(found) && matches(path, found);
+  };
+  return (event) => visit("", event);
 }
 
 function refuse(message: string, code: QueryError["code"], offset: number): never {

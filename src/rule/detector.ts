@@ -1,8 +1,9 @@
+import { ecsTypes, endpointTypes } from "../ecs/catalogue.ts";
+import { type Field, field } from "../ecs/field.ts";
 import type { EcsEvent } from "../ecs/json.ts";
-import { isLeaf } from "../ecs/leaf.ts";
-import { ecsTypes, endpointTypes, type FieldTypes, type Mapping, semanticsOf } from "../ecs/mapping.ts";
-import { type FieldPath, fieldPath } from "../ecs/path.ts";
-import { type FieldSemantics, QueryError, type Term } from "../ecs/semantics.ts";
+import type { Leaf } from "../ecs/leaf.ts";
+import { type FieldTypes, type Mapping, withNames } from "../ecs/mapping.ts";
+import { QueryError, type Term } from "../ecs/semantics.ts";
 import { compile, KqlCompileError } from "../kql/compile.ts";
 import { parse } from "../kql/parse.ts";
 import { eventTime, type TimeSource } from "./event-time.ts";
@@ -49,8 +50,8 @@ interface Combinations {
 }
 
 interface TermField {
-  readonly path: FieldPath;
-  readonly canonical: FieldSemantics["canonical"];
+  readonly some: Field["some"];
+  readonly canonical: (leaf: Leaf) => Term | undefined;
 }
 
 const NONE: Combinations = { list: [], total: 0 };
@@ -89,27 +90,34 @@ function typesFor(index: readonly string[] | undefined): FieldTypes {
 }
 
 function withoutLimit(types: FieldTypes): FieldTypes {
-  return (name) => {
+  return withNames((name) => {
     const { ignoreAbove: _, ...mapping }: Mapping = types(name);
     return mapping;
-  };
+  }, types.names);
 }
 
 function termField(name: string, types: FieldTypes): TermField {
-  const mapping = types(name);
+  const refuse = (reason: string, cause?: QueryError): never => {
+    throw new KqlCompileError(`new_terms field ${name}: ${reason}`, cause?.code ?? "QUERY", 0, cause);
+  };
   try {
-    return { path: fieldPath(mapping.source ?? name), canonical: semanticsOf(mapping).canonical };
+    const { mapping, semantics, some } = field(name, { types, clock: Date.now });
+    const { canonical } = semantics;
+    if (mapping.type === "object" || canonical === undefined) {
+      return refuse(`a field of type ${mapping.type} has no terms`);
+    }
+    return { some, canonical: (leaf) => canonical(leaf) };
   } catch (error) {
-    if (!(error instanceof QueryError)) throw error;
-    throw new KqlCompileError(`new_terms field ${name}: ${error.message}`, error.code, 0, error);
+    if (error instanceof QueryError) return refuse(error.message, error);
+    throw error;
   }
 }
 
 /** Sorted, so that a cut takes the same ones at each redelivery. */
-function distinctTerms({ path, canonical }: TermField, event: EcsEvent): Term[] {
+function distinctTerms({ some, canonical }: TermField, event: EcsEvent): Term[] {
   const terms = new Map<string, Term>();
-  path.some(event, (leaf) => {
-    const term = isLeaf(leaf) ? canonical(leaf) : undefined;
+  some(event, (leaf) => {
+    const term = canonical(leaf);
     if (term !== undefined) terms.set(term.text, term);
     return false;
   });

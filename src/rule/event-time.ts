@@ -1,4 +1,4 @@
-import { parseDate } from "../ecs/date.ts";
+import { parseDate } from "../ecs/iso-date.ts";
 import type { EcsEvent } from "../ecs/json.ts";
 import { isLeaf, leafText } from "../ecs/leaf.ts";
 import { type FieldPath, fieldPath } from "../ecs/path.ts";

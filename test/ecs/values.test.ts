@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { ecsTypes, endpointTypes } from "../../src/ecs/catalogue.ts";
 import type { JsonObject } from "../../src/ecs/json.ts";
 import { compareCodePoints, lowerCase } from "../../src/ecs/keyword.ts";
-import { ecsTypes, endpointTypes } from "../../src/ecs/mapping.ts";
 import { fieldPath } from "../../src/ecs/path.ts";
 import { wildcardPattern } from "../../src/ecs/pattern.ts";
 

@@ -1,5 +1,6 @@
+import { ecsTypesWith } from "../../ecs/catalogue.ts";
 import type { JsonObject } from "../../ecs/json.ts";
-import { ecsTypesWith, type FieldTypes, type Mapping } from "../../ecs/mapping.ts";
+import type { FieldTypes, Mapping } from "../../ecs/mapping.ts";
 
 /** What a case came to. `refused` is a failure too: the engine said no, and gave its reason. */
 export type Outcome =

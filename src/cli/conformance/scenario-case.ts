@@ -1,8 +1,9 @@
 import { detect } from "../../detect.ts";
-import { parseDate } from "../../ecs/date.ts";
+import { ecsTypesWith, endpointTypes } from "../../ecs/catalogue.ts";
+import { parseDate } from "../../ecs/iso-date.ts";
 import type { EcsEvent, JsonValue } from "../../ecs/json.ts";
 import { isLeaf, leafText } from "../../ecs/leaf.ts";
-import { ecsTypesWith, endpointTypes, type FieldTypes, type Mapping } from "../../ecs/mapping.ts";
+import { type FieldTypes, type Mapping, withNames } from "../../ecs/mapping.ts";
 import { fieldPath } from "../../ecs/path.ts";
 import { type Message, type Publisher, publishWith } from "../../finding/publisher.ts";
 import { memoryTable } from "../../history/memory-table.ts";
@@ -228,7 +229,7 @@ function scenarioDetector(facts: ScenarioRule): Detector {
 function scenarioTypes({ field_types }: ScenarioRule): FieldTypes {
   const overrides = new Map<string, Mapping>(Object.entries(field_types ?? {}).map(([name, type]) => [name, { type }]));
   const typed = ecsTypesWith(overrides);
-  return (name) => (name.endsWith(".caseless") ? endpointTypes(name) : typed(name));
+  return withNames((name) => (name.endsWith(".caseless") ? endpointTypes(name) : typed(name)), typed.names);
 }
 
 interface Actual {
