@@ -1,17 +1,13 @@
-import { createHash } from "node:crypto";
-import type { EcsEvent } from "./ecs/json.ts";
-import { isLeaf, leafText } from "./ecs/leaf.ts";
-import { fieldPath } from "./ecs/path.ts";
-import { type FindingType, findingDocument } from "./finding/document.ts";
+import { findingDocument } from "./finding/document.ts";
 import { type Publisher, publishWith } from "./finding/publisher.ts";
 import { sealFinding } from "./finding/seal.ts";
-import { combinationKey, findingId, overflowKey } from "./history/key.ts";
+import { findingId } from "./history/key.ts";
 import { type KnownCache, settle } from "./history/settle.ts";
 import { chainSightings, type Observation, type Sighting } from "./history/sighting.ts";
 import { type HistoryTable, LAG_MS } from "./history/table.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
+import { observe, type Source, triggerIdOf } from "./observe.ts";
 import type { Combination, Detector } from "./rule/detector.ts";
-import { dataStreamOf } from "./rule/scope.ts";
 import { pieces } from "./stream/payload.ts";
 import type { Quarantine, Quarantined } from "./stream/quarantine.ts";
 import type { StreamRecord } from "./stream/record.ts";
@@ -46,23 +42,9 @@ export interface Detection {
   readonly ledger: Ledger;
 }
 
-/** Where an observation comes from, and what its finding is made of. */
-interface Source {
-  readonly type: FindingType;
-  readonly record: number;
-  readonly detector: Detector;
-  readonly event: EcsEvent;
-  readonly terms: Combination;
-  readonly arrival: number;
-  readonly overflow?: { readonly combinations: number; readonly evaluated: number };
-}
-
 /** A lease outlives the invocation by this much, for clocks that differ. */
 const LEASE_SLACK_MS = 2000;
-const MAX_TRIGGER_LENGTH = 256;
 const PREVIEW_LENGTH = 256;
-
-const EVENT_ID = fieldPath("event.id");
 
 /**
  * The way of a batch: records to events, events to sightings, sightings to verdicts, and new ones to findings. Every
@@ -93,9 +75,17 @@ export async function detect(
           ledger.quarantined++;
           rejected.push({ record: index, entry: { recordId, position, arrival, reason, bytes } });
         } else {
+          const { event, position } = piece;
           ledger.events++;
-          const triggerId = triggerIdOf(piece.event, `${recordId}/${piece.position}`);
-          observations.push(...observe(piece.event, { record: index, arrival, triggerId }, detectors, ledger));
+          const triggerId = triggerIdOf(event, `${recordId}/${position}`);
+          const observed = observe({ event, record: index, arrival, triggerId }, detectors, ledger);
+          observations.push(...observed.observations);
+          for (const { ruleId, error } of observed.failures) {
+            ports.onError(error);
+            const bytes = Buffer.from(JSON.stringify(event));
+            const entry: Quarantined = { recordId, position, arrival, reason: "rule_failed", ruleId, bytes };
+            rejected.push({ record: index, entry });
+          }
         }
       }
     }
@@ -104,54 +94,6 @@ export async function detect(
   await putAway(rejected, ports, ledger, undecided);
   await decide(observations, ports, deadline, options, ledger, undecided);
   return { undecided: [...undecided].sort((a, b) => a - b), ledger };
-}
-
-/** What the event is known by at every redelivery. Its own id, if it has one of a length that can be stored. */
-function triggerIdOf(event: EcsEvent, fallback: string): string {
-  const own = EVENT_ID.values(event).find((value) => value !== null && isLeaf(value) && leafText(value) !== "");
-  const id = own !== undefined && own !== null && isLeaf(own) ? leafText(own) : fallback;
-  return id.length <= MAX_TRIGGER_LENGTH ? id : `sha256:${createHash("sha256").update(id).digest("hex")}`;
-}
-
-/** Every rule's look at one event. */
-function observe(
-  event: EcsEvent,
-  { record, arrival, triggerId }: { readonly record: number; readonly arrival: number; readonly triggerId: string },
-  detectors: readonly Detector[],
-  ledger: Ledger,
-): Observation<Source>[] {
-  const dataStream = dataStreamOf(event);
-  if (dataStream === undefined) ledger.unscoped++;
-  const found: Observation<Source>[] = [];
-  for (const detector of detectors) {
-    if (detector.inScope(dataStream) === "out") continue;
-    ledger.ruleEvaluations++;
-    if (!detector.matches(event)) {
-      ledger.unmatched++;
-      continue;
-    }
-    ledger.matched++;
-    const { list, total } = detector.combinations(event);
-    if (list.length === 0) {
-      ledger.withoutTerms++;
-      continue;
-    }
-    ledger.withCombinations++;
-    const { rule_id, windowMs, new_terms } = detector.rule;
-    const at = detector.timeOf(event, arrival);
-    for (const terms of list) {
-      const source: Source = { type: "finding", record, detector, event, terms, arrival };
-      found.push({ key: combinationKey(rule_id, new_terms.value, terms), at, triggerId, windowMs, source });
-    }
-    if (total > list.length) {
-      ledger.overflows++;
-      const overflow = { combinations: total, evaluated: list.length };
-      const source: Source = { type: "overflow", record, detector, event, terms: [], arrival, overflow };
-      found.push({ key: overflowKey(rule_id, triggerId), at, triggerId, windowMs, source });
-    }
-  }
-  ledger.combinations += found.length;
-  return found;
 }
 
 async function putAway(

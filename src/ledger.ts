@@ -17,6 +17,8 @@ export interface Ledger {
   ruleEvaluations: number;
   matched: number;
   unmatched: number;
+  /** Rules that threw over an event, which is in quarantine for it. */
+  ruleFailures: number;
   withoutTerms: number;
   withCombinations: number;
   combinations: number;
@@ -49,6 +51,7 @@ export function emptyLedger(): Ledger {
     ruleEvaluations: 0,
     matched: 0,
     unmatched: 0,
+    ruleFailures: 0,
     withoutTerms: 0,
     withCombinations: 0,
     combinations: 0,
@@ -68,7 +71,10 @@ export function emptyLedger(): Ledger {
 /** The equations that hold of every invocation, each with its two sides. */
 const EQUATIONS: readonly (readonly [string, (ledger: Ledger) => readonly [number, number]])[] = [
   ["documents = events + quarantined", (l) => [l.documents, l.events + l.quarantined]],
-  ["rule evaluations = matched + unmatched", (l) => [l.ruleEvaluations, l.matched + l.unmatched]],
+  [
+    "rule evaluations = matched + unmatched + failed",
+    (l) => [l.ruleEvaluations, l.matched + l.unmatched + l.ruleFailures],
+  ],
   ["matched = without terms + with combinations", (l) => [l.matched, l.withoutTerms + l.withCombinations]],
   [
     "combinations = known + new + learned + undecided",

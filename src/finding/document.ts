@@ -3,6 +3,7 @@ import type { EcsEvent, JsonObject, JsonValue } from "../ecs/json.ts";
 import { isObject } from "../ecs/json.ts";
 import { fieldPath } from "../ecs/path.ts";
 import type { Term } from "../ecs/semantics.ts";
+import { type AlertFields, alertFields } from "../rule/overrides.ts";
 import type { Rule } from "../rule/rule.ts";
 import { dataStreamOf } from "../rule/scope.ts";
 import { reasonFor } from "./reason.ts";
@@ -39,7 +40,14 @@ const ENGINE = "firstsight";
 /** Builds the finding's document. Nothing in it differs between attempts to publish it. */
 export function findingDocument(facts: FindingFacts): Finding {
   const { rule, event } = facts;
-  return { ...eventPart(event), ...alertPart(facts), ...originalEvent(event), ...rulePart(rule), ...streamPart(facts) };
+  const alert = alertFields(rule, event);
+  return {
+    ...eventPart(event),
+    ...alertPart(facts, alert),
+    ...originalEvent(event),
+    ...rulePart(rule, alert),
+    ...streamPart(facts),
+  };
 }
 
 /**
@@ -56,16 +64,19 @@ function isOurs(key: string): boolean {
   return ["kibana", "new_terms_stream"].some((root) => key === root || key.startsWith(`${root}.`));
 }
 
-function alertPart({ type, rule, event, terms, findingId, triggerId, now }: FindingFacts): JsonObject {
-  const reason = reasonFor(event, rule.severity, rule.name);
+function alertPart(
+  { type, rule, event, terms, findingId, triggerId, now }: FindingFacts,
+  { name, severity, risk_score }: AlertFields,
+): JsonObject {
+  const reason = reasonFor(event, severity, name);
   const originalTime = TIMESTAMP.values(event)[0];
   return {
     "@timestamp": new Date(now).toISOString(),
     "kibana.alert.uuid": findingId,
     "kibana.alert.status": "active",
     "kibana.alert.workflow_status": "open",
-    "kibana.alert.severity": rule.severity,
-    "kibana.alert.risk_score": rule.risk_score,
+    "kibana.alert.severity": severity,
+    "kibana.alert.risk_score": risk_score,
     "kibana.alert.reason": type === "overflow" ? `More combinations than are looked at: ${reason}` : reason,
     "kibana.alert.depth": 1,
     "kibana.alert.ancestors": [{ id: triggerId, type: "event", index: dataStreamOf(event) ?? "", depth: 0 }],
@@ -85,9 +96,9 @@ function originalEvent(event: EcsEvent): JsonObject {
   return Object.fromEntries(kept.map(([key, value]) => [`kibana.alert.original_event.${key}`, value]));
 }
 
-function rulePart(rule: Rule): JsonObject {
-  const { rule_id, name, description, version, type, severity, risk_score, note, setup, license, timestamp_override } =
-    rule;
+function rulePart(rule: Rule, { name }: AlertFields): JsonObject {
+  const { rule_id, description, version, type, severity, risk_score, note, setup, license, timestamp_override } = rule;
+  const { investigation_fields } = rule;
   const [start] = rule.new_terms.history_window_start;
   const fields = {
     rule_id,
@@ -107,7 +118,15 @@ function rulePart(rule: Rule): JsonObject {
     setup,
     indices: rule.index,
     timestamp_override,
-    parameters: { query: rule.query, new_terms_fields: rule.new_terms.value, history_window_start: start.value },
+    parameters: {
+      query: rule.query,
+      new_terms_fields: rule.new_terms.value,
+      history_window_start: start.value,
+      ...(rule.filters.length === 0 ? {} : { filters: rule.filters as unknown as JsonValue }),
+      ...(investigation_fields === undefined
+        ? {}
+        : { investigation_fields: { field_names: investigation_fields.field_names } }),
+    },
   };
   const present = Object.entries(fields).filter((entry): entry is [string, JsonValue & {}] => entry[1] !== undefined);
   return Object.fromEntries(present.map(([key, value]) => [`kibana.alert.rule.${key}`, value]));

@@ -103,7 +103,7 @@ function cut(value: JsonValue, strings: number, arrays: number): JsonValue {
 }
 
 function withoutProse(finding: Finding): Finding {
-  const { query: _, ...parameters } = (finding["kibana.alert.rule.parameters"] ?? {}) as JsonObject;
+  const { query: _, filters: __, ...parameters } = (finding["kibana.alert.rule.parameters"] ?? {}) as JsonObject;
   const rest = keep(finding, (key) => key !== "kibana.alert.rule.note" && key !== "kibana.alert.rule.setup");
   return { ...rest, "kibana.alert.rule.parameters": parameters };
 }

@@ -9,7 +9,7 @@ export function addLedger(sum: Ledger, metrics: Readonly<Record<string, unknown>
 /** Rows that read as sums: what came in on the left of each becomes what stands on its right. */
 const ROWS: readonly (readonly [keyof Ledger, readonly (keyof Ledger)[]])[] = [
   ["documents", ["events", "quarantined"]],
-  ["ruleEvaluations", ["matched", "unmatched"]],
+  ["ruleEvaluations", ["matched", "unmatched", "ruleFailures"]],
   ["matched", ["withCombinations", "withoutTerms"]],
   ["combinations", ["known", "new", "learned", "undecided"]],
   ["new", ["published", "pending"]],
@@ -17,6 +17,7 @@ const ROWS: readonly (readonly [keyof Ledger, readonly (keyof Ledger)[]])[] = [
 
 const LABELS: Partial<Record<keyof Ledger, string>> = {
   ruleEvaluations: "evaluations",
+  ruleFailures: "failed",
   withCombinations: "with terms",
   withoutTerms: "without terms",
 };

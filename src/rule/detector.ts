@@ -4,10 +4,12 @@ import type { EcsEvent } from "../ecs/json.ts";
 import type { Leaf } from "../ecs/leaf.ts";
 import { type FieldTypes, type Mapping, withNames } from "../ecs/mapping.ts";
 import { QueryError, type Term } from "../ecs/semantics.ts";
+import { isLoneStar, type KqlNode } from "../kql/ast.ts";
 import { compile, KqlCompileError } from "../kql/compile.ts";
 import { parse } from "../kql/parse.ts";
 import { eventTime, type TimeSource } from "./event-time.ts";
-import type { Rule } from "./rule.ts";
+import { compileFilters } from "./filters.ts";
+import { type Rule, RuleFieldError } from "./rule.ts";
 import { indexScope, type Scope } from "./scope.ts";
 
 /**
@@ -36,7 +38,8 @@ export interface Detector {
   readonly rule: Rule;
   /** @param dataStream the event's data stream, from dataStreamOf */
   inScope(dataStream: string | undefined): Scope;
-  matches(event: EcsEvent): boolean;
+  /** @param at when the event counts, from timeOf: what `now` in a date means */
+  matches(event: EcsEvent, at: number): boolean;
   /** Epoch ms at which the event counts. */
   timeOf(event: EcsEvent, arrival: number): number;
   /** The product of the fields' distinct values; none where a field has no value. */
@@ -56,20 +59,29 @@ interface TermField {
 
 const NONE: Combinations = { list: [], total: 0 };
 
-/** @throws KqlSyntaxError or KqlCompileError where the query cannot be run */
+/** @throws KqlSyntaxError or KqlCompileError where the query cannot be run, RuleFieldError where another field cannot */
 export function detector(rule: Rule, options: DetectorOptions = {}): Detector {
   const { longValues = "terms", timeSource = "arrival", maxCombinations = 1000 } = options;
   const types = options.types ?? typesFor(rule.index);
   const queryTypes = longValues === "keep" ? withoutLimit(types) : types;
   const termTypes = longValues === "parity" ? types : withoutLimit(types);
 
-  const matches = compile(parse(rule.query), queryTypes);
+  // One event at a time is looked at, so what `now` means can stand here.
+  let now = 0;
+  const clock = () => now;
+  const query = parse(rule.query);
+  refuseFieldless(query);
+  const matchesQuery = compile(query, queryTypes, clock);
+  const passesFilters = compileFilters(rule.filters, queryTypes, clock);
   const fields = rule.new_terms.value.map((name) => termField(name, termTypes));
 
   return {
     rule,
     inScope: indexScope(rule.index),
-    matches,
+    matches(event, at) {
+      now = at;
+      return matchesQuery(event) && passesFilters(event);
+    },
     timeOf: eventTime(rule, timeSource),
     combinations(event) {
       const values: Term[][] = [];
@@ -83,8 +95,18 @@ export function detector(rule: Rule, options: DetectorOptions = {}): Detector {
   };
 }
 
+/** Which fields a bare word is searched in is a setting of each index, and not written in the rule. */
+function refuseFieldless(node: KqlNode): void {
+  if (node.kind === "and" || node.kind === "or") for (const child of node.nodes) refuseFieldless(child);
+  else if (node.kind === "not" || node.kind === "nested") refuseFieldless(node.node);
+  else if (node.kind === "is" && node.field === null && !isLoneStar(node.value)) {
+    const reason = "text without a field is not supported; name the field it should be in";
+    throw new KqlCompileError(reason, "UNSUPPORTED", node.value.offset);
+  }
+}
+
 /** Elastic Defend's streams have multi-fields that plain ECS does not. */
-function typesFor(index: readonly string[] | undefined): FieldTypes {
+export function typesFor(index: readonly string[] | undefined): FieldTypes {
   const endpoint = index === undefined || index.some((pattern) => pattern.startsWith("logs-endpoint"));
   return endpoint ? endpointTypes : ecsTypes;
 }
@@ -98,7 +120,7 @@ function withoutLimit(types: FieldTypes): FieldTypes {
 
 function termField(name: string, types: FieldTypes): TermField {
   const refuse = (reason: string, cause?: QueryError): never => {
-    throw new KqlCompileError(`new_terms field ${name}: ${reason}`, cause?.code ?? "QUERY", 0, cause);
+    throw new RuleFieldError("new_terms", `new_terms field ${name}: ${reason}`, cause);
   };
   try {
     const { mapping, semantics, some } = field(name, { types, clock: Date.now });

@@ -4,7 +4,7 @@ import { parse as parseToml, TomlError } from "smol-toml";
 import { KqlCompileError } from "../kql/compile.ts";
 import { caretBlock, KqlSyntaxError, placeOf } from "../kql/syntax-error.ts";
 import { type Detector, type DetectorOptions, detector } from "./detector.ts";
-import { type Rule, RuleError } from "./rule.ts";
+import { type Rule, RuleError, RuleFieldError } from "./rule.ts";
 import { type RuleFile, ruleFile, UNSUPPORTED_FIELDS } from "./schema.ts";
 import { beforeNow } from "./window.ts";
 
@@ -52,6 +52,7 @@ export function loadRule(path: string, text: string, options: DetectorOptions = 
   try {
     return detector(rule, options);
   } catch (error) {
+    if (error instanceof RuleFieldError) throw new RuleError(path, keyPlace(text, error.key), error.message, error);
     if (!(error instanceof KqlSyntaxError || error instanceof KqlCompileError)) throw error;
     const start = text.indexOf(rule.query);
     // A query with TOML escapes in it does not stand in the file as it reads: then the place is its key's.
@@ -81,7 +82,7 @@ function readRule(path: string, text: string): Rule {
   if (windowMs <= lookbackMs) {
     refuse("history_window_start", `${start.value} does not reach farther back than from = ${rule.from}`);
   }
-  return { ...rule, path, version: metadata.updated_date ?? "", windowMs };
+  return { ...rule, path, version: metadata.updated_date ?? "", windowMs, metadata };
 }
 
 function validate(path: string, text: string): RuleFile {

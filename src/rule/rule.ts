@@ -7,7 +7,20 @@ export type Rule = RuleFile["rule"] & {
   readonly version: string;
   /** How far history counts, in milliseconds: the distance of `history_window_start` from now. */
   readonly windowMs: number;
+  readonly metadata: RuleFile["metadata"];
 };
+
+/** Why a rule cannot be run, where the reason is not in its query. */
+export class RuleFieldError extends Error {
+  /** The rule's key that is to blame. */
+  readonly key: string;
+
+  constructor(key: string, reason: string, cause?: unknown) {
+    super(reason, { cause });
+    this.name = "RuleFieldError";
+    this.key = key;
+  }
+}
 
 /** Why a rule file cannot be run, and where in it. Line and column are 1-based. */
 export class RuleError extends Error {

@@ -27,6 +27,13 @@ const newTerms = z.looseObject({
   history_window_start: z.tuple([z.looseObject({ field: z.literal("history_window_start"), value: z.string() })]),
 });
 
+const severity = z.enum(["low", "medium", "high", "critical"]);
+
+/** A filter of Kibana's: query DSL beside what Kibana notes of it. */
+const filter = z.looseObject({
+  meta: z.optional(z.looseObject({ negate: z.optional(z.boolean()), disabled: z.optional(z.boolean()) })),
+});
+
 const ruleTable = z.looseObject({
   rule_id: text,
   name: text,
@@ -34,7 +41,7 @@ const ruleTable = z.looseObject({
   type: z.literal("new_terms"),
   language: z.literal("kuery"),
   query: z.string(),
-  severity: z.enum(["low", "medium", "high", "critical"]),
+  severity,
   risk_score: z.int().check(z.minimum(0), z.maximum(100)),
   new_terms: newTerms,
   author: z._default(texts, []),
@@ -51,6 +58,14 @@ const ruleTable = z.looseObject({
   note: z.optional(z.string()),
   setup: z.optional(z.string()),
   building_block_type: z.optional(z.literal("default")),
+  filters: z._default(z.array(filter), []),
+  investigation_fields: z.optional(z.looseObject({ field_names: z.array(text) })),
+  severity_mapping: z._default(
+    z.array(z.looseObject({ field: text, operator: z.literal("equals"), value: z.string(), severity })),
+    [],
+  ),
+  risk_score_mapping: z._default(z.array(z.looseObject({ field: text, operator: z.literal("equals") })), []),
+  rule_name_override: z.optional(text),
 });
 
 /** A rule file: Elastic's `[rule]` table beside its `[metadata]`. */
@@ -58,6 +73,7 @@ export const ruleFile = z.looseObject({
   metadata: z.looseObject({
     maturity: z.optional(z.string()),
     updated_date: z.optional(z.string()),
+    min_stack_version: z.optional(z.string()),
   }),
   rule: ruleTable,
 });
@@ -68,11 +84,4 @@ export type RuleFile = z.infer<typeof ruleFile>;
  * Rule fields that change what a rule finds and that this engine does not evaluate: a rule that uses one is refused,
  * since running it without would be another rule.
  */
-export const UNSUPPORTED_FIELDS = [
-  "filters",
-  "exceptions_list",
-  "alert_suppression",
-  "severity_mapping",
-  "risk_score_mapping",
-  "rule_name_override",
-] as const;
+export const UNSUPPORTED_FIELDS = ["exceptions_list", "alert_suppression"] as const;

@@ -9,6 +9,8 @@ export interface Quarantined {
   /** Epoch ms. */
   readonly arrival: number;
   readonly reason: Rejection;
+  /** The rule that threw, where one did. */
+  readonly ruleId?: string;
   readonly bytes: Buffer;
 }
 
@@ -19,10 +21,10 @@ export type Quarantine = (entries: readonly Quarantined[]) => Promise<ReadonlySe
 const PART_LENGTH = 240 * 1024;
 
 /**
- * The messages that carry one entry: JSON with `recordId`, `position`, `arrival` (ISO), `reason`, `length` of the bytes,
- * and `gzip`, the base64 of the compressed bytes, cut into `parts` where one message cannot hold it.
+ * The messages that carry one entry: JSON with `recordId`, `position`, `arrival` (ISO), `reason`, `ruleId` where a rule
+ * threw, `length` of the bytes, and `gzip`, the base64 of the compressed bytes, cut into `parts` where one message cannot hold it.
  */
-export function quarantineMessages({ recordId, position, arrival, reason, bytes }: Quarantined): string[] {
+export function quarantineMessages({ recordId, position, arrival, reason, ruleId, bytes }: Quarantined): string[] {
   const gzip = gzipSync(bytes).toString("base64");
   const parts = Math.max(1, Math.ceil(gzip.length / PART_LENGTH));
   return Array.from({ length: parts }, (_, part) =>
@@ -31,6 +33,7 @@ export function quarantineMessages({ recordId, position, arrival, reason, bytes 
       position,
       arrival: new Date(arrival).toISOString(),
       reason,
+      ...(ruleId === undefined ? {} : { ruleId }),
       length: bytes.length,
       part: part + 1,
       parts,

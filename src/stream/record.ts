@@ -18,7 +18,8 @@ export type Rejection =
   | "inflated_too_large" // more than the limit once inflated
   | "not_json" // not a JSON object, or cut short
   | "too_deep" // nesting over the limit
-  | "too_large"; // one event over the limit
+  | "too_large" // one event over the limit
+  | "rule_failed"; // a rule threw over an event that reads well
 
 /** What a record holds, piece by piece, in order. */
 export type Piece =

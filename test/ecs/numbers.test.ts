@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseDate } from "../../src/ecs/iso-date.ts";
 import { parseDecimal } from "../../src/ecs/decimal.ts";
 import { integer } from "../../src/ecs/integer.ts";
+import { parseDate } from "../../src/ecs/iso-date.ts";
 import { parseExact } from "../../src/ecs/json.ts";
 import type { Leaf } from "../../src/ecs/leaf.ts";
 

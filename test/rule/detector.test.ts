@@ -14,13 +14,13 @@ const imds = (executable: string, name: string): EcsEvent => ({
 
 test("an executable over ignore_above is invisible to the query, and a term all the same", () => {
   const detector = shippedDetector();
-  assert.equal(detector.matches(imds(long, "implant")), false, "Elasticsearch did not index it");
-  assert.equal(detector.matches(imds(long, "curl")), true);
+  assert.equal(detector.matches(imds(long, "implant"), 0), false, "Elasticsearch did not index it");
+  assert.equal(detector.matches(imds(long, "curl"), 0), true);
   assert.equal(detector.combinations(imds(long, "curl")).list.length, 1);
 });
 
 test("with longValues keep it is a value like any other, with parity it is nowhere", () => {
-  assert.equal(shippedDetector({ longValues: "keep" }).matches(imds(long, "implant")), true);
+  assert.equal(shippedDetector({ longValues: "keep" }).matches(imds(long, "implant"), 0), true);
   assert.equal(shippedDetector({ longValues: "parity" }).combinations(imds(long, "curl")).list.length, 0);
 });
 
