@@ -1,9 +1,9 @@
 import type { Clock } from "./date-math.ts";
 import { semanticsOf } from "./field-type.ts";
-import { isObject, type JsonObject, type JsonValue } from "./json.ts";
-import { isLeaf, type LeafTest } from "./leaf.ts";
+import type { JsonObject } from "./json.ts";
+import type { Leaf, LeafTest } from "./leaf.ts";
 import type { FieldTypes, Mapping } from "./mapping.ts";
-import { type FieldPath, fieldPath } from "./path.ts";
+import { fieldPath } from "./path.ts";
 import { type FieldSemantics, QueryError } from "./semantics.ts";
 
 /** A field of an event, by name: where its values are, and what they mean. */
@@ -55,9 +55,11 @@ function mappedField(name: string, mapping: Mapping, { types, clock, nestedIn }:
   const semantics = semanticsOf(isInner ? { type: "unmapped" } : mapping, clock);
   const { indexes } = semantics;
   const isRoot = mapping.type === "flattened" && mapping.flattenedIn === undefined;
-  const some: Field["some"] = isRoot ? (object, test) => someBelow(path, object, test) : path.some;
+  const some: Field["some"] = isRoot ? (object, test) => path.someBelow(object, (_, leaf) => test(leaf)) : path.some;
 
-  const below = (object: JsonObject) => holdsBelow(path, full, object, types, clock);
+  const prefix = nestedIn === undefined ? "" : `${nestedIn}.`;
+  const isIndexed = (inner: string, leaf: Leaf) => semanticsOf(types(prefix + inner), clock).indexes(leaf);
+  const below = (object: JsonObject) => path.someBelow(object, isIndexed);
   const exists = (): Field["exists"] => {
     if (isInner) return below;
     if (mapping.type.startsWith("geo_")) return (object) => path.values(object).some((value) => value !== null);
@@ -66,23 +68,4 @@ function mappedField(name: string, mapping: Mapping, { types, clock, nestedIn }:
     return (object) => some(object, indexes);
   };
   return { name, mapping, semantics, some, exists: exists() };
-}
-
-/** Some scalar anywhere below the path. Recursion is bounded by the depth at which an event is refused. */
-function someBelow(path: FieldPath, object: JsonObject, test: LeafTest): boolean {
-  const visit = (value: JsonValue): boolean => {
-    if (Array.isArray(value)) return (value as readonly JsonValue[]).some(visit);
-    if (isObject(value)) return Object.keys(value).some((key) => visit(value[key] ?? null));
-    return value !== null && isLeaf(value) && test(value);
-  };
-  return path.values(object).some(visit);
-}
-
-function holdsBelow(path: FieldPath, full: string, object: JsonObject, types: FieldTypes, clock: Clock): boolean {
-  const indexed = (name: string, value: JsonValue): boolean => {
-    if (Array.isArray(value)) return (value as readonly JsonValue[]).some((element) => indexed(name, element));
-    if (isObject(value)) return Object.keys(value).some((key) => indexed(`${name}.${key}`, value[key] ?? null));
-    return value !== null && isLeaf(value) && semanticsOf(types(name), clock).indexes(value);
-  };
-  return path.values(object).some((value) => isObject(value) && indexed(full, value));
 }
