@@ -8,10 +8,36 @@ export class KqlSyntaxError extends Error {
 
   constructor(expected: string, query: string, offset: number) {
     const found = offset < query.length ? `"${query[offset]}"` : "end of input";
-    super(`Expected ${expected} but ${found} found.\n${caretBlock(query, offset)}`);
+    const advice = adviceAt(query, offset);
+    super(
+      `Expected ${expected} but ${found} found${advice === "" ? "" : `: ${advice}`}.\n${caretBlock(query, offset)}`,
+    );
     this.name = "KqlSyntaxError";
     this.offset = offset;
   }
+}
+
+/** What would be right, where the mistake is one that many make. */
+function adviceAt(query: string, offset: number): string {
+  const before = query.slice(0, offset).toLowerCase();
+  switch (query[offset]) {
+    case "(":
+      return ["and", "or", "not"].some((word) => before.endsWith(word)) ? "a space belongs before the bracket" : "";
+    case ":":
+      return "write \\: for a colon in a value, or put the value in quotes";
+    case '"':
+      return query.indexOf('"', offset + 1) < 0 ? "the quote is not closed" : 'write \\" for a quote in a value';
+    case "\\":
+      return "write \\\\ for a backslash, or put the value in quotes";
+    case undefined:
+      return count(query, "(") > count(query, ")") ? "a bracket is not closed" : "";
+    default:
+      return /\S*not\s$/.test(before.slice(-20)) ? "a word that ends in not needs quotes" : "";
+  }
+}
+
+function count(text: string, char: string): number {
+  return text.split(char).length - 1;
 }
 
 /** 1-based line and column of an offset. */
@@ -20,8 +46,14 @@ export function placeOf(text: string, offset: number): { readonly line: number; 
   return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
 }
 
+/** The end of a text that ends in blank lines is shown behind its last word. */
+export function visibleOffset(text: string, offset: number): number {
+  return Math.min(offset, text.trimEnd().length);
+}
+
 /** The offending line, cut around the offset, and a caret under it. */
-export function caretBlock(text: string, offset: number): string {
+export function caretBlock(text: string, anyOffset: number): string {
+  const offset = visibleOffset(text, anyOffset);
   const start = offset === 0 ? 0 : text.lastIndexOf("\n", offset - 1) + 1;
   const newline = text.indexOf("\n", offset);
   const end = newline < 0 ? text.length : newline;

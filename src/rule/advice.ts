@@ -44,6 +44,11 @@ export function advise(rule: Rule, types: FieldTypes): Advice {
         .map(({ name }) => ({
           message: `${name} is in no mapping known here: taken as a keyword, as dynamic mapping would`,
         })),
+      ...fields
+        .filter(({ mapping }) => mapping.type === "unmapped")
+        .map(({ name }) => ({
+          message: `${name} is in no mapping of the rule's indices: a clause on it never holds`,
+        })),
       ...clauses.flatMap((clause) => clauseWarnings(clause, types(clause.name), rule)),
     ],
     fields,

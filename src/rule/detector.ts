@@ -4,7 +4,7 @@ import type { EcsEvent } from "../ecs/json.ts";
 import type { Leaf } from "../ecs/leaf.ts";
 import { type FieldTypes, type Mapping, withNames } from "../ecs/mapping.ts";
 import { QueryError, type Term } from "../ecs/semantics.ts";
-import { isLoneStar, type KqlNode } from "../kql/ast.ts";
+import { isLoneStar, type KqlNode, literalText } from "../kql/ast.ts";
 import { compile, KqlCompileError } from "../kql/compile.ts";
 import { parse } from "../kql/parse.ts";
 import { eventTime, type TimeSource } from "./event-time.ts";
@@ -100,7 +100,9 @@ function refuseFieldless(node: KqlNode): void {
   if (node.kind === "and" || node.kind === "or") for (const child of node.nodes) refuseFieldless(child);
   else if (node.kind === "not" || node.kind === "nested") refuseFieldless(node.node);
   else if (node.kind === "is" && node.field === null && !isLoneStar(node.value)) {
-    const reason = "text without a field is not supported; name the field it should be in";
+    const isEquation = literalText(node.value).includes("=");
+    const advice = isEquation ? "write field:value" : "name the field it should be in";
+    const reason = `text without a field is not supported; ${advice}`;
     throw new KqlCompileError(reason, "UNSUPPORTED", node.value.offset);
   }
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse as parseToml, TomlError } from "smol-toml";
 import { KqlCompileError } from "../kql/compile.ts";
-import { caretBlock, KqlSyntaxError, placeOf } from "../kql/syntax-error.ts";
+import { caretBlock, KqlSyntaxError, placeOf, visibleOffset } from "../kql/syntax-error.ts";
 import { type Detector, type DetectorOptions, detector } from "./detector.ts";
 import { type Rule, RuleError, RuleFieldError } from "./rule.ts";
 import { type RuleFile, ruleFile, UNSUPPORTED_FIELDS } from "./schema.ts";
@@ -58,7 +58,12 @@ export function loadRule(path: string, text: string, options: DetectorOptions = 
     // A query with TOML escapes in it does not stand in the file as it reads: then the place is its key's.
     if (start < 0) throw new RuleError(path, keyPlace(text, "query"), error.message, error);
     const caret = error instanceof KqlCompileError ? `\n${caretBlock(rule.query, error.offset)}` : "";
-    throw new RuleError(path, placeOf(text, start + error.offset), `query: ${error.message}${caret}`, error);
+    throw new RuleError(
+      path,
+      placeOf(text, start + visibleOffset(rule.query, error.offset)),
+      `query: ${error.message}${caret}`,
+      error,
+    );
   }
 }
 

@@ -268,7 +268,8 @@ export function naiveWords(text: string): string[] {
     if (before === ":" && isWordLike === true && /^\p{L}/u.test(segment) && /\p{L}$/u.test(found.at(-1) ?? "")) {
       found.push(`${found.pop()}:${segment}`);
     } else if (isWordLike === true) found.push(segment);
-    before = segment === ":" && /\p{L}$/u.test(before) ? ":" : segment;
+    before = segment === ":" && !/\p{L}$/u.test(before) ? "" : segment;
   }
-  return found.map((word) => word.toLowerCase());
+  // ICU takes a run of underscores for a word.
+  return found.filter((word) => /[\p{L}\p{N}]/u.test(word)).map((word) => word.toLowerCase());
 }

@@ -1,0 +1,43 @@
+import { loadavg } from "node:os";
+
+/** One measured ratio, and what it should be. */
+export interface Row {
+  readonly what: string;
+  readonly measured: number;
+  readonly unit: string;
+  /** The bound, and whether it is a least or a most; a row without one is told, not judged. */
+  readonly target?: { readonly atLeast: number } | { readonly atMost: number };
+  readonly detail?: string;
+}
+
+export function isMet({ measured, target }: Row): boolean {
+  if (target === undefined) return true;
+  return "atLeast" in target ? measured >= target.atLeast : measured <= target.atMost;
+}
+
+/** Missed by more than noise: half of what is asked for. CI fails on it. */
+export function isGross({ measured, target }: Row): boolean {
+  if (target === undefined) return false;
+  return "atLeast" in target ? measured < target.atLeast / 2 : measured > target.atMost * 2;
+}
+
+export function printTable(title: string, rows: readonly Row[]): void {
+  console.log(`\n${title}   (load ${loadavg()[0]?.toFixed(2)})`);
+  const width = Math.max(...rows.map(({ what }) => what.length));
+  for (const row of rows) {
+    const value = `${round(row.measured)} ${row.unit}`.padStart(14);
+    console.log(
+      `  ${row.what.padEnd(width)} ${value}   ${verdict(row)}${row.detail === undefined ? "" : `   ${row.detail}`}`,
+    );
+  }
+}
+
+function verdict(row: Row): string {
+  if (row.target === undefined) return "".padEnd(22);
+  const bound = "atLeast" in row.target ? `at least ${row.target.atLeast}` : `at most ${row.target.atMost}`;
+  return `${bound}: ${isMet(row) ? "met" : "MISSED"}`.padEnd(22);
+}
+
+function round(value: number): string {
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { lint } from "../../src/cli/lint.ts";
+import { SHIPPED_RULE } from "../support/rules.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "firstsight-lint-"));
+after(() => rmSync(folder, { recursive: true }));
+const shipped = readFileSync(SHIPPED_RULE, "utf8");
+const [queryText = ""] = /'''[^']*'''/.exec(shipped.slice(shipped.indexOf("query = '''"))) ?? [];
+
+let count = 0;
+/** What lint prints of the shipped rule with another query, and other changes. */
+function printed(query: string, ...changes: readonly (readonly [string, string])[]): string {
+  const file = join(folder, `rule-${count++}.toml`);
+  const text = changes.reduce(
+    (rule, [from, to]) => rule.replace(from, () => to),
+    shipped.replace(queryText, () => `'''\n${query}\n'''`),
+  );
+  writeFileSync(file, text);
+  const lines: string[] = [];
+  lint([file], (line) => lines.push(line.replaceAll(file, "FILE")));
+  return lines.join("\n");
+}
+
+test("the shipped rule: no warning, and its fields with their types", () => {
+  const lines: string[] = [];
+  assert.equal(
+    lint([SHIPPED_RULE], (line) => lines.push(line)),
+    0,
+  );
+  assert.equal(lines[0], `ok       ${SHIPPED_RULE}`);
+  assert.match(
+    lines[1] ?? "",
+    /^ {9}reads {4}destination\.address \(keyword\), destination\.ip \(ip\), destination\.port \(long\),/,
+  );
+  assert.equal(lines.at(-1), "1 ok, 0 refused, 0 with warnings");
+});
+
+const MISTAKES: readonly (readonly [string, RegExp])[] = [
+  ["process.name:cdn??.space", /warning {2}\d+:\d+ \? is a character like any other in KQL: "cdn\?\?\.space"/],
+  ['process.name:"python*"', /a quoted \* is a star and not a wildcard/],
+  ['file.path:"C:\\Users\\tmp"', /\\t, \\r and \\n in quotes are a tab and line ends: write \\\\ for a backslash/],
+  ["process.command_line:(*.aws*\n*.azure*)", /an or may be missing/],
+  ["process.name:(a or true)", /true is the text "true" here, since process\.name is a keyword/],
+  ["event.code > 100", /event\.code is a keyword: the range goes by spelling/],
+  ["event.ingested:*  and event.ingested >= now-1d", /event\.ingested is when events are taken to happen/],
+  [`process.name:${"x".repeat(1025)}`, /longer than process\.name indexes \(1024\)/],
+  ["my.own.field:x", /my\.own\.field is in no mapping known here: taken as a keyword/],
+  ["source.geo.country_name:x", /absent {3}source\.geo\.country_name: added by GeoIP/],
+];
+for (const [query, expected] of MISTAKES) {
+  test(`of ${query.slice(0, 60)}`, () => assert.match(printed(query), expected));
+}
+
+test("a deprecated rule, and one over Kibana's alerts, run with a warning", () => {
+  assert.match(
+    printed("*:*", ['maturity = "production"', 'maturity = "deprecated"']),
+    /warning {2}Elastic has deprecated this rule/,
+  );
+  const alerts = printed("*:*", ['"logs-endpoint.events.network-*"', '".alerts-security.*"']);
+  assert.match(alerts, /it will find nothing/);
+});
+
+test("types follow the rule's index: caseless fields are Elastic Defend's", () => {
+  assert.match(printed("process.name.caseless:curl"), /process\.name\.caseless \(lowercase keyword\)/);
+  const elsewhere = printed("process.name.caseless:curl", ['"logs-endpoint.events.network-*"', '"logs-system.*"']);
+  assert.match(elsewhere, /process\.name\.caseless \(unmapped\)/);
+});
+
+test("a refused rule has its place and reason, and the exit code is 1", () => {
+  const text = printed("destination.port:http");
+  assert.match(text, /^refused {2}FILE:\d+:18: query: "http" is not a number/);
+  assert.match(text, /0 ok, 1 refused, 0 with warnings$/);
+});
+
+test("nothing to look at is said so", () => {
+  const lines: string[] = [];
+  assert.equal(
+    lint([join(folder, "none")], (line) => lines.push(line)),
+    2,
+  );
+  assert.equal(
+    lint(["src"], (line) => lines.push(line)),
+    2,
+  );
+  assert.match(lines.join("\n"), /ENOENT[\s\S]*no rule files \(\*\.toml\) in src/);
+});
