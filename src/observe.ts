@@ -32,7 +32,7 @@ export interface Source {
 }
 
 /** A rule that threw over an event. The other rules have looked at it all the same. */
-export interface RuleFailure {
+interface RuleFailure {
   readonly ruleId: string;
   readonly error: unknown;
 }
