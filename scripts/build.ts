@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { loadRules } from "../src/rule/load.ts";
 
 /** Each function of serverless.yml: src/functions/<name>.ts. */
-const FUNCTIONS = ["kinesis", "sweep"];
+const FUNCTIONS = ["kinesis", "firehose", "retry", "sweep"];
 /** Minified, for each bundle: what Lambda must read at a cold start. */
 const BUDGET_KB = 600;
 

@@ -27,6 +27,8 @@ export interface Ledger {
   learned: number;
   undecided: number;
   published: number;
+  /** Undecided sightings put on the retry queue, where a stream cannot be asked to deliver again. */
+  parked: number;
   /** Claimed, stored, and left to the sweeper. */
   pending: number;
   /** Findings of dead invocations, published for them. */
@@ -60,6 +62,7 @@ export function emptyLedger(): Ledger {
     learned: 0,
     undecided: 0,
     published: 0,
+    parked: 0,
     pending: 0,
     republished: 0,
     overflows: 0,

@@ -69,7 +69,6 @@ export function observe(arrived: Arrived, detectors: readonly Detector[], ledger
       failures.push({ ruleId: detector.rule.rule_id, error });
     }
   }
-  ledger.combinations += observations.length;
   return { observations, failures };
 }
 

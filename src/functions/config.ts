@@ -15,17 +15,28 @@ const sweepEnvironment = z.object({
   FINDINGS_TOPIC_ARN: z.string(TOPIC).check(z.refine((value) => value === "stdout" || value.startsWith("arn:"), TOPIC)),
 });
 
-const detectEnvironment = z.extend(sweepEnvironment, {
-  QUARANTINE_QUEUE_URL: z.string(QUEUE).check(z.refine((value) => value === "stdout" || URL.canParse(value), QUEUE)),
+const retryEnvironment = z.extend(sweepEnvironment, {
   LEARN_UNTIL: z._default(
     z.string().check(z.refine((value) => value === "" || parseDate(value) !== undefined, TIME)),
     "",
   ),
+});
+
+const queueUrl = z.string(QUEUE).check(z.refine((value) => value === "stdout" || URL.canParse(value), QUEUE));
+
+const detectEnvironment = z.extend(retryEnvironment, {
+  QUARANTINE_QUEUE_URL: queueUrl,
   LONG_VALUES: z._default(z.enum(["parity", "terms", "keep"], LONG), "terms"),
 });
 
+const firehoseEnvironment = z.extend(detectEnvironment, {
+  RETRY_QUEUE_URL: queueUrl,
+});
+
 export type SweepConfig = z.infer<typeof sweepEnvironment>;
+export type RetryConfig = z.infer<typeof retryEnvironment>;
 export type DetectConfig = z.infer<typeof detectEnvironment>;
+export type FirehoseConfig = z.infer<typeof firehoseEnvironment>;
 
 /** @throws Error that names each variable at fault and what it should be */
 export function sweepConfig(environment: NodeJS.ProcessEnv): SweepConfig {
@@ -33,8 +44,18 @@ export function sweepConfig(environment: NodeJS.ProcessEnv): SweepConfig {
 }
 
 /** @throws Error that names each variable at fault and what it should be */
+export function retryConfig(environment: NodeJS.ProcessEnv): RetryConfig {
+  return read(retryEnvironment, environment);
+}
+
+/** @throws Error that names each variable at fault and what it should be */
 export function detectConfig(environment: NodeJS.ProcessEnv): DetectConfig {
   return read(detectEnvironment, environment);
+}
+
+/** @throws Error that names each variable at fault and what it should be */
+export function firehoseConfig(environment: NodeJS.ProcessEnv): FirehoseConfig {
+  return read(firehoseEnvironment, environment);
 }
 
 function read<T extends z.ZodMiniType>(schema: T, environment: NodeJS.ProcessEnv): z.infer<T> {

@@ -1,5 +1,5 @@
 import type { Context } from "aws-lambda";
-import type { Deadline } from "../detect.ts";
+import type { Deadline } from "../decide.ts";
 
 /** Kept back for the answer: three seconds or a tenth of the invocation, whichever is more. */
 const MIN_RESERVE_MS = 3000;
@@ -11,14 +11,17 @@ export interface Invocation extends Deadline {
 
 const ANSWER_MS = 1000;
 
-/** One deadline for all that an invocation does. */
-export function invocation(context: Context): Invocation {
-  const remaining = context.getRemainingTimeInMillis();
+/**
+ * One deadline for all that an invocation does.
+ * @param patience ms that the caller waits, where that is less than the function's own timeout
+ */
+export function invocation(context: Context, patience = Number.POSITIVE_INFINITY): Invocation {
+  const remaining = Math.min(context.getRemainingTimeInMillis(), patience);
   const endsAt = Date.now() + remaining;
   const reserve = Math.max(MIN_RESERVE_MS, remaining / 10);
   return {
     endsAt,
-    mayStart: () => context.getRemainingTimeInMillis() > reserve,
+    mayStart: () => endsAt - Date.now() > reserve,
     signal: AbortSignal.timeout(Math.max(0, remaining - ANSWER_MS)),
   };
 }

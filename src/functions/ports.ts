@@ -6,10 +6,10 @@ import { memoryTable } from "../history/memory-table.ts";
 import type { HistoryTable } from "../history/table.ts";
 import type { Detector, DetectorOptions } from "../rule/detector.ts";
 import { loadRules } from "../rule/load.ts";
-import type { Quarantine } from "../stream/quarantine.ts";
+import { type Quarantine, quarantineBy } from "../stream/quarantine.ts";
 import { dynamoDb, sns, sqs } from "./clients.ts";
 import type { SweepConfig } from "./config.ts";
-import { lineQuarantine, sqsQuarantine } from "./sqs-quarantine.ts";
+import { lineSend, type Send, sqsSend } from "./sqs-queue.ts";
 import { logError } from "./telemetry.ts";
 
 /** About 10 MB of keys. */
@@ -27,10 +27,14 @@ export function openPublisher({ FINDINGS_TOPIC_ARN }: SweepConfig, signal: Signa
     : snsPublisher(sns(), FINDINGS_TOPIC_ARN, logError, signal);
 }
 
-export function openQuarantine(queueUrl: string, signal: Signal): Quarantine {
+export function openQueue(queueUrl: string, signal: Signal): Send {
   return queueUrl === "stdout"
-    ? lineQuarantine((line) => process.stdout.write(line))
-    : sqsQuarantine(sqs(), queueUrl, logError, signal);
+    ? lineSend((line) => process.stdout.write(line))
+    : sqsSend(sqs(), queueUrl, logError, signal);
+}
+
+export function openQuarantine(queueUrl: string, signal: Signal): Quarantine {
+  return quarantineBy(openQueue(queueUrl, signal));
 }
 
 export function knownCache(): LRUCache<string, number> {

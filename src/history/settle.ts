@@ -33,7 +33,7 @@ export interface SettleOptions<Source> {
 }
 
 /** What a claim holds beside what the sighting says. */
-type Sealed = Pick<Claim, "findingId" | "outbox" | "ruleId" | "ruleVersion" | "preview">;
+export type Sealed = Pick<Claim, "findingId" | "outbox" | "ruleId" | "ruleVersion" | "preview">;
 
 /** `new`: this sighting's finding is stored in the item, published or not. `undecided`: nothing is known. */
 type Verdict = "known" | "new" | "learned" | "undecided";

@@ -24,7 +24,7 @@ const PART_LENGTH = 240 * 1024;
  * The messages that carry one entry: JSON with `recordId`, `position`, `arrival` (ISO), `reason`, `ruleId` where a rule
  * threw, `length` of the bytes, and `gzip`, the base64 of the compressed bytes, cut into `parts` where one message cannot hold it.
  */
-export function quarantineMessages({ recordId, position, arrival, reason, ruleId, bytes }: Quarantined): string[] {
+function quarantineMessages({ recordId, position, arrival, reason, ruleId, bytes }: Quarantined): string[] {
   const gzip = gzipSync(bytes).toString("base64");
   const parts = Math.max(1, Math.ceil(gzip.length / PART_LENGTH));
   return Array.from({ length: parts }, (_, part) =>
@@ -40,4 +40,15 @@ export function quarantineMessages({ recordId, position, arrival, reason, ruleId
       gzip: gzip.slice(part * PART_LENGTH, (part + 1) * PART_LENGTH),
     }),
   );
+}
+
+/** Quarantines by sending messages: an entry is safe when each of its parts was accepted. */
+export function quarantineBy(send: (bodies: readonly string[]) => Promise<ReadonlySet<number>>): Quarantine {
+  return async (entries) => {
+    const parts = entries.flatMap((entry) => quarantineMessages(entry).map((body) => ({ entry, body })));
+    const accepted = await send(parts.map(({ body }) => body));
+    const safe = new Set(entries);
+    for (const [index, { entry }] of parts.entries()) if (!accepted.has(index)) safe.delete(entry);
+    return safe;
+  };
 }

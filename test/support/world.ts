@@ -1,4 +1,5 @@
-import { type Deadline, type Detection, type DetectOptions, detect, type Ports } from "../../src/detect.ts";
+import type { Deadline } from "../../src/decide.ts";
+import { type Detection, type DetectOptions, detect, type Ports } from "../../src/detect.ts";
 import { type Message, type Publisher, publishWith } from "../../src/finding/publisher.ts";
 import { type MemoryTable, memoryTable } from "../../src/history/memory-table.ts";
 import { sweep } from "../../src/history/sweep.ts";

@@ -1,0 +1,67 @@
+import { type Publisher, publishWith } from "./finding/publisher.ts";
+import { type KnownCache, type SettleOptions, settle } from "./history/settle.ts";
+import { chainSightings, type Observation, type Sighting } from "./history/sighting.ts";
+import { type HistoryTable, LAG_MS } from "./history/table.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** What deciding novelty stands on. */
+export interface DecisionPorts {
+  readonly history: HistoryTable;
+  readonly known: KnownCache;
+  readonly publisher: Publisher;
+  /** Wall clock, epoch ms. It times leases and stamps findings; no event is placed by it. */
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The time one invocation has. */
+export interface Deadline {
+  /** When the invocation cannot be alive any more, epoch ms. */
+  readonly endsAt: number;
+  /** False once too little is left to begin a claim. */
+  readonly mayStart: () => boolean;
+}
+
+/** A lease outlives the invocation by this much, for clocks that differ. */
+const LEASE_SLACK_MS = 2000;
+
+/** True for a sighting of records older than history reaches: its combination may have been forgotten. */
+export function isStale({ first }: Pick<Sighting<unknown>, "first">, now: number): boolean {
+  return now - first > LAG_MS;
+}
+
+/** Decides what was observed, publishes what is new, and counts both. @returns what could not be decided */
+export async function decide<Source>(
+  observations: readonly Observation<Source>[],
+  { history: table, known, publisher, now, onError }: DecisionPorts,
+  { endsAt, mayStart }: Deadline,
+  { seal, learns }: Pick<SettleOptions<Source>, "seal" | "learns">,
+  ledger: Ledger,
+): Promise<readonly Sighting<Source>[]> {
+  ledger.combinations += observations.length;
+  const { decisions, cacheHits, republished } = await settle(chainSightings(observations), {
+    table,
+    known,
+    publish: publishWith(publisher),
+    now,
+    leaseUntil: () => endsAt + LEASE_SLACK_MS,
+    mayStart,
+    learns,
+    seal,
+    onError,
+  });
+  ledger.cacheHits += cacheHits;
+  ledger.republished += republished;
+  const undecided: Sighting<Source>[] = [];
+  for (const { sighting, verdict, published } of decisions) {
+    const count = sighting.observations.length;
+    // Of a new sighting the first event is new, and by the time of the others it is known.
+    ledger[verdict] += verdict === "new" ? 1 : count;
+    if (verdict === "new") {
+      ledger.known += count - 1;
+      ledger[published ? "published" : "pending"]++;
+    }
+    if (verdict === "undecided") undecided.push(sighting);
+  }
+  return undecided;
+}

@@ -1,0 +1,62 @@
+import type { Context, FirehoseTransformationEvent, FirehoseTransformationResult } from "aws-lambda";
+import { detect, sealed } from "../detect.ts";
+import { parseDate } from "../ecs/iso-date.ts";
+import { parkedMessage } from "../history/parked.ts";
+import { firehoseRecord } from "../stream/firehose.ts";
+import { firehoseConfig, rulesFolder } from "./config.ts";
+import { type Invocation, invocation } from "./deadline.ts";
+import { knownCache, openHistory, openPublisher, openQuarantine, openQueue, openRules } from "./ports.ts";
+import { logError, logWarning, writeMetrics } from "./telemetry.ts";
+
+const config = firehoseConfig(process.env);
+const detectors = openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES });
+const learnUntil = parseDate(config.LEARN_UNTIL);
+
+/** Firehose waits so long, whatever the function's own timeout. */
+const FIREHOSE_TIMEOUT_MS = 300_000;
+
+let current: Invocation | undefined;
+const signal = () => current?.signal;
+const park = openQueue(config.RETRY_QUEUE_URL, signal);
+const ports = {
+  history: openHistory(config, signal),
+  known: knownCache(),
+  publisher: openPublisher(config, signal),
+  quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),
+  now: Date.now,
+  onError: logError,
+};
+
+/**
+ * Looks at a Firehose batch on its way, and does it no harm: each record comes back once, Ok, with the very data it came
+ * with. What matched and could not be decided goes to the retry queue. Only where that fails too is its record answered
+ * ProcessingFailed, which Firehose keeps under its error prefix; all others pass.
+ */
+export async function handler(
+  event: FirehoseTransformationEvent,
+  context: Context,
+): Promise<FirehoseTransformationResult> {
+  current = invocation(context, FIREHOSE_TIMEOUT_MS);
+  const records = event.records.map((record) => firehoseRecord(event.deliveryStreamArn, record));
+  const options = learnUntil === undefined ? {} : { learnUntil };
+  const { undecidedSightings, ledger } = await detect(records, detectors, ports, current, options);
+
+  const parked = await park(
+    undecidedSightings.map((sighting) =>
+      parkedMessage(sighting, (each, previousSeen) => sealed(each, previousSeen, Date.now())),
+    ),
+  );
+  const lost = undecidedSightings.filter((_, index) => !parked.has(index));
+  const failed = new Set(lost.flatMap(({ observations }) => observations.map(({ source }) => source.record)));
+  ledger.parked = parked.size;
+  writeMetrics(ledger, context);
+  if (failed.size > 0) logWarning("records left undecided", { count: failed.size });
+
+  return {
+    records: event.records.map(({ recordId, data }, index) => ({
+      recordId,
+      result: failed.has(index) ? "ProcessingFailed" : "Ok",
+      data,
+    })),
+  };
+}

@@ -1,0 +1,67 @@
+import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { decide } from "../decide.ts";
+import { parseDate } from "../ecs/iso-date.ts";
+import { observationsOf, type Parked, readParked } from "../history/parked.ts";
+import type { Observation } from "../history/sighting.ts";
+import { emptyLedger } from "../ledger.ts";
+import { retryConfig } from "./config.ts";
+import { type Invocation, invocation } from "./deadline.ts";
+import { knownCache, openHistory, openPublisher } from "./ports.ts";
+import { logError, logWarning, writeMetrics } from "./telemetry.ts";
+
+const config = retryConfig(process.env);
+const learnUntil = parseDate(config.LEARN_UNTIL) ?? Number.NEGATIVE_INFINITY;
+
+let current: Invocation | undefined;
+const signal = () => current?.signal;
+const ports = {
+  history: openHistory(config, signal),
+  known: knownCache(),
+  publisher: openPublisher(config, signal),
+  now: Date.now,
+  onError: logError,
+};
+
+/** A message's sighting, and which message it was. */
+interface Source {
+  readonly messageId: string;
+  readonly parked: Parked;
+}
+
+/**
+ * Decides what a Firehose invocation could not. Sightings keep the times and the identity they came with; a message that
+ * still cannot be decided stays in the queue, and one that cannot be read ends in the dead-letter queue.
+ */
+export async function handler({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  current = invocation(context);
+  const ledger = emptyLedger();
+  const failed = new Set<string>();
+  const observations: Observation<Source>[] = [];
+  for (const { messageId, body } of Records) {
+    ledger.records++;
+    try {
+      const parked = readParked(body);
+      observations.push(
+        ...observationsOf(parked).map((observation) => ({ ...observation, source: { messageId, parked } })),
+      );
+    } catch (error) {
+      logError(error);
+      failed.add(messageId);
+    }
+  }
+  const undecided = await decide(
+    observations,
+    ports,
+    current,
+    {
+      // The finding was made when the event was there; whatever its age, it is not dropped for it.
+      seal: ({ observations: [{ source }] }) => source.parked,
+      learns: ({ first, observations: [{ source }] }) => (first < learnUntil ? source.parked : undefined),
+    },
+    ledger,
+  );
+  for (const { observations: left } of undecided) for (const { source } of left) failed.add(source.messageId);
+  writeMetrics(ledger, context);
+  if (failed.size > 0) logWarning("messages left in the queue", { count: failed.size });
+  return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
+}
