@@ -69,6 +69,8 @@ export interface Resources {
   readonly environment: Readonly<Record<string, string>>;
   readonly findingsQueue: string;
   readonly quarantineQueue: string;
+  readonly retryQueue: string;
+  /** Stands for the bucket: what ran out of attempts. */
   readonly failedBatchQueue: string;
 }
 
@@ -82,9 +84,10 @@ export async function createResources({ kinesis, dynamoDb, sns, sqs, environment
     // The emulator puts the Region before its host, and before an IP that makes no host: take the path only.
     return `${environment["AWS_ENDPOINT_URL_SQS"]}${QueueUrl.slice(QueueUrl.indexOf("/", "http://".length))}`;
   };
-  const [findingsQueue, quarantineQueue, failedBatchQueue] = [
+  const [findingsQueue, quarantineQueue, retryQueue, failedBatchQueue] = [
     await queue("findings"),
     await queue("quarantine"),
+    await queue("retry"),
     await queue("failed-batches"),
   ];
   const { TopicArn = "" } = await sns.send(new CreateTopicCommand({ Name: "findings" }));
@@ -103,8 +106,14 @@ export async function createResources({ kinesis, dynamoDb, sns, sqs, environment
     streamName,
     findingsQueue,
     quarantineQueue,
+    retryQueue,
     failedBatchQueue,
-    environment: { HISTORY_TABLE: tableName, FINDINGS_TOPIC_ARN: TopicArn, QUARANTINE_QUEUE_URL: quarantineQueue },
+    environment: {
+      HISTORY_TABLE: tableName,
+      FINDINGS_TOPIC_ARN: TopicArn,
+      QUARANTINE_QUEUE_URL: quarantineQueue,
+      RETRY_QUEUE_URL: retryQueue,
+    },
   };
 }
 

@@ -2,19 +2,14 @@ import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import { CreateTableCommand, DeleteTableCommand, waitUntilTableNotExists } from "@aws-sdk/client-dynamodb";
 import { CreateTopicCommand, DeleteTopicCommand, SubscribeCommand } from "@aws-sdk/client-sns";
-import {
-  DeleteMessageCommand,
-  DeleteQueueCommand,
-  PurgeQueueCommand,
-  ReceiveMessageCommand,
-} from "@aws-sdk/client-sqs";
+import { DeleteQueueCommand, PurgeQueueCommand } from "@aws-sdk/client-sqs";
 import type { Context, KinesisStreamRecord } from "aws-lambda";
 import { emptyLedger, imbalances, type Ledger } from "../../src/ledger.ts";
 import { createResources, openCloud } from "../../src/local/emulators.ts";
 import { historyTable } from "../../src/local/history-table.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
 import { addLedger } from "../../src/local/ledger-table.ts";
-import { connectionEvent, IMDS } from "../../src/local/sample-events.ts";
+import { captured, received, SECRET, suspiciousEvent } from "../support/cloud.ts";
 
 // The handlers over real sockets to the emulators; what stands between them and AWS is the endpoint alone.
 const cloud = await openCloud();
@@ -24,26 +19,12 @@ const { handler } = await import("../../src/functions/kinesis.ts");
 const { handler: sweepHandler } = await import("../../src/functions/sweep.ts");
 after(() => cloud.close());
 
-const SECRET = "s3cr3t-in-the-body";
 let next = 0;
 
 function record(data: string | Buffer, arrival = Date.now()): KinesisStreamRecord {
   const sequenceNumber = String(next++).padStart(10, "0");
   const shard = { shardId: "shardId-0", streamName: "events" };
   return lambdaRecord({ ...shard, sequenceNumber, partitionKey: "k", data: Buffer.from(data), arrival });
-}
-
-function suspicious(host: string): string {
-  return JSON.stringify(
-    connectionEvent({
-      host: { id: host, name: SECRET, os: "linux" },
-      process: { name: "curl", executable: "/usr/bin/curl", user: SECRET, parent: "/bin/sh", commandLine: SECRET },
-      address: IMDS,
-      port: 80,
-      id: `event-${next}`,
-      at: new Date().toISOString(),
-    }),
-  );
 }
 
 function context(remaining = 60_000): Context {
@@ -53,48 +34,17 @@ function context(remaining = 60_000): Context {
 
 /** What the invocation answered, printed and counted. */
 async function run(Records: KinesisStreamRecord[], remaining?: number) {
-  const printed: string[] = [];
-  const [out, err] = [process.stdout.write, process.stderr.write];
-  const capture = (chunk: unknown) => {
-    printed.push(String(chunk));
-    return true;
-  };
-  process.stdout.write = capture;
-  process.stderr.write = capture;
-  try {
-    const answer = await handler({ Records }, context(remaining));
-    const lines = printed
-      .join("")
-      .split("\n")
-      .filter((line) => line.startsWith("{"));
-    const metrics = lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => "_aws" in line);
-    assert.equal(metrics.length, 1, "one line of metrics for each invocation");
-    const ledger: Ledger = emptyLedger();
-    addLedger(ledger, metrics[0] ?? {});
-    assert.deepEqual(imbalances(ledger), []);
-    assert.ok(!printed.join("").includes(SECRET), "an event's body is in the log");
-    return {
-      failures: answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
-      ledger,
-      printed: printed.join(""),
-    };
-  } finally {
-    process.stdout.write = out;
-    process.stderr.write = err;
-  }
+  const { result, printed } = await captured(() => handler({ Records }, context(remaining)));
+  const lines = printed.split("\n").filter((line) => line.startsWith("{"));
+  const metrics = lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => "_aws" in line);
+  assert.equal(metrics.length, 1, "one line of metrics for each invocation");
+  const ledger: Ledger = emptyLedger();
+  addLedger(ledger, metrics[0] ?? {});
+  assert.deepEqual(imbalances(ledger), []);
+  assert.ok(!printed.includes(SECRET), "an event's body is in the log");
+  return { failures: result.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), ledger, printed };
 }
 
-async function received(QueueUrl: string): Promise<string[]> {
-  const bodies: string[] = [];
-  for (;;) {
-    const { Messages = [] } = await cloud.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-    if (Messages.length === 0) return bodies;
-    for (const { Body = "", ReceiptHandle } of Messages) {
-      bodies.push(Body);
-      await cloud.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-    }
-  }
-}
 const hostsOf = (bodies: readonly string[]) =>
   bodies.map((body) => (JSON.parse(body) as { readonly host: { readonly id: string } }).host.id).sort();
 
@@ -103,24 +53,29 @@ beforeEach(async () => {
 });
 
 test("a new combination is published once, and the answer is empty", async () => {
-  const batch = [record(suspicious("h1")), record("{}"), record(suspicious("h1")), record(suspicious("h2"))];
+  const batch = [
+    record(suspiciousEvent("h1")),
+    record("{}"),
+    record(suspiciousEvent("h1")),
+    record(suspiciousEvent("h2")),
+  ];
   const { failures, ledger } = await run(batch);
   assert.deepEqual(failures, []);
   assert.deepEqual([ledger.events, ledger.matched, ledger.new, ledger.known, ledger.published], [4, 3, 2, 1, 2]);
-  assert.deepEqual(hostsOf(await received(resources.findingsQueue)), ["h1", "h2"]);
+  assert.deepEqual(hostsOf(await received(cloud.sqs, resources.findingsQueue)), ["h1", "h2"]);
   assert.equal((await run(batch)).ledger.new, 0, "a redelivery finds nothing new");
 });
 
 test("poison goes to quarantine with its bytes, and its record is not failed", async () => {
-  const { failures, ledger } = await run([record(`{"cut": "${SECRET}`), record(suspicious("h3"))]);
+  const { failures, ledger } = await run([record(`{"cut": "${SECRET}`), record(suspiciousEvent("h3"))]);
   assert.deepEqual(failures, []);
   assert.deepEqual([ledger.quarantined, ledger.quarantineFailed, ledger.new], [1, 0, 1]);
-  const [message = "{}"] = await received(resources.quarantineQueue);
+  const [message = "{}"] = await received(cloud.sqs, resources.quarantineQueue);
   assert.partialDeepStrictEqual(JSON.parse(message), { reason: "not_json", position: "0", parts: 1 });
 });
 
 test("without time left nothing is begun, and everything that matches is reported", async () => {
-  const batch = [record("{}"), record(suspicious("h4")), record(suspicious("h5"))];
+  const batch = [record("{}"), record(suspiciousEvent("h4")), record(suspiciousEvent("h5"))];
   const { failures, ledger } = await run(batch, 2000);
   assert.deepEqual(failures, [batch[1]?.kinesis.sequenceNumber]);
   assert.equal(ledger.undecided, 2);
@@ -129,7 +84,13 @@ test("without time left nothing is begun, and everything that matches is reporte
 
 test("where the history cannot be reached, the first record that needs it is reported, and all else is done", async () => {
   const TableName = String(resources.environment["HISTORY_TABLE"]);
-  const batch = [record("{}"), record("{poison"), record(suspicious("h6")), record(suspicious("h7")), record("{}")];
+  const batch = [
+    record("{}"),
+    record("{poison"),
+    record(suspiciousEvent("h6")),
+    record(suspiciousEvent("h7")),
+    record("{}"),
+  ];
   await cloud.dynamoDb.send(new DeleteTableCommand({ TableName }));
   const { failures, ledger, printed } = await run(batch);
   assert.deepEqual(failures, [batch[2]?.kinesis.sequenceNumber]);
@@ -138,13 +99,13 @@ test("where the history cannot be reached, the first record that needs it is rep
   await waitUntilTableNotExists({ client: cloud.dynamoDb, maxWaitTime: 10, minDelay: 0.05 }, { TableName });
   await cloud.dynamoDb.send(new CreateTableCommand(historyTable(TableName)));
   assert.deepEqual((await run(batch)).failures, []);
-  assert.deepEqual(hostsOf(await received(resources.findingsQueue)), ["h6", "h7"]);
+  assert.deepEqual(hostsOf(await received(cloud.sqs, resources.findingsQueue)), ["h6", "h7"]);
 });
 
 test("where the topic is gone the batch is not failed: the sweeper publishes once the lease is over", async (t) => {
   const TopicArn = String(resources.environment["FINDINGS_TOPIC_ARN"]);
   await cloud.sns.send(new DeleteTopicCommand({ TopicArn }));
-  const { failures, ledger } = await run([record(suspicious("h8"))]);
+  const { failures, ledger } = await run([record(suspiciousEvent("h8"))]);
   assert.deepEqual(failures, []);
   assert.deepEqual([ledger.new, ledger.published, ledger.pending], [1, 0, 1]);
 
@@ -155,12 +116,12 @@ test("where the topic is gone the batch is not failed: the sweeper publishes onc
   const later = Date.now() + 120_000;
   t.mock.method(Date, "now", () => later);
   await sweepHandler({}, { ...context(), getRemainingTimeInMillis: () => 60_000 });
-  assert.deepEqual(hostsOf(await received(resources.findingsQueue)), ["h8"]);
+  assert.deepEqual(hostsOf(await received(cloud.sqs, resources.findingsQueue)), ["h8"]);
 });
 
 test("a record whose poison cannot be put away is reported", async () => {
   await cloud.sqs.send(new DeleteQueueCommand({ QueueUrl: resources.quarantineQueue }));
-  const batch = [record(suspicious("h9")), record("{poison"), record(suspicious("h10"))];
+  const batch = [record(suspiciousEvent("h9")), record("{poison"), record(suspiciousEvent("h10"))];
   const { failures, ledger } = await run(batch);
   assert.deepEqual(failures, [batch[1]?.kinesis.sequenceNumber]);
   assert.deepEqual([ledger.quarantineFailed, ledger.new], [1, 2]);

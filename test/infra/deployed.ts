@@ -22,8 +22,12 @@ export function deployed(template: Template) {
         return arnOf("kinesis", `stream/${id}`);
       case "AWS::KMS::Key":
         return arnOf("kms", `key/${id}`);
+      case "AWS::Lambda::Function":
+        return arnOf("lambda", `function:${id}`);
       case "AWS::Logs::LogGroup":
         return arnOf("logs", `log-group:${Properties["LogGroupName"]}:*`);
+      case "AWS::S3::Bucket":
+        return `arn:aws:s3:::${id.toLowerCase()}`;
       case "AWS::SNS::Topic":
         return arnOf("sns", id);
       case "AWS::SQS::Queue":

@@ -7,7 +7,8 @@ import { isObject, type Json, type JsonObject, problems } from "./cloudformation
 import { ACCOUNT, deployed, type Request } from "./deployed.ts";
 import { packaged } from "./package.ts";
 
-const { template, files } = await packaged(["kinesis", "sweep"]);
+const { template, files } = await packaged(["firehose", "kinesis", "retry", "sweep"]);
+const withFirehose = await packaged([], ["--param=firehose=true"]);
 const { arn, resolve, policyOf, decide } = deployed(template);
 const ids = Object.keys(template.Resources);
 
@@ -43,7 +44,7 @@ describe("the mapping from stream to function", () => {
     assert.ok(number("MaximumRecordAgeInSeconds") <= retention - 86_400);
   });
   test("puts away what it gave up on", () => {
-    has(mapping, { DestinationConfig: { OnFailure: { Destination: { "Fn::GetAtt": ["FailedBatchQueue", "Arn"] } } } });
+    has(mapping, { DestinationConfig: { OnFailure: { Destination: { "Fn::GetAtt": ["FailedBatchBucket", "Arn"] } } } });
   });
   test("begins at the oldest record", () => has(mapping, { StartingPosition: "TRIM_HORIZON" }));
   test("counts records", () => has(mapping, { MetricsConfig: { Metrics: ["EventCount"] } }));
@@ -60,7 +61,14 @@ describe("the mapping from stream to function", () => {
       ParallelizationFactor: 1,
     });
   });
-  test("is the only one", () => assert.deepEqual(ofType("AWS::Lambda::EventSourceMapping"), [mapping]));
+  test("is the only one beside the retry queue's", () => {
+    const queue = "RetryEventSourceMappingSQSRetryQueue";
+    assert.deepEqual(ofType("AWS::Lambda::EventSourceMapping"), [mapping, queue]);
+    has(queue, {
+      EventSourceArn: { "Fn::GetAtt": ["RetryQueue", "Arn"] },
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+    });
+  });
 });
 
 describe("what is stored", () => {
@@ -102,12 +110,34 @@ describe("what is stored", () => {
     has("FindingsTopic", { KmsMasterKeyId: { Ref: "FindingsKey" } });
     has("FindingsKey", { EnableKeyRotation: true });
   });
-  for (const queue of ["QuarantineQueue", "FailedBatchQueue"]) {
+  for (const queue of ["QuarantineQueue", "RetryQueue", "RetryDeadLetterQueue"]) {
     test(`${queue} keeps messages encrypted for fourteen days`, () => {
       has(queue, { SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 });
     });
   }
-  for (const id of ["HistoryTable", "QuarantineQueue", "FailedBatchQueue"]) {
+  test("what cannot be decided is tried for days, and then kept", () => {
+    has("RetryQueue", { RedrivePolicy: { deadLetterTargetArn: { "Fn::GetAtt": ["RetryDeadLetterQueue", "Arn"] } } });
+    const { maxReceiveCount } = properties("RetryQueue")["RedrivePolicy"] as JsonObject;
+    const days = (Number(maxReceiveCount) * Number(properties("RetryQueue")["VisibilityTimeout"])) / 86_400;
+    assert.ok(days >= 3 && days <= 10, `${days} days`);
+    assert.ok(
+      Number(properties("RetryQueue")["VisibilityTimeout"]) >= 6 * Number(properties("RetryLambdaFunction")["Timeout"]),
+    );
+  });
+  test("failed batches are kept whole, encrypted, out of the public's reach", () => {
+    has("FailedBatchBucket", {
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+  });
+  for (const id of ["HistoryTable", "QuarantineQueue", "RetryQueue", "RetryDeadLetterQueue", "FailedBatchBucket"]) {
     test(`${id} outlives the stack`, () => {
       const { DeletionPolicy, UpdateReplacePolicy } = resource(id);
       assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], ["Retain", "Retain"]);
@@ -125,7 +155,10 @@ describe("the functions", () => {
   const variables = (id: string) => (properties(id)["Environment"] as JsonObject)["Variables"];
 
   test("run on Node 24, arm64, with JSON logs", () => {
-    assert.deepEqual(ofType("AWS::Lambda::Function"), ["KinesisLambdaFunction", "SweepLambdaFunction"]);
+    assert.deepEqual(
+      ofType("AWS::Lambda::Function").sort(),
+      ["Firehose", "Kinesis", "Retry", "Sweep"].map((name) => `${name}LambdaFunction`),
+    );
     for (const id of ofType("AWS::Lambda::Function")) {
       has(id, { Runtime: "nodejs24.x", Architectures: ["arm64"], LoggingConfig: { LogFormat: "JSON" } });
     }
@@ -137,23 +170,28 @@ describe("the functions", () => {
   test("are told what they need and no more", () => {
     const shared = { HISTORY_TABLE: { Ref: "HistoryTable" }, FINDINGS_TOPIC_ARN: { Ref: "FindingsTopic" } };
     assert.deepEqual(variables("SweepLambdaFunction"), shared);
-    assert.deepEqual(variables("KinesisLambdaFunction"), {
+    assert.deepEqual(variables("RetryLambdaFunction"), { ...shared, LEARN_UNTIL: "" });
+    const detecting = {
       ...shared,
       QUARANTINE_QUEUE_URL: { Ref: "QuarantineQueue" },
       LEARN_UNTIL: "",
       LONG_VALUES: "terms",
-    });
+    };
+    assert.deepEqual(variables("KinesisLambdaFunction"), detecting);
+    assert.deepEqual(variables("FirehoseLambdaFunction"), { ...detecting, RETRY_QUEUE_URL: { Ref: "RetryQueue" } });
   });
   test("hold their bundle, and the rules where they are run", () => {
-    const { kinesis = [], sweep } = files;
-    assert.deepEqual(sweep, ["dist/sweep/index.cjs"]);
-    assert.equal(kinesis[0], "dist/kinesis/index.cjs");
-    assert.ok(kinesis.length > 1, "no rules");
-    for (const name of kinesis.slice(1)) assert.match(name, /^rules\/[^/]+\.toml$/);
+    for (const name of ["retry", "sweep"]) assert.deepEqual(files[name], [`dist/${name}/index.cjs`]);
+    for (const name of ["firehose", "kinesis"]) {
+      const [bundle, ...rules] = files[name] ?? [];
+      assert.equal(bundle, `dist/${name}/index.cjs`);
+      assert.ok(rules.length > 0, "no rules");
+      for (const rule of rules) assert.match(rule, /^rules\/[^/]+\.toml$/);
+    }
   });
   test("have logs that end", () => {
     for (const id of ofType("AWS::Logs::LogGroup")) has(id, { RetentionInDays: 30 });
-    assert.equal(ofType("AWS::Logs::LogGroup").length, 2);
+    assert.equal(ofType("AWS::Logs::LogGroup").length, 4);
   });
   test("sweep each minute, and leave a failed sweep to the next", () => {
     has("SweepEventsRuleSchedule1", { ScheduleExpression: "rate(1 minute)", State: "ENABLED" });
@@ -162,6 +200,14 @@ describe("the functions", () => {
 });
 
 const GRANTS: Readonly<Record<string, readonly string[]>> = {
+  FirehoseFunctionRole: [
+    ...["BatchGetItem", "GetItem", "UpdateItem"].map((action) => `dynamodb:${action} ${arn("HistoryTable")}`),
+    ...["Decrypt", "GenerateDataKey"].map((action) => `kms:${action} ${arn("FindingsKey")}`),
+    ...["CreateLogStream", "PutLogEvents"].map((action) => `logs:${action} ${arn("FirehoseLogGroup")}`),
+    `sns:Publish ${arn("FindingsTopic")}`,
+    `sqs:SendMessage ${arn("QuarantineQueue")}`,
+    `sqs:SendMessage ${arn("RetryQueue")}`,
+  ],
   KinesisFunctionRole: [
     ...["BatchGetItem", "GetItem", "UpdateItem"].map((action) => `dynamodb:${action} ${arn("HistoryTable")}`),
     ...["DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards"].map(
@@ -170,8 +216,16 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
     ...["Decrypt", "GenerateDataKey"].map((action) => `kms:${action} ${arn("FindingsKey")}`),
     ...["CreateLogStream", "PutLogEvents"].map((action) => `logs:${action} ${arn("KinesisLogGroup")}`),
     `sns:Publish ${arn("FindingsTopic")}`,
-    `sqs:SendMessage ${arn("FailedBatchQueue")}`,
+    `s3:ListBucket ${arn("FailedBatchBucket")}`,
+    `s3:PutObject ${arn("FailedBatchBucket")}/aws/lambda/*`,
     `sqs:SendMessage ${arn("QuarantineQueue")}`,
+  ],
+  RetryFunctionRole: [
+    ...["BatchGetItem", "GetItem", "UpdateItem"].map((action) => `dynamodb:${action} ${arn("HistoryTable")}`),
+    ...["Decrypt", "GenerateDataKey"].map((action) => `kms:${action} ${arn("FindingsKey")}`),
+    ...["CreateLogStream", "PutLogEvents"].map((action) => `logs:${action} ${arn("RetryLogGroup")}`),
+    `sns:Publish ${arn("FindingsTopic")}`,
+    ...["DeleteMessage", "GetQueueAttributes", "ReceiveMessage"].map((action) => `sqs:${action} ${arn("RetryQueue")}`),
   ],
   SweepFunctionRole: [
     ...["GetItem", "UpdateItem"].map((action) => `dynamodb:${action} ${arn("HistoryTable")}`),
@@ -184,8 +238,9 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
 
 describe("the roles", () => {
   test("are one for each function, and there is no other", () => {
-    assert.deepEqual(ofType("AWS::IAM::Role").sort(), Object.keys(GRANTS));
-    for (const name of ["Kinesis", "Sweep"]) {
+    const always = ofType("AWS::IAM::Role").filter((id) => resource(id).Condition === undefined);
+    assert.deepEqual(always.sort(), Object.keys(GRANTS));
+    for (const name of ["Firehose", "Kinesis", "Retry", "Sweep"]) {
       has(`${name}LambdaFunction`, { Role: { "Fn::GetAtt": [`${name}FunctionRole`, "Arn"] } });
     }
     const others = ["AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"].flatMap(ofType);
@@ -217,7 +272,9 @@ describe("the roles", () => {
     test(`${role} has no wildcard`, () => {
       // As written: of the ARNs made at deployment a log group's own ends in one, for its streams.
       for (const [, value] of everyValue(properties(role)["Policies"] ?? null)) {
-        assert.ok(typeof value !== "string" || !/[*?]/.test(value), String(value));
+        // Lambda writes failed batches below its own prefix, and so must the role be let.
+        const isPrefix = typeof value === "string" && value.endsWith("Bucket.Arn}/aws/lambda/*");
+        assert.ok(typeof value !== "string" || isPrefix || !/[*?]/.test(value), String(value));
       }
     });
   }
@@ -333,14 +390,16 @@ describe("the alarms", () => {
   test("watch queues, freshness, errors, decisions and the sweeper", () => {
     const watched = alarms.map((id) => `${properties(id)["MetricName"]} ${valueOfDimension(id)}`);
     assert.deepEqual(watched.sort(), [
-      "ApproximateNumberOfMessagesVisible FailedBatchQueue",
+      "ApproximateAgeOfOldestMessage RetryQueue",
       "ApproximateNumberOfMessagesVisible QuarantineQueue",
+      "ApproximateNumberOfMessagesVisible RetryDeadLetterQueue",
       "DestinationDeliveryFailures KinesisLambdaFunction",
       "Errors KinesisLambdaFunction",
       "Errors SweepLambdaFunction",
       "GetRecords.IteratorAgeMilliseconds EventStream",
       "Invocations SweepLambdaFunction",
       "IteratorAge KinesisLambdaFunction",
+      "OnFailureDestinationDeliveredEventCount KinesisEventSourceMappingKinesisEventStream",
       "mostAttempts SweepLambdaFunction",
       "undecided KinesisLambdaFunction",
     ]);
@@ -369,6 +428,26 @@ describe("the alarms", () => {
   }
 });
 
+describe("the delivery stream", () => {
+  const on = withFirehose.template;
+  const conditional = Object.keys(on.Resources).filter((id) => on.Resources[id]?.Condition === "FirehoseIsOn");
+
+  test("is there where it is asked for, and nothing else is", () => {
+    assert.deepEqual(conditional, ["DeliveryBucket", "DeliveryBucketPolicy", "DeliveryStream", "DeliveryRole"]);
+    assert.deepEqual(template.Conditions?.["FirehoseIsOn"], { "Fn::Equals": ["false", "true"] });
+    assert.deepEqual(on.Conditions?.["FirehoseIsOn"], { "Fn::Equals": ["true", "true"] });
+    assert.deepEqual(problems(on), []);
+  });
+  test("passes three megabytes at most to its processor, and keeps what that fails", () => {
+    const stream = on.Resources["DeliveryStream"]?.Properties as JsonObject;
+    const destination = stream["ExtendedS3DestinationConfiguration"] as JsonObject;
+    assert.match(String(destination["ErrorOutputPrefix"]), /^errors\//);
+    const text = JSON.stringify(destination["ProcessingConfiguration"]);
+    assert.match(text, /"BufferSizeInMBs","ParameterValue":"3"/);
+    assert.match(text, /"LambdaArn","ParameterValue":\{"Fn::GetAtt":\["FirehoseLambdaFunction","Arn"\]\}/);
+  });
+});
+
 test("the template holds no secret", () => {
   for (const [name, value] of everyValue(template.Resources as unknown as Json)) {
     assert.doesNotMatch(name, /password|secret|credential|api_?key/i);
@@ -382,7 +461,8 @@ test("the stack says where things are", () => {
     HistoryTableName: { Value: { Ref: "HistoryTable" } },
     FindingsTopicArn: { Value: { Ref: "FindingsTopic" } },
     QuarantineQueueUrl: { Value: { Ref: "QuarantineQueue" } },
-    FailedBatchQueueUrl: { Value: { Ref: "FailedBatchQueue" } },
+    RetryDeadLetterQueueUrl: { Value: { Ref: "RetryDeadLetterQueue" } },
+    FailedBatchBucketName: { Value: { Ref: "FailedBatchBucket" } },
     OperationsTopicArn: { Value: { Ref: "OperationsTopic" } },
   });
 });
