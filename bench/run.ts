@@ -1,6 +1,7 @@
 // `npm run bench`, or `npm run bench -- NAME...` for some of the measurements. See README.md here.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { faults } from "./faults.ts";
 import { linear } from "./linear.ts";
 import { isGross, isMet, printTable, type Row } from "./report.ts";
 
@@ -10,6 +11,7 @@ interface Bench {
 }
 
 const BENCHES: Readonly<Record<string, Bench>> = {
+  faults: { title: "Promises under faults: sums over all runs", run: faults },
   linear: { title: "Time against size: 64 KB for 8 KB", run: linear },
 };
 

@@ -3,29 +3,43 @@ import type { KinesisStreamEvent, KinesisStreamRecord } from "aws-lambda";
 /** One shard as the mapping reads it: records from a position on, none where there is nothing yet. */
 export interface Shard {
   readonly shardId: string;
+  /** Shards that this one was split or merged from: they are read to their end before it. */
+  readonly parents?: readonly string[];
   read(limit: number): Promise<readonly KinesisStreamRecord[]>;
 }
 
 export interface MappingOptions {
   readonly batchSize: number;
+  /** Concurrent batches of one shard; records of one partition key stay in order. Default 1. */
+  readonly parallelizationFactor?: number;
   /** Retries after the first attempt; a split of a batch costs none. */
   readonly maximumRetryAttempts: number;
+  /** Records older than this go to the destination untried. Default: none does. */
+  readonly maximumRecordAgeMs?: number;
   readonly bisectBatchOnFunctionError: boolean;
   readonly reportBatchItemFailures: boolean;
   readonly invoke: (event: KinesisStreamEvent) => Promise<unknown>;
-  /** What ran out of attempts, as the on-failure destination is told. */
+  /** What was given up, as the on-failure destination is told. */
   readonly onFailure: (failure: FailedBatch) => Promise<void>;
+  /** Epoch ms. */
+  readonly now?: () => number;
+  /** Waits before a retry; the attempts so far are given. Default: not at all. */
+  readonly pause?: (attempts: number) => Promise<void>;
 }
 
-/** The message of an on-failure queue: metadata only, the records stay in the stream. */
+/** What Lambda writes to an on-failure bucket: what a queue would be told, and the records. */
 export interface FailedBatch {
-  readonly requestContext: { readonly condition: "RetryAttemptsExhausted"; readonly approximateInvokeCount: number };
+  readonly requestContext: {
+    readonly condition: "RetryAttemptsExhausted" | "RecordAgeExceeded";
+    readonly approximateInvokeCount: number;
+  };
   readonly KinesisBatchInfo: {
     readonly shardId: string;
     readonly startSequenceNumber: string;
     readonly endSequenceNumber: string;
     readonly batchSize: number;
   };
+  readonly payload: KinesisStreamEvent;
 }
 
 /** What became of an invocation: all done, all failed, or everything from an index on to be delivered again. */
@@ -39,17 +53,52 @@ const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 /** Of a record's JSON beside its data. */
 const ENVELOPE_BYTES = 450;
 
+/** Lambda's event source mapping for a Kinesis stream: its shards side by side, a child after its parents. */
+export async function drainStream(shards: readonly Shard[], options: MappingOptions): Promise<void> {
+  const drained = new Map<string, Promise<void>>();
+  const drain = async (shard: Shard): Promise<void> => {
+    await Promise.all((shard.parents ?? []).map((parent) => drained.get(parent)));
+    await drainShard(shard, options);
+  };
+  // Parents stand before their children in a stream's list.
+  for (const shard of shards) drained.set(shard.shardId, drain(shard));
+  await Promise.all(drained.values());
+}
+
 /**
- * Lambda's event source mapping for one Kinesis shard, until the shard has nothing more to read. The shard stands still
- * while a batch is tried again; a batch without attempts left goes to the destination, and the shard moves on.
+ * One shard, until it has nothing more to read. The shard stands still while a batch is tried again; a batch without
+ * attempts left goes to the destination, and the shard moves on.
  */
 export async function drainShard(shard: Shard, options: MappingOptions): Promise<void> {
-  let waiting: readonly KinesisStreamRecord[] = [];
+  const { batchSize, parallelizationFactor = 1 } = options;
   for (;;) {
-    if (waiting.length === 0) waiting = await shard.read(options.batchSize);
-    if (waiting.length === 0) return;
+    const read = await shard.read(batchSize * parallelizationFactor);
+    if (read.length === 0) return;
+    await Promise.all(lanes(read, parallelizationFactor).map((lane) => drainLane(shard.shardId, lane, options)));
+  }
+}
+
+/** Records by their partition keys, each key in one lane. */
+function lanes(records: readonly KinesisStreamRecord[], factor: number): KinesisStreamRecord[][] {
+  const result: KinesisStreamRecord[][] = Array.from({ length: factor }, () => []);
+  for (const record of records) result[hash(record.kinesis.partitionKey) % factor]?.push(record);
+  return result.filter(({ length }) => length > 0);
+}
+
+function hash(text: string): number {
+  let value = 0;
+  for (let at = 0; at < text.length; at++) value = (Math.imul(value, 31) + text.charCodeAt(at)) >>> 0;
+  return value;
+}
+
+async function drainLane(
+  shardId: string,
+  records: readonly KinesisStreamRecord[],
+  options: MappingOptions,
+): Promise<void> {
+  for (let waiting = records; waiting.length > 0; ) {
     const size = fitting(waiting, options.batchSize);
-    await work(shard.shardId, waiting.slice(0, size), options);
+    await work(shardId, waiting.slice(0, size), options);
     waiting = waiting.slice(size);
   }
 }
@@ -66,11 +115,19 @@ function fitting(records: readonly KinesisStreamRecord[], limit: number): number
 }
 
 async function work(shardId: string, batch: readonly KinesisStreamRecord[], options: MappingOptions): Promise<void> {
-  const bisect = options.bisectBatchOnFunctionError;
+  const { bisectBatchOnFunctionError: bisect, maximumRetryAttempts, onFailure, pause } = options;
   let rest = batch;
   for (let attempt = 0; ; attempt++) {
+    const expired = rest.findIndex((record) => !isTooOld(record, options));
+    const old = expired < 0 ? rest.length : expired;
+    if (old > 0) {
+      await onFailure(failedBatch(shardId, rest.slice(0, old), attempt, "RecordAgeExceeded"));
+      rest = rest.slice(old);
+    }
+    if (rest.length === 0) return;
     const outcome = await tryBatch(rest, options);
     if (outcome.kind === "success") return;
+    await pause?.(attempt + 1);
     const done = outcome.kind === "from" ? outcome.index : 0;
     if (bisect && done > 0) return work(shardId, rest.slice(done), options);
     if (bisect && rest.length > 1) {
@@ -80,8 +137,14 @@ async function work(shardId: string, batch: readonly KinesisStreamRecord[], opti
     }
     // Without bisection what stands behind the failure shares its attempts, and its end.
     rest = rest.slice(done);
-    if (attempt === options.maximumRetryAttempts) return options.onFailure(failedBatch(shardId, rest, attempt + 1));
+    if (attempt === maximumRetryAttempts) {
+      return onFailure(failedBatch(shardId, rest, attempt + 1, "RetryAttemptsExhausted"));
+    }
   }
+}
+
+function isTooOld({ kinesis }: KinesisStreamRecord, { maximumRecordAgeMs, now = Date.now }: MappingOptions): boolean {
+  return maximumRecordAgeMs !== undefined && now() - kinesis.approximateArrivalTimestamp * 1000 > maximumRecordAgeMs;
 }
 
 async function tryBatch(batch: readonly KinesisStreamRecord[], options: MappingOptions): Promise<Outcome> {
@@ -109,15 +172,21 @@ export function judge(answer: unknown, batch: readonly KinesisStreamRecord[]): O
   return { kind: "from", index: Math.min(...indexes) };
 }
 
-function failedBatch(shardId: string, records: readonly KinesisStreamRecord[], invokeCount: number): FailedBatch {
+function failedBatch(
+  shardId: string,
+  records: readonly KinesisStreamRecord[],
+  approximateInvokeCount: number,
+  condition: FailedBatch["requestContext"]["condition"],
+): FailedBatch {
   return {
-    requestContext: { condition: "RetryAttemptsExhausted", approximateInvokeCount: invokeCount },
+    requestContext: { condition, approximateInvokeCount },
     KinesisBatchInfo: {
       shardId,
       startSequenceNumber: records[0]?.kinesis.sequenceNumber ?? "",
       endSequenceNumber: records.at(-1)?.kinesis.sequenceNumber ?? "",
       batchSize: records.length,
     },
+    payload: { Records: [...records] },
   };
 }
 

@@ -10,7 +10,7 @@ import {
 import { emptyLedger, imbalances } from "../ledger.ts";
 import { buildFunctions } from "./build.ts";
 import { createResources, openCloud } from "./emulators.ts";
-import { drainShard } from "./event-source-mapping.ts";
+import { drainStream } from "./event-source-mapping.ts";
 import { type FunctionProcess, startFunction } from "./function-process.ts";
 import { openShards, putRecords, type SampleRecord } from "./kinesis-shards.ts";
 import { addLedger, ledgerTable } from "./ledger-table.ts";
@@ -119,28 +119,29 @@ async function run({ records, expected, title }: Task): Promise<number> {
     })();
 
     let invocations = 0;
-    for (const shard of await openShards(cloud.kinesis, resources.streamName)) {
-      await drainShard(shard, {
-        batchSize: BATCH_SIZE,
-        maximumRetryAttempts: 3,
-        bisectBatchOnFunctionError: true,
-        reportBatchItemFailures: true,
-        invoke: async (event) => {
-          if (stopping.signal.aborted) return { batchItemFailures: [] };
-          const answer = await kinesis.invoke(event);
-          invocations++;
-          progress.show(
-            `${ledger.records} of ${records.length} records, ${ledger.events} events, ${findings.size} findings`,
-          );
-          return answer;
-        },
-        onFailure: async (failure) => {
-          await cloud.sqs.send(
-            new SendMessageCommand({ QueueUrl: resources.failedBatchQueue, MessageBody: JSON.stringify(failure) }),
-          );
-        },
-      });
-    }
+    await drainStream(await openShards(cloud.kinesis, resources.streamName), {
+      batchSize: BATCH_SIZE,
+      maximumRetryAttempts: 3,
+      bisectBatchOnFunctionError: true,
+      reportBatchItemFailures: true,
+      invoke: async (event) => {
+        if (stopping.signal.aborted) return { batchItemFailures: [] };
+        const answer = await kinesis.invoke(event);
+        invocations++;
+        progress.show(
+          `${ledger.records} of ${records.length} records, ${ledger.events} events, ${findings.size} findings`,
+        );
+        return answer;
+      },
+      onFailure: async (failure) => {
+        await cloud.sqs.send(
+          new SendMessageCommand({
+            QueueUrl: resources.failedBatchQueue,
+            MessageBody: JSON.stringify(failure.KinesisBatchInfo),
+          }),
+        );
+      },
+    });
     await sweep.invoke({});
     working = false;
     await listener;

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { KinesisStreamRecord } from "aws-lambda";
-import { drainShard, type FailedBatch, judge, type MappingOptions } from "../../src/local/event-source-mapping.ts";
+import {
+  drainShard,
+  drainStream,
+  type FailedBatch,
+  judge,
+  type MappingOptions,
+} from "../../src/local/event-source-mapping.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
 
 function records(count: number, bytes = 1): KinesisStreamRecord[] {
@@ -116,4 +122,83 @@ test("a batch is never over six megabytes of JSON", async () => {
     batches.map(({ length }) => length),
     [4, 4],
   );
+});
+
+test("a failed batch comes with its records, for they will be gone from the stream", async () => {
+  const given = records(2);
+  const { failed } = await drained(given, () => failures("nothing"), { maximumRetryAttempts: 0 });
+  assert.deepEqual(
+    failed.flatMap(({ payload }) => payload.Records),
+    given,
+  );
+});
+
+test("records that are too old go to the destination untried, and the others are tried", async () => {
+  const young = records(4).map((record, index) => ({
+    ...record,
+    kinesis: { ...record.kinesis, approximateArrivalTimestamp: index < 2 ? 0 : 100 },
+  }));
+  const options = { maximumRecordAgeMs: 50_000, now: () => 110_000 };
+  const { batches, failed } = await drained(young, () => ({}), options);
+  assert.deepEqual(batches, [["0002", "0003"]]);
+  assert.deepEqual(
+    failed.map(({ requestContext, KinesisBatchInfo }) => [requestContext.condition, KinesisBatchInfo.batchSize]),
+    [["RecordAgeExceeded", 2]],
+  );
+});
+
+test("with parallelization, records of one partition key stay in order", async () => {
+  const given = records(40).map((record, index) => ({
+    ...record,
+    kinesis: { ...record.kinesis, partitionKey: `key-${index % 5}` },
+  }));
+  const order: string[] = [];
+  let running = 0;
+  let most = 0;
+  await drained(
+    given,
+    async (ids) => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push(...ids);
+      running--;
+      return {};
+    },
+    { parallelizationFactor: 4 },
+  );
+  assert.ok(most > 1, "batches run side by side");
+  for (let key = 0; key < 5; key++) {
+    const own = order.filter((id) => Number(id) % 5 === key);
+    assert.deepEqual(own, own.toSorted());
+    assert.equal(own.length, 8);
+  }
+});
+
+test("after a split the parent is read to its end before its children", async () => {
+  const order: string[] = [];
+  const shard = (shardId: string, count: number, parents: string[] = []) => {
+    let left = records(count);
+    const read = async (limit: number) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      const taken = left.slice(0, limit);
+      left = left.slice(limit);
+      return taken.map((record) => ({ ...record, eventID: `${shardId}:${record.kinesis.sequenceNumber}` }));
+    };
+    return { shardId, parents, read };
+  };
+  await drainStream([shard("parent", 20), shard("left", 3, ["parent"]), shard("right", 3, ["parent"])], {
+    batchSize: 4,
+    maximumRetryAttempts: 0,
+    bisectBatchOnFunctionError: true,
+    reportBatchItemFailures: true,
+    invoke: async ({ Records }) => {
+      order.push(...Records.map(({ eventID }) => eventID.split(":")[0] ?? ""));
+    },
+    onFailure: async () => {},
+  });
+  assert.deepEqual(
+    order.slice(0, 20),
+    Array.from({ length: 20 }, () => "parent"),
+  );
+  assert.equal(order.length, 26);
 });

@@ -1,0 +1,337 @@
+import { detect, type Ports } from "../../src/detect.ts";
+import { type Message, publishWith } from "../../src/finding/publisher.ts";
+import { type MemoryTable, memoryTable } from "../../src/history/memory-table.ts";
+import { sweep } from "../../src/history/sweep.ts";
+import type { HistoryTable, Reading } from "../../src/history/table.ts";
+import { imbalances } from "../../src/ledger.ts";
+import { seeded } from "../../src/local/sample-events.ts";
+import type { StreamRecord } from "../../src/stream/record.ts";
+import { someDetector } from "./rules.ts";
+
+/**
+ * Workers, duplicates of workers and sweepers over one history, each call of theirs a step that a random scheduler
+ * takes in its own order, and may lose, half lose, answer from the past, or never come back from. What must hold of any
+ * run is looked at when the dust has settled.
+ */
+export interface SimulationReport {
+  readonly deliveries: number;
+  /** Faults injected, by kind. */
+  readonly faults: Readonly<Record<Fault, number>>;
+  /** Combinations times the windows in which they were seen anew. */
+  readonly newCombinations: number;
+  /** Findings, by id. */
+  readonly findings: number;
+  /** Publications beyond the first of a finding. */
+  readonly repeats: number;
+  /** New combinations without a finding. */
+  readonly lost: number;
+  /** Findings beyond the first of a combination and window. */
+  readonly extra: number;
+  /** Findings of which two different bodies went out. */
+  readonly rewritten: number;
+  /** Records that an invocation left to the next. */
+  readonly undecided: number;
+  readonly quarantined: number;
+  /** Items left pending, records left undecided, ledgers that do not balance, TTL stamps that are wrong. */
+  readonly unsettled: readonly string[];
+}
+
+const FAULTS = [
+  "killed", // the process ends at this step, before or after the world hears it
+  "lost request", // an error, and nothing happened
+  "lost answer", // an error, and it happened
+  "stale read", // the answer of a moment ago
+  "refused entry", // the topic takes a batch and refuses some of it
+  "duplicate", // the same batch in two processes at once
+  "expired", // TTL takes what it may
+  "sweep", // not a fault, but the world's own doing at the same time
+] as const;
+type Fault = (typeof FAULTS)[number];
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** The history; in memory unless given. */
+  readonly table?: MemoryTable;
+  /** Chance of a fault at each step. */
+  readonly trouble?: number;
+}
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const WINDOW = 7 * DAY;
+const LIFE_MS = 60_000;
+const SKEW_MS = 30_000;
+const START = Date.parse("2026-05-25T10:00:00Z");
+
+const SHARDS = 3;
+const EPOCHS = 4;
+const BATCHES = 2;
+
+/** A sighting as it truly was. */
+interface Truth {
+  readonly combination: string;
+  readonly at: number;
+}
+
+export async function simulate({
+  seed,
+  table = memoryTable(),
+  trouble = 0.12,
+}: SimulationOptions): Promise<SimulationReport> {
+  const random = seeded(seed);
+  const below = (limit: number) => Math.floor(random() * limit);
+  const faults = Object.fromEntries(FAULTS.map((fault) => [fault, 0])) as Record<Fault, number>;
+  const published: Message[] = [];
+  const unsettled: string[] = [];
+  const truths: Truth[] = [];
+  const detectors = [someDetector()];
+  let now = START;
+  let deliveries = 0;
+  let quarantined = 0;
+  let undecided = 0;
+  const poison = new Set<string>();
+  let calm = false;
+  // How far the consumer is behind the stream: history must reach over it.
+  const lag = below(4) * DAY;
+  let previous: ReadonlyMap<string, Reading> = new Map();
+
+  /** Calls that wait for the scheduler. */
+  const waiting: (() => Promise<void>)[] = [];
+
+  const strike = (fault: Fault, chance: number): boolean => {
+    if (calm || random() >= chance) return false;
+    faults[fault]++;
+    return true;
+  };
+
+  /** One call of a process to the world, taken when the scheduler comes to it. */
+  function step<T>(alive: () => boolean, kill: () => void, act: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      waiting.push(async () => {
+        if (!alive()) return;
+        if (strike("killed", trouble / 4)) {
+          if (random() < 0.5) await act();
+          kill();
+          return;
+        }
+        if (strike("lost request", trouble / 2)) return reject(new Error("timeout"));
+        const answer = await act();
+        if (strike("lost answer", trouble / 2)) return reject(new Error("connection reset"));
+        resolve(answer);
+      });
+    });
+  }
+
+  /** Lets the scheduler take calls, in any order, until none wait and the task is done. */
+  async function settleDown(tasks: readonly Promise<unknown>[]): Promise<void> {
+    let open = tasks.length;
+    let failure: unknown;
+    for (const task of tasks) {
+      task.then(
+        () => open--,
+        (error: unknown) => {
+          failure = error;
+        },
+      );
+    }
+    while (open > 0) {
+      if (failure !== undefined) throw failure;
+      await new Promise((resolve) => setImmediate(resolve));
+      if (open > 0 && waiting.length > 0) {
+        const [next] = waiting.splice(below(waiting.length), 1);
+        now += below(200);
+        if (strike("expired", trouble / 8)) table.expire(now);
+        if (next !== undefined) await next();
+      }
+    }
+  }
+
+  /** A process: its own clock, its own cache or none, its own death. */
+  function process_() {
+    let alive = true;
+    const death = Promise.withResolvers<"killed">();
+    const kill = () => {
+      alive = false;
+      death.resolve("killed");
+    };
+    const skew = below(SKEW_MS) - SKEW_MS / 2;
+    const clock = () => now + skew;
+    const call = <T>(act: () => Promise<T>) => step(() => alive, kill, act);
+    const history: HistoryTable = {
+      read: (keys) =>
+        call(async () => {
+          const fresh = await table.read(keys);
+          const isStale = strike("stale read", trouble);
+          const answer = isStale ? new Map([...previous].filter(([key]) => keys.includes(key))) : fresh;
+          previous = new Map([...previous, ...fresh]);
+          return answer;
+        }),
+      get: (key) => call(() => table.get(key)),
+      claim: (key, claim) => call(() => table.claim(key, claim)),
+      complete: (key, done) => call(() => table.complete(key, done)),
+      refresh: (key, seen) => call(() => table.refresh(key, seen)),
+      refreshPending: (key, lastSeen) => call(() => table.refreshPending(key, lastSeen)),
+      takeOver: (key, lease) => call(() => table.takeOver(key, lease)),
+      learn: (key, learned) => call(() => table.learn(key, learned)),
+      due: (partition, at) => call(() => table.due(partition, at)),
+    };
+    const publisher: Ports["publisher"] = {
+      publish: async (messages) => {
+        try {
+          return await call(async () => {
+            const accepted = messages.filter(() => !strike("refused entry", trouble));
+            published.push(...accepted);
+            return new Set(accepted.map(({ findingId }) => findingId));
+          });
+        } catch {
+          return new Set<string>();
+        }
+      },
+    };
+    return { clock, history, publisher, death: death.promise };
+  }
+
+  async function deliver(records: readonly StreamRecord[]): Promise<"killed" | readonly number[]> {
+    deliveries++;
+    const { clock, history, publisher, death } = process_();
+    const endsAt = clock() + LIFE_MS;
+    const ports: Ports = {
+      history,
+      publisher,
+      known: new Map(),
+      quarantine: async (entries) => {
+        quarantined += entries.length;
+        const safe = new Set(entries.filter(() => !strike("lost request", trouble)));
+        for (const { recordId } of safe) poison.delete(recordId);
+        return safe;
+      },
+      now: clock,
+      onError: () => {},
+    };
+    const work = detect(records, detectors, ports, { endsAt, mayStart: () => clock() < endsAt - 3000 });
+    const outcome = await Promise.race([work, death]);
+    if (outcome === "killed") return outcome;
+    unsettled.push(...imbalances(outcome.ledger));
+    undecided += outcome.undecided.length;
+    return outcome.undecided;
+  }
+
+  async function sweepOnce(): Promise<void> {
+    const { clock, history, publisher, death } = process_();
+    const options = { table: history, publish: publishWith(publisher), now: clock, mayStart: () => true };
+    await Promise.race([sweep({ ...options, onError: () => {} }), death]);
+  }
+
+  /** A shard: its batches in order, each delivered until it is decided, as the mapping does. */
+  async function shard(batches: readonly (readonly StreamRecord[])[]): Promise<void> {
+    for (const batch of batches) {
+      let rest = batch;
+      for (let attempt = 0; rest.length > 0; attempt++) {
+        if (attempt > 200) throw new Error(`a batch is never decided (seed ${seed})`);
+        const twin = strike("duplicate", trouble) ? deliver(rest) : undefined;
+        const outcome = await deliver(rest);
+        await twin;
+        if (outcome === "killed") continue;
+        rest = outcome[0] === undefined ? [] : rest.slice(outcome[0]);
+      }
+    }
+  }
+
+  for (let epoch = 0; epoch < EPOCHS; epoch++) {
+    const shards = Array.from({ length: SHARDS }, (_, index) =>
+      Array.from({ length: BATCHES }, (_, batch) => {
+        const at = now - lag + batch * 1000;
+        return Array.from({ length: 1 + below(4) }, (_, position) => {
+          const id = `${epoch}.${index}.${batch}.${position}`;
+          if (random() < 0.1) {
+            poison.add(id);
+            return { id, arrival: at + position, bytes: Buffer.from("{poison") };
+          }
+          const combination = `h${below(3)}`;
+          truths.push({ combination, at: at + position });
+          return recordOf(id, combination, at + position);
+        });
+      }),
+    );
+    const sweeps = Array.from({ length: below(3) }, async () => {
+      faults.sweep++;
+      await sweepOnce();
+    });
+    await settleDown([...shards.map(shard), ...sweeps]);
+    // Within the window, with room for the refresh step; or clearly past it.
+    now += random() < 0.6 ? below(5) * DAY + below(60) * MINUTE : WINDOW + DAY + below(DAY);
+  }
+
+  calm = true;
+  for (let turn = 0; turn < 4; turn++) {
+    now += 3 * 60 * MINUTE;
+    await settleDown([sweepOnce()]);
+  }
+  for (const id of poison) unsettled.push(`${id} is neither read nor in quarantine`);
+  return report();
+
+  function report(): SimulationReport {
+    for (const [key, item] of table.items) {
+      if (item.state === "P") unsettled.push(`${key} is pending`);
+      else if (item.expires === undefined || item.expires * 1000 < item.lastSeen + WINDOW)
+        unsettled.push(`${key} ages wrongly`);
+    }
+    const bodies = new Map<string, Set<string>>();
+    for (const { findingId, body } of published) bodies.set(findingId, (bodies.get(findingId) ?? new Set()).add(body));
+    const firsts = new Map<string, number[]>();
+    for (const [, [body = "{}"]] of [...bodies].map(([id, set]) => [id, [...set]] as const)) {
+      const finding = JSON.parse(body) as Record<string, unknown>;
+      const combination = String((finding["kibana.alert.new_terms"] as readonly string[])[0]);
+      const first = Date.parse(String(finding["new_terms_stream.first_seen"]));
+      firsts.set(combination, [...(firsts.get(combination) ?? []), first]);
+    }
+    let newCombinations = 0;
+    let lost = 0;
+    let extra = 0;
+    for (const { combination, from, to } of windowsOf(truths)) {
+      const found = (firsts.get(combination) ?? []).filter((first) => first >= from && first <= to);
+      newCombinations++;
+      if (found.length === 0) lost++;
+      extra += Math.max(0, found.length - 1);
+    }
+    return {
+      deliveries,
+      faults,
+      newCombinations,
+      findings: bodies.size,
+      undecided,
+      repeats: published.length - bodies.size,
+      lost,
+      extra,
+      rewritten: [...bodies.values()].filter(({ size }) => size > 1).length,
+      quarantined,
+      unsettled,
+    };
+  }
+}
+
+/** Spans of sightings of a combination, none more than a window after the one before. */
+function windowsOf(truths: readonly Truth[]): { combination: string; from: number; to: number }[] {
+  const spans: { combination: string; from: number; to: number }[] = [];
+  for (const { combination, at } of truths.toSorted((a, b) => a.at - b.at)) {
+    const span = spans.findLast((each) => each.combination === combination);
+    if (span !== undefined && at - span.to <= WINDOW) span.to = at;
+    else spans.push({ combination, from: at, to: at });
+  }
+  return spans;
+}
+
+function recordOf(id: string, host: string, arrival: number): StreamRecord {
+  const event = { event: { id }, host: { id: host }, process: { executable: "/bin/x" } };
+  return { id, arrival, bytes: Buffer.from(JSON.stringify(event)) };
+}
+
+/** The broken promises of a run, in words; none, if all were kept. */
+export function brokenPromises({ lost, extra, rewritten, unsettled }: SimulationReport): string[] {
+  return [
+    ...(lost > 0 ? [`${lost} new combinations lost`] : []),
+    ...(extra > 0 ? [`${extra} findings too many`] : []),
+    ...(rewritten > 0 ? [`${rewritten} findings with two bodies`] : []),
+    ...unsettled,
+  ];
+}
