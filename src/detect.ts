@@ -19,6 +19,8 @@ export interface Ports extends DecisionPorts {
 export interface DetectOptions {
   /** Until then, by an event's own time, sightings teach the history and make no findings. Epoch ms. */
   readonly learnUntil?: number;
+  /** True makes findings also of records older than history reaches, whose combinations may have been forgotten. */
+  readonly findsStale?: boolean;
 }
 
 export interface Detection {
@@ -40,7 +42,7 @@ export async function detect(
   detectors: readonly Detector[],
   ports: Ports,
   deadline: Deadline,
-  { learnUntil = Number.NEGATIVE_INFINITY }: DetectOptions = {},
+  { learnUntil = Number.NEGATIVE_INFINITY, findsStale = false }: DetectOptions = {},
 ): Promise<Detection> {
   const ledger = emptyLedger();
   const undecided = new Set<number>();
@@ -55,7 +57,7 @@ export async function detect(
     {
       seal: (sighting, previousSeen) => sealed(sighting, previousSeen, now()),
       learns: (sighting) => {
-        if (sighting.first >= learnUntil && !isStale(sighting, now())) return undefined;
+        if (sighting.first >= learnUntil && (findsStale || !isStale(sighting, now()))) return undefined;
         const { detector, terms } = sighting.observations[0].source;
         return { ruleId: detector.rule.rule_id, preview: preview(terms) };
       },

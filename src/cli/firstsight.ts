@@ -1,17 +1,20 @@
 // The `firstsight` command: `npm run -s firstsight -- <verb> ...`.
 import { conformance } from "./conformance.ts";
 import { lint } from "./lint.ts";
+import { redrive } from "./redrive.ts";
 
 const USAGE = `usage: firstsight <verb> ...
 
   lint RULES...               load rule files, or folders of them, and say which can run and why not
-  conformance FILE.jsonl...   hold the engine against case files`;
+  conformance FILE.jsonl...   hold the engine against case files
+  redrive FILE...             put quarantined documents and failed batches through again, with the functions' variables`;
 
 type Verb = (paths: readonly string[], print: (line: string) => void) => number | Promise<number>;
 
 const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ["lint", lint],
   ["conformance", conformance],
+  ["redrive", redrive],
 ]);
 
 const [name = "", ...paths] = process.argv.slice(2);

@@ -2,11 +2,11 @@ import type { Context, FirehoseTransformationEvent, FirehoseTransformationResult
 import { detect, sealed } from "../detect.ts";
 import { parseDate } from "../ecs/iso-date.ts";
 import { parkedMessage } from "../history/parked.ts";
+import { firehoseConfig, rulesFolder } from "../runtime/config.ts";
+import { type Invocation, invocation } from "../runtime/deadline.ts";
+import { knownCache, openHistory, openPublisher, openQuarantine, openQueue, openRules } from "../runtime/ports.ts";
+import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import { firehoseRecord } from "../stream/firehose.ts";
-import { firehoseConfig, rulesFolder } from "./config.ts";
-import { type Invocation, invocation } from "./deadline.ts";
-import { knownCache, openHistory, openPublisher, openQuarantine, openQueue, openRules } from "./ports.ts";
-import { logError, logWarning, writeMetrics } from "./telemetry.ts";
 
 const config = firehoseConfig(process.env);
 const detectors = openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES });

@@ -1,11 +1,11 @@
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from "aws-lambda";
 import { detect } from "../detect.ts";
 import { parseDate } from "../ecs/iso-date.ts";
+import { detectConfig, rulesFolder } from "../runtime/config.ts";
+import { type Invocation, invocation } from "../runtime/deadline.ts";
+import { knownCache, openHistory, openPublisher, openQuarantine, openRules } from "../runtime/ports.ts";
+import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import { kinesisRecord } from "../stream/kinesis.ts";
-import { detectConfig, rulesFolder } from "./config.ts";
-import { type Invocation, invocation } from "./deadline.ts";
-import { knownCache, openHistory, openPublisher, openQuarantine, openRules } from "./ports.ts";
-import { logError, logWarning, writeMetrics } from "./telemetry.ts";
 
 // Read once, when the environment starts: what is wrong here fails every invocation, and the stream keeps the data.
 const config = detectConfig(process.env);

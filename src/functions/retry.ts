@@ -4,10 +4,10 @@ import { parseDate } from "../ecs/iso-date.ts";
 import { observationsOf, type Parked, readParked } from "../history/parked.ts";
 import type { Observation } from "../history/sighting.ts";
 import { emptyLedger } from "../ledger.ts";
-import { retryConfig } from "./config.ts";
-import { type Invocation, invocation } from "./deadline.ts";
-import { knownCache, openHistory, openPublisher } from "./ports.ts";
-import { logError, logWarning, writeMetrics } from "./telemetry.ts";
+import { retryConfig } from "../runtime/config.ts";
+import { type Invocation, invocation } from "../runtime/deadline.ts";
+import { knownCache, openHistory, openPublisher } from "../runtime/ports.ts";
+import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 
 const config = retryConfig(process.env);
 const learnUntil = parseDate(config.LEARN_UNTIL) ?? Number.NEGATIVE_INFINITY;

@@ -1,10 +1,10 @@
 import type { Context } from "aws-lambda";
 import { publishWith } from "../finding/publisher.ts";
 import { sweep } from "../history/sweep.ts";
-import { sweepConfig } from "./config.ts";
-import { type Invocation, invocation } from "./deadline.ts";
-import { openHistory, openPublisher } from "./ports.ts";
-import { logError, writeMetrics } from "./telemetry.ts";
+import { sweepConfig } from "../runtime/config.ts";
+import { type Invocation, invocation } from "../runtime/deadline.ts";
+import { openHistory, openPublisher } from "../runtime/ports.ts";
+import { logError, writeMetrics } from "../runtime/telemetry.ts";
 
 const config = sweepConfig(process.env);
 

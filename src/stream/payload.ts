@@ -18,30 +18,37 @@ interface Allowance {
  * CloudWatch Logs envelopes of such. Decided by looking at the bytes, never by configuration. Pieces come one by one:
  * a payload's events are not all in memory at once.
  */
-export function* pieces({ bytes, broken }: StreamRecord): Generator<Piece> {
+export function* pieces({ bytes, broken, position }: StreamRecord): Generator<Piece> {
   if (broken === true) {
     yield { kind: "rejected", reason: "base64", bytes, position: "0" };
     return;
   }
+  // A part of a record that is put through again stands where it stood.
+  const own: PositionOf = (ordinal) =>
+    position === undefined ? String(ordinal) : ordinal === 0 ? position : `${position}#${ordinal}`;
   const allowance = { bytes: MAX_INFLATED_BYTES };
   const parts = isAggregate(bytes) ? userRecords(bytes) : undefined;
   if (parts === undefined) {
-    yield* payload(bytes, "", allowance);
+    yield* payload(bytes, own, allowance);
     return;
   }
-  for (const [index, part] of parts.entries()) yield* payload(part, `${index}.`, allowance);
+  for (const [index, part] of parts.entries()) {
+    yield* payload(part, (ordinal) => `${own(index)}.${ordinal}`, allowance);
+  }
 }
 
-/** @param prefix of the positions of what is found: an ordinal, or an ordinal within a user record */
-function* payload(bytes: Buffer, prefix: string, allowance: Allowance): Generator<Piece> {
+/** Names the place of the nth document. */
+type PositionOf = (ordinal: number) => string;
+
+function* payload(bytes: Buffer, positionOf: PositionOf, allowance: Allowance): Generator<Piece> {
   const inflated = isGzip(bytes) ? inflate(bytes, allowance) : bytes;
   if (typeof inflated === "string") {
-    yield { kind: "rejected", reason: inflated, bytes, position: `${prefix}0` };
+    yield { kind: "rejected", reason: inflated, bytes, position: positionOf(0) };
     return;
   }
   const encoding = isUtf8(inflated) ? "utf8" : "latin1";
   if (encoding === "latin1") yield { kind: "repaired" };
-  yield* textPieces(inflated.toString(encoding), encoding, (ordinal) => `${prefix}${ordinal}`);
+  yield* textPieces(inflated.toString(encoding), encoding, positionOf);
 }
 
 function isGzip(bytes: Buffer): boolean {
@@ -65,11 +72,7 @@ function inflate(bytes: Buffer, allowance: Allowance): Buffer | Rejection {
  * @param encoding how the text came of its bytes: bytes that are no UTF-8 are split one unit a byte, so that a document
  * that is rejected keeps its own, and each document is then read with replacement characters
  */
-function* textPieces(
-  text: string,
-  encoding: "utf8" | "latin1",
-  positionOf: (ordinal: number) => string,
-): Generator<Piece> {
+function* textPieces(text: string, encoding: "utf8" | "latin1", positionOf: PositionOf): Generator<Piece> {
   let ordinal = 0;
   for (const document of documents(text)) {
     const position = positionOf(ordinal++);

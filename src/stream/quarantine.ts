@@ -1,5 +1,5 @@
-import { gzipSync } from "node:zlib";
-import type { Rejection } from "./record.ts";
+import { gunzipSync, gzipSync } from "node:zlib";
+import type { Rejection, StreamRecord } from "./record.ts";
 
 /** Bytes that cannot become an event, with all that is needed to try them again. */
 export interface Quarantined {
@@ -51,4 +51,40 @@ export function quarantineBy(send: (bodies: readonly string[]) => Promise<Readon
     for (const [index, { entry }] of parts.entries()) if (!accepted.has(index)) safe.delete(entry);
     return safe;
   };
+}
+
+interface Part {
+  readonly recordId: string;
+  readonly position: string;
+  readonly arrival: string;
+  readonly reason: Rejection;
+  readonly length: number;
+  readonly part: number;
+  readonly parts: number;
+  readonly gzip: string;
+}
+
+/** True of a message of quarantineMessages, read as JSON. */
+export function isQuarantined(message: unknown): message is Part {
+  const names: readonly (keyof Part)[] = ["recordId", "position", "arrival", "part", "parts", "gzip"];
+  return typeof message === "object" && message !== null && names.every((name) => name in message);
+}
+
+/**
+ * The records that messages of the quarantine queue hold, to be put through again as what they were.
+ * @throws Error where a part of one is missing, or its bytes are not what went in
+ */
+export function quarantinedRecords(messages: readonly Part[]): StreamRecord[] {
+  const groups = Map.groupBy(messages, ({ recordId, position }) => JSON.stringify([recordId, position]));
+  return [...groups.values()].map((group) => {
+    const parts = new Map(group.map((message) => [message.part, message.gzip]));
+    const [{ recordId, position, arrival, reason, length, parts: count }] = group as [Part];
+    const texts = Array.from({ length: count }, (_, index) => parts.get(index + 1));
+    const missing = texts.indexOf(undefined);
+    if (missing >= 0) throw new Error(`${recordId} ${position}: part ${missing + 1} of ${count} is missing`);
+    const bytes = gunzipSync(Buffer.from(texts.join(""), "base64"), { maxOutputLength: Math.max(length, 1) });
+    if (bytes.length !== length) throw new Error(`${recordId} ${position}: ${bytes.length} bytes instead of ${length}`);
+    const broken = reason === "base64" ? { broken: true } : {};
+    return { id: recordId, arrival: Date.parse(arrival), bytes, position, ...broken };
+  });
 }

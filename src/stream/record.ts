@@ -9,6 +9,8 @@ export interface StreamRecord {
   readonly bytes: Buffer;
   /** The delivery's own encoding was broken: the bytes are its text, and hold no events. */
   readonly broken?: boolean;
+  /** Where these bytes stood in their record, where they are a part of one that is put through again. */
+  readonly position?: string;
 }
 
 /** Why bytes cannot become an event. Each reason is permanent: a retry would end the same way. */

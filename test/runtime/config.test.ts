@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { detectConfig, sweepConfig } from "../../src/functions/config.ts";
-import { openRules } from "../../src/functions/ports.ts";
+import { detectConfig, sweepConfig } from "../../src/runtime/config.ts";
+import { openRules } from "../../src/runtime/ports.ts";
 
 const GOOD = { HISTORY_TABLE: "t", FINDINGS_TOPIC_ARN: "arn:aws:sns:eu-west-1:1:t", QUARANTINE_QUEUE_URL: "stdout" };
 

@@ -27,10 +27,10 @@ Object.assign(process.env, {
   AWS_SECRET_ACCESS_KEY: "local",
   AWS_ENDPOINT_URL: url,
 });
-const { dynamoDb, sns, sqs } = await import("../../src/functions/clients.ts");
+const { dynamoDb, sns, sqs } = await import("../../src/runtime/clients.ts");
 const { dynamoDbTable } = await import("../../src/history/dynamodb-table.ts");
 const { snsPublisher } = await import("../../src/finding/sns-publisher.ts");
-const { sqsSend } = await import("../../src/functions/sqs-queue.ts");
+const { sqsSend } = await import("../../src/runtime/sqs-queue.ts");
 
 after(() => {
   server.close();
