@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { outboxPartition } from "../../src/history/key.ts";
+import type { Claim, HistoryTable, Pending } from "../../src/history/table.ts";
+
+export const DAY_MS = 86_400_000;
+export const WINDOW = 7 * DAY_MS;
+export const T0 = Date.parse("2026-05-25T10:00:00Z");
+
+export function claimAt(time: number, facts: Partial<Claim> = {}): Claim {
+  return {
+    firstSeen: time,
+    lastSeen: time,
+    windowMs: WINDOW,
+    findingId: "f1",
+    triggerId: "e1",
+    outbox: new Uint8Array([1, 2, 3]),
+    leaseUntil: time + 60_000,
+    ruleId: "rule",
+    ruleVersion: "1",
+    preview: ["h1", "/bin/x"],
+    ...facts,
+  };
+}
+
+async function pendingItem(table: HistoryTable, key: string): Promise<Pending> {
+  const item = await table.get(key);
+  assert.equal(item?.state, "P");
+  return item as Pending;
+}
+
+/** What every history table does: they differ in where they keep things, and in nothing else. */
+export function historyTableSuite(name: string, table: HistoryTable): void {
+  describe(`${name} table`, () => {
+    let count = 0;
+    const freshKey = () => `n1#${name}-${count++}`;
+
+    test("a claim of an unknown combination stores the finding", async () => {
+      const key = freshKey();
+      assert.deepEqual(await table.claim(key, claimAt(T0)), { claimed: true });
+      const { outbox, ...item } = await pendingItem(table, key);
+      assert.deepEqual([...outbox], [1, 2, 3]);
+      assert.deepEqual(item, {
+        state: "P",
+        lastSeen: T0,
+        findingId: "f1",
+        triggerId: "e1",
+        leaseUntil: T0 + 60_000,
+        attempts: 0,
+        windowMs: WINDOW,
+      });
+    });
+
+    test("a second claim is refused and told who is in the way", async () => {
+      const key = freshKey();
+      await table.claim(key, claimAt(T0));
+      const outcome = await table.claim(key, claimAt(T0 + 1, { findingId: "f2", triggerId: "e2" }));
+      assert.equal(outcome.claimed, false);
+      assert.equal(!outcome.claimed && outcome.item?.state === "P" && outcome.item.findingId, "f1");
+    });
+
+    test("a pending item is not claimed however old: its finding is not out", async () => {
+      const key = freshKey();
+      await table.claim(key, claimAt(T0));
+      assert.equal((await table.claim(key, claimAt(T0 + 30 * DAY_MS, { findingId: "f2" }))).claimed, false);
+    });
+
+    test("a settled item is claimed one millisecond past the window, and not on its edge", async () => {
+      const key = freshKey();
+      await table.claim(key, claimAt(T0));
+      await table.complete(key, { findingId: "f1", now: T0, windowMs: WINDOW, lastSeen: T0 });
+      assert.equal((await table.claim(key, claimAt(T0 + WINDOW, { findingId: "f2" }))).claimed, false);
+      assert.equal((await table.claim(key, claimAt(T0 + WINDOW + 1, { findingId: "f2" }))).claimed, true);
+    });
+
+    test("only the finding that is pending can be completed, and once", async () => {
+      const key = freshKey();
+      const done = { now: T0, windowMs: WINDOW, lastSeen: T0 };
+      await table.claim(key, claimAt(T0));
+      assert.equal(await table.complete(key, { ...done, findingId: "other" }), false);
+      assert.equal(await table.complete(key, { ...done, findingId: "f1" }), true);
+      assert.equal(await table.complete(key, { ...done, findingId: "f1" }), false);
+      assert.deepEqual(await table.get(key).then((item) => item?.state), "D");
+    });
+
+    test("a refresh moves last seen forward and never back, on settled items only", async () => {
+      const key = freshKey();
+      assert.equal(await table.refresh(key, { lastSeen: T0, windowMs: WINDOW }), false, "nothing there");
+      await table.claim(key, claimAt(T0));
+      assert.equal(await table.refresh(key, { lastSeen: T0 + 5, windowMs: WINDOW }), false, "pending");
+      await table.complete(key, { findingId: "f1", now: T0, windowMs: WINDOW, lastSeen: T0 });
+      assert.equal(await table.refresh(key, { lastSeen: T0 + 5, windowMs: WINDOW }), true);
+      assert.equal(await table.refresh(key, { lastSeen: T0 + 4, windowMs: WINDOW }), false);
+      assert.equal((await table.get(key))?.lastSeen, T0 + 5);
+    });
+
+    test("a pending item's last seen moves forward by its own verb", async () => {
+      const key = freshKey();
+      await table.claim(key, claimAt(T0));
+      assert.equal(await table.refreshPending(key, T0 + 5), true);
+      assert.equal(await table.refreshPending(key, T0 + 5), false);
+      assert.equal((await pendingItem(table, key)).lastSeen, T0 + 5);
+    });
+
+    test("a take-over wins once for each lease that was seen", async () => {
+      const key = freshKey();
+      await table.claim(key, claimAt(T0));
+      const lease = { findingId: "f1", seen: T0 + 60_000, until: T0 + 120_000 };
+      const adopted = await table.takeOver(key, lease);
+      assert.equal(adopted?.attempts, 1);
+      assert.equal(adopted?.leaseUntil, T0 + 120_000);
+      assert.deepEqual([...(adopted?.outbox ?? [])], [1, 2, 3]);
+      assert.equal(await table.takeOver(key, lease), undefined);
+    });
+
+    test("learning makes known, refreshes, keeps what is done, and leaves pending alone", async () => {
+      const key = freshKey();
+      const lesson = { windowMs: WINDOW, ruleId: "rule", preview: ["h1"] };
+      assert.equal(await table.learn(key, { ...lesson, lastSeen: T0 }), true);
+      assert.deepEqual((await table.get(key))?.state, "L");
+      assert.equal(await table.learn(key, { ...lesson, lastSeen: T0 - 1 }), false);
+      assert.equal(await table.learn(key, { ...lesson, lastSeen: T0 + 1 }), true);
+      const pending = freshKey();
+      await table.claim(pending, claimAt(T0));
+      assert.equal(await table.learn(pending, { ...lesson, lastSeen: T0 + 1 }), false);
+      await table.complete(pending, { findingId: "f1", now: T0, windowMs: WINDOW, lastSeen: T0 });
+      await table.learn(pending, { ...lesson, lastSeen: T0 + 1 });
+      assert.equal((await table.get(pending))?.state, "D");
+    });
+
+    test("a read tells last seen of the keys that are there", async () => {
+      const [here, gone] = [freshKey(), freshKey()];
+      await table.claim(here, claimAt(T0));
+      assert.deepEqual(await table.read([here, gone]), new Map([[here, { state: "P", lastSeen: T0 }]]));
+    });
+
+    test("the outbox shows what is due, and no longer what is done", async () => {
+      const key = freshKey();
+      const partition = outboxPartition(key);
+      await table.claim(key, claimAt(T0));
+      assert.ok(!(await table.due(partition, T0 + 59_999)).includes(key));
+      assert.ok((await table.due(partition, T0 + 60_000)).includes(key));
+      await table.complete(key, { findingId: "f1", now: T0, windowMs: WINDOW, lastSeen: T0 });
+      assert.ok(!(await table.due(partition, T0 + 60_000)).includes(key));
+    });
+  });
+}
