@@ -28,6 +28,8 @@ export interface Detection {
   readonly undecided: readonly number[];
   /** The sightings among it, each with what its finding is made of. */
   readonly undecidedSightings: readonly Sighting<Source>[];
+  /** Indexes of the records that there was no time to read. */
+  readonly unread: readonly number[];
   readonly ledger: Ledger;
 }
 
@@ -46,10 +48,13 @@ export async function detect(
 ): Promise<Detection> {
   const ledger = emptyLedger();
   const undecided = new Set<number>();
-  const { observations, rejected } = readAll(records, detectors, ports, ledger);
+  const { now } = ports;
+  // Half of the invocation is kept for deciding.
+  const readUntil = now() + (deadline.endsAt - now()) / 2;
+  const { observations, rejected, unread } = readAll(records, detectors, ports, readUntil, ledger);
+  for (const index of unread) undecided.add(index);
   await putAway(rejected, ports, ledger, undecided);
 
-  const { now } = ports;
   const undecidedSightings = await decide(
     observations,
     ports,
@@ -66,7 +71,7 @@ export async function detect(
   );
   for (const { observations: left } of undecidedSightings) for (const { source } of left) undecided.add(source.record);
   ledger.stale += observations.filter(({ at }) => isStale({ first: at }, now())).length;
-  return { undecided: [...undecided].sort((a, b) => a - b), undecidedSightings, ledger };
+  return { undecided: [...undecided].sort((a, b) => a - b), undecidedSightings, unread, ledger };
 }
 
 /** The finding of a sighting, ready to be stored with its claim. */
@@ -89,17 +94,30 @@ interface Rejected {
   readonly entry: Quarantined;
 }
 
-/** Records to observations; pure and synchronous. */
+interface ReadAll {
+  readonly observations: readonly Observation<Source>[];
+  readonly rejected: readonly Rejected[];
+  readonly unread: readonly number[];
+}
+
+/** Records to observations; synchronous. What is left when the time is up stays unread. */
 function readAll(
   records: readonly StreamRecord[],
   detectors: readonly Detector[],
-  { onError }: Ports,
+  { onError, now }: Ports,
+  readUntil: number,
   ledger: Ledger,
-): { readonly observations: readonly Observation<Source>[]; readonly rejected: readonly Rejected[] } {
+): ReadAll {
+  const unread: number[] = [];
   const rejected: Rejected[] = [];
   const observations: Observation<Source>[] = [];
   for (const [index, record] of records.entries()) {
     ledger.records++;
+    if (now() > readUntil) {
+      ledger.unread++;
+      unread.push(index);
+      continue;
+    }
     const { id: recordId, arrival } = record;
     for (const piece of pieces(record)) {
       if (piece.kind === "control") ledger.controlMessages++;
@@ -125,7 +143,7 @@ function readAll(
       }
     }
   }
-  return { observations, rejected };
+  return { observations, rejected, unread };
 }
 
 async function putAway(

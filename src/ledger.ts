@@ -1,6 +1,8 @@
 /** What one invocation did, counted once into and once out of each step. */
 export interface Ledger {
   records: number;
+  /** Of these, the ones that there was no time to read. */
+  unread: number;
   /** Pieces found in the records, control messages aside. */
   documents: number;
   events: number;
@@ -43,6 +45,7 @@ export interface Ledger {
 export function emptyLedger(): Ledger {
   return {
     records: 0,
+    unread: 0,
     documents: 0,
     events: 0,
     quarantined: 0,

@@ -7,6 +7,7 @@ import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { knownCache, openHistory, openPublisher, openQuarantine, openQueue, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import { firehoseRecord } from "../stream/firehose.ts";
+import type { Quarantined } from "../stream/quarantine.ts";
 
 const config = firehoseConfig(process.env);
 const detectors = openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES });
@@ -23,7 +24,7 @@ const ports = {
   known: knownCache(),
   publisher: openPublisher(config, signal),
   quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),
-  now: Date.now,
+  now: () => Date.now(),
   onError: logError,
 };
 
@@ -39,7 +40,14 @@ export async function handler(
   current = invocation(context, FIREHOSE_TIMEOUT_MS);
   const records = event.records.map((record) => firehoseRecord(event.deliveryStreamArn, record));
   const options = learnUntil === undefined ? {} : { learnUntil };
-  const { undecidedSightings, ledger } = await detect(records, detectors, ports, current, options);
+  const { undecidedSightings, unread, ledger } = await detect(records, detectors, ports, current, options);
+  const late = unread.flatMap((index): readonly (readonly [number, Quarantined])[] => {
+    const record = records[index];
+    if (record === undefined) return [];
+    const { id: recordId, arrival, bytes } = record;
+    return [[index, { recordId, position: "0", arrival, reason: "out_of_time", bytes }]];
+  });
+  const safe = late.length === 0 ? new Set() : await ports.quarantine(late.map(([, entry]) => entry));
 
   const parked = await park(
     undecidedSightings.map((sighting) =>
@@ -47,7 +55,10 @@ export async function handler(
     ),
   );
   const lost = undecidedSightings.filter((_, index) => !parked.has(index));
-  const failed = new Set(lost.flatMap(({ observations }) => observations.map(({ source }) => source.record)));
+  const failed = new Set([
+    ...lost.flatMap(({ observations }) => observations.map(({ source }) => source.record)),
+    ...late.flatMap(([index, entry]) => (safe.has(entry) ? [] : [index])),
+  ]);
   ledger.parked = parked.size;
   writeMetrics(ledger, context);
   if (failed.size > 0) logWarning("records left undecided", { count: failed.size });

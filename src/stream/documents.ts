@@ -4,13 +4,15 @@ import type { Rejection } from "./record.ts";
 export type Document =
   | {
       readonly kind: "object";
+      /** Where in the whole text this one begins. */
+      readonly from: number;
       readonly text: string;
       /** A number in it may lose its text as a double: parse it with care. */
       readonly exact: boolean;
       /** Over the limit of an event: it may be an envelope of events, and nothing else. */
       readonly large: boolean;
     }
-  | { readonly kind: "rejected"; readonly text: string; readonly reason: Rejection };
+  | { readonly kind: "rejected"; readonly from: number; readonly text: string; readonly reason: Rejection };
 
 /** Objects and arrays within each other; beyond it nothing may recurse. */
 const MAX_DEPTH = 64;
@@ -36,7 +38,7 @@ export function* documents(text: string): Generator<Document> {
     if (isSeparator(char)) at++;
     else {
       const { end, ...found } = char === "{" ? object(text, at, lines) : garbage(text, at);
-      yield judged(text.slice(at, end), found);
+      yield { from: at, ...judged(text.slice(at, end), found) };
       at = end;
     }
   }
@@ -62,7 +64,9 @@ interface Found {
   readonly closed: boolean;
 }
 
-function judged(text: string, { closed, depth, exact }: Omit<Found, "end">): Document {
+type Judged = Document extends infer Each ? (Each extends Document ? Omit<Each, "from"> : never) : never;
+
+function judged(text: string, { closed, depth, exact }: Omit<Found, "end">): Judged {
   if (!closed) return { kind: "rejected", text, reason: "not_json" };
   if (depth > MAX_DEPTH) return { kind: "rejected", text, reason: "too_deep" };
   const isEnvelope = text.slice(0, ENVELOPE_KEY_WITHIN).includes(ENVELOPE_KEY);

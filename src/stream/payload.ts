@@ -8,9 +8,13 @@ import type { Piece, Rejection, StreamRecord } from "./record.ts";
 /** Bytes that one record may come to when inflated, all its parts together. */
 export const MAX_INFLATED_BYTES = 20 * 1024 * 1024;
 
+/** Documents that one record may hold: a few bytes of gzip can promise millions, and each rule looks at each. */
+export const MAX_DOCUMENTS = 200_000;
+
 /** What is left of the record's allowance. */
 interface Allowance {
   bytes: number;
+  documents: number;
 }
 
 /**
@@ -26,7 +30,7 @@ export function* pieces({ bytes, broken, position }: StreamRecord): Generator<Pi
   // A part of a record that is put through again stands where it stood.
   const own: PositionOf = (ordinal) =>
     position === undefined ? String(ordinal) : ordinal === 0 ? position : `${position}#${ordinal}`;
-  const allowance = { bytes: MAX_INFLATED_BYTES };
+  const allowance = { bytes: MAX_INFLATED_BYTES, documents: MAX_DOCUMENTS };
   const parts = isAggregate(bytes) ? userRecords(bytes) : undefined;
   if (parts === undefined) {
     yield* payload(bytes, own, allowance);
@@ -48,7 +52,7 @@ function* payload(bytes: Buffer, positionOf: PositionOf, allowance: Allowance): 
   }
   const encoding = isUtf8(inflated) ? "utf8" : "latin1";
   if (encoding === "latin1") yield { kind: "repaired" };
-  yield* textPieces(inflated.toString(encoding), encoding, positionOf);
+  yield* textPieces(inflated.toString(encoding), encoding, positionOf, allowance);
 }
 
 function isGzip(bytes: Buffer): boolean {
@@ -72,12 +76,22 @@ function inflate(bytes: Buffer, allowance: Allowance): Buffer | Rejection {
  * @param encoding how the text came of its bytes: bytes that are no UTF-8 are split one unit a byte, so that a document
  * that is rejected keeps its own, and each document is then read with replacement characters
  */
-function* textPieces(text: string, encoding: "utf8" | "latin1", positionOf: PositionOf): Generator<Piece> {
+function* textPieces(
+  text: string,
+  encoding: "utf8" | "latin1",
+  positionOf: PositionOf,
+  allowance: Allowance,
+): Generator<Piece> {
   let ordinal = 0;
   for (const document of documents(text)) {
     const position = positionOf(ordinal++);
+    if (allowance.documents-- <= 0) {
+      const bytes = Buffer.from(text.slice(document.from), encoding);
+      yield { kind: "rejected", reason: "too_many", bytes, position };
+      return;
+    }
     const parsed = document.kind === "object" ? parse(document, encoding) : undefined;
-    if (parsed !== undefined && isEnvelope(parsed)) yield* envelopePieces(parsed, position);
+    if (parsed !== undefined && isEnvelope(parsed)) yield* envelopePieces(parsed, position, allowance);
     else if (parsed !== undefined && !(document.kind === "object" && document.large)) {
       yield { kind: "event", event: parsed, position };
     } else {
@@ -112,7 +126,7 @@ function isEnvelope(value: JsonObject): value is Envelope {
 }
 
 /** The log events of a CloudWatch Logs subscription, each message a text of its own. */
-function* envelopePieces(envelope: Envelope, position: string): Generator<Piece> {
+function* envelopePieces(envelope: Envelope, position: string, allowance: Allowance): Generator<Piece> {
   if (envelope.messageType === "CONTROL_MESSAGE") {
     yield { kind: "control" };
     return;
@@ -125,6 +139,7 @@ function* envelopePieces(envelope: Envelope, position: string): Generator<Piece>
       continue;
     }
     const id = typeof logEvent["id"] === "string" ? `${stream}/${logEvent["id"]}` : `${position}.${index}`;
-    yield* textPieces(logEvent["message"], "utf8", (ordinal) => (ordinal === 0 ? id : `${id}#${ordinal}`));
+    const positionOf: PositionOf = (ordinal) => (ordinal === 0 ? id : `${id}#${ordinal}`);
+    yield* textPieces(logEvent["message"], "utf8", positionOf, allowance);
   }
 }

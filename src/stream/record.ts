@@ -21,6 +21,8 @@ export type Rejection =
   | "not_json" // not a JSON object, or cut short
   | "too_deep" // nesting over the limit
   | "too_large" // one event over the limit
+  | "too_many" // documents of one record beyond the limit
+  | "out_of_time" // a Firehose record that the invocation had no time to read
   | "rule_failed"; // a rule threw over an event that reads well
 
 /** What a record holds, piece by piece, in order. */

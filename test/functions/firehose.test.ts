@@ -99,6 +99,23 @@ test("what cannot be decided is parked and decided later, with the time and the 
   assert.deepEqual(await hosts(), [], "neither a second delivery nor the batch itself finds them new again");
 });
 
+test("records that there is no time to read are put away whole, and come back all the same", async (t) => {
+  const start = Date.now();
+  let calls = 0;
+  // Time runs out as the first record has been read.
+  t.mock.method(Date, "now", () => start + (calls++ > 4 ? 40_000 : 0));
+  const records = [record(base64("{}")), record(base64(suspiciousEvent("late"))), record(base64("{}"))];
+  const answer = await run(records);
+  assert.deepEqual(
+    answer.records,
+    records.map(({ recordId, data }) => ({ recordId, result: "Ok", data })),
+  );
+  const bodies = await received(cloud.sqs, resources.quarantineQueue);
+  const late = bodies.map((body) => JSON.parse(body) as { readonly reason: string; readonly recordId: string });
+  assert.ok(late.length > 0 && late.every(({ reason }) => reason === "out_of_time"));
+  assert.ok(late.some(({ recordId }) => recordId === `${ARN}/${records[2]?.recordId}`));
+});
+
 test("a message that cannot be read fails by itself", async () => {
   await createTable().catch(() => undefined);
   const Records = ["{}", "no json"].map((body, index) => ({ messageId: `m${index}`, body }) as SQSRecord);

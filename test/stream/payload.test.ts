@@ -7,7 +7,7 @@ import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
 import { kplAggregate } from "../../src/local/kpl-encode.ts";
 import { cloudWatchLogs } from "../../src/local/sample-stream.ts";
 import { kinesisRecord } from "../../src/stream/kinesis.ts";
-import { MAX_INFLATED_BYTES, pieces } from "../../src/stream/payload.ts";
+import { MAX_DOCUMENTS, MAX_INFLATED_BYTES, pieces } from "../../src/stream/payload.ts";
 import type { Piece } from "../../src/stream/record.ts";
 
 function read(data: string | Buffer): Piece[] {
@@ -118,6 +118,13 @@ describe("what cannot be read", () => {
   test("the parts of one record share one allowance", () => {
     const part = gzipSync(Buffer.alloc(MAX_INFLATED_BYTES / 2 + 1, " "));
     assert.deepEqual(reasons(read(kplAggregate("k", [part, part, Buffer.from(a)]))), ["inflated_too_large"]);
+  });
+  test("more documents than a record may hold are put away as they are, together", () => {
+    const found = read(gzipSync(`${a}\n`.repeat(MAX_DOCUMENTS + 3)));
+    assert.equal(events(found).length, MAX_DOCUMENTS);
+    assert.deepEqual(reasons(found), ["too_many"]);
+    const rest = found.at(-1);
+    assert.equal(rest?.kind === "rejected" && rest.bytes.toString(), `${a}\n`.repeat(3));
   });
   test("cut gzip", () => assert.deepEqual(reasons(read(gzipSync(a).subarray(0, 15))), ["gzip"]));
   test("an aggregate with a wrong checksum is text like any other, and no event", () => {
