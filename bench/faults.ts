@@ -16,11 +16,14 @@ export async function faults(): Promise<Row[]> {
     const broken = brokenPromises(report);
     if (broken.length > 0) console.log(`SEED=${seed} RUNS=1: ${broken.join("; ")}`);
   }
+  const ratio = (sums.get("findings") ?? 0) / (sums.get("newCombinations") ?? 1);
+  const ids: Row = { what: "ids per combination and window", measured: ratio, unit: "", target: { atMost: 1 } };
   const mustBeNone: readonly (keyof SimulationReport)[] = ["lost", "extra", "rewritten", "unsettled"];
-  return [...sums].map(([what, measured]) => ({
-    what,
+  const rows = [...sums].map(([what, measured]) => ({
+    what: what === "lost" ? "lost, or falsely known" : what,
     measured,
     unit: "",
     ...((mustBeNone as readonly string[]).includes(what) ? { target: { atMost: 0 } } : {}),
   }));
+  return [ids, ...rows];
 }

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { faults } from "./faults.ts";
 import { linear } from "./linear.ts";
+import { memory } from "./memory.ts";
 import { isGross, isMet, printTable, type Row } from "./report.ts";
 
 interface Bench {
@@ -12,6 +13,7 @@ interface Bench {
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   faults: { title: "Promises under faults: sums over all runs", run: faults },
+  memory: { title: "Peak memory over an idle process, for a delivery of 6 MB", run: memory },
   linear: { title: "Time against size: 64 KB for 8 KB", run: linear },
 };
 

@@ -1,0 +1,51 @@
+// One process that works deliveries and says how much memory it took at most, for memory.ts.
+import { gzipSync } from "node:zlib";
+import { detect, type Ports } from "../src/detect.ts";
+import { memoryTable } from "../src/history/memory-table.ts";
+import { connectionEvent } from "../src/local/sample-events.ts";
+import type { StreamRecord } from "../src/stream/record.ts";
+import { shippedDetector } from "../test/support/rules.ts";
+
+/** Bytes that base64 makes six megabytes of. */
+const DELIVERY_BYTES = 4.5 * 1024 * 1024;
+
+const event = (index: number) =>
+  JSON.stringify(
+    connectionEvent({
+      host: { id: `h${index}`, name: `h${index}`, os: "linux" },
+      process: { name: "curl", executable: `/usr/bin/${index}`, user: "u", parent: "/bin/sh" },
+      address: index % 100 === 0 ? "169.254.169.254" : "192.0.2.1",
+      port: 80,
+      id: `e${index}`,
+      at: "2026-05-25T10:00:00Z",
+    }),
+  );
+const lines = (count: number, from = 0) => Array.from({ length: count }, (_, index) => event(from + index)).join("\n");
+
+const filled = (bytes: Buffer, limit = Number.POSITIVE_INFINITY): Buffer[] =>
+  Array.from({ length: Math.min(limit, Math.floor(DELIVERY_BYTES / bytes.length)) }, () => bytes);
+
+const DELIVERIES: Readonly<Record<string, () => Buffer[][]>> = {
+  idle: () => [],
+  plain: () => [Array.from({ length: 3000 }, (_, index) => Buffer.from(event(index)))],
+  gzip: () => [filled(gzipSync(lines(2000)))],
+  bombs: () => [filled(gzipSync(Buffer.alloc(20 * 1024 * 1024 - 1, " ")))],
+  "many documents": () => [filled(gzipSync('{"a":1}'.repeat(2_000_000)), 10)],
+  "long run": () => Array.from({ length: 100 }, (_, batch) => [gzipSync(lines(2000, batch * 2000))]),
+};
+
+const what = process.argv[2] ?? "idle";
+const deliveries = DELIVERIES[what]?.() ?? [];
+const ports: Ports = {
+  history: memoryTable(),
+  known: new Map(),
+  publisher: { publish: async (messages) => new Set(messages.map(({ findingId }) => findingId)) },
+  quarantine: async (entries) => new Set(entries),
+  now: Date.now,
+  onError: () => {},
+};
+for (const delivery of deliveries) {
+  const records = delivery.map((bytes, index): StreamRecord => ({ id: `r${index}`, arrival: Date.now(), bytes }));
+  await detect(records, [shippedDetector()], ports, { endsAt: Date.now() + 60_000, mayStart: () => true });
+}
+process.send?.(process.resourceUsage().maxRSS / 1024);
