@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { detect, type Ports } from "../src/detect.ts";
 import { memoryTable } from "../src/history/memory-table.ts";
 import { connectionEvent } from "../src/local/sample-events.ts";
+import { ruleSet } from "../src/rule-set.ts";
 import type { StreamRecord } from "../src/stream/record.ts";
 import { shippedDetector } from "../test/support/rules.ts";
 
@@ -34,6 +35,7 @@ const DELIVERIES: Readonly<Record<string, () => Buffer[][]>> = {
   "long run": () => Array.from({ length: 100 }, (_, batch) => [gzipSync(lines(2000, batch * 2000))]),
 };
 
+const rules = ruleSet([shippedDetector()]);
 const what = process.argv[2] ?? "idle";
 const deliveries = DELIVERIES[what]?.() ?? [];
 const ports: Ports = {
@@ -46,6 +48,6 @@ const ports: Ports = {
 };
 for (const delivery of deliveries) {
   const records = delivery.map((bytes, index): StreamRecord => ({ id: `r${index}`, arrival: Date.now(), bytes }));
-  await detect(records, [shippedDetector()], ports, { endsAt: Date.now() + 60_000, mayStart: () => true });
+  await detect(records, rules, ports, { endsAt: Date.now() + 60_000, mayStart: () => true });
 }
 process.send?.(process.resourceUsage().maxRSS / 1024);

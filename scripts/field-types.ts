@@ -42,12 +42,15 @@ for (const [name, field] of Object.entries(EcsFlat)) {
 }
 
 function lines(node: Tree, indent: string): string[] {
-  return [...node]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([part, child]) => {
-      const note = child.note === " keyword" && child.size === 0 ? "" : child.note;
-      return [`${indent}${part}${note}`, ...lines(child, `${indent} `)];
-    });
+  const children = [...node].sort(([a], [b]) => (a < b ? -1 : 1));
+  const isPlain = ([, { note, size }]: [string, Tree]) => size === 0 && (note === "" || note === " keyword");
+  const plain = children.filter(isPlain).map(([part]) => part);
+  return [
+    ...(plain.length === 0 ? [] : [indent + plain.join(",")]),
+    ...children
+      .filter((child) => !isPlain(child))
+      .flatMap(([part, child]) => [`${indent}${part}${child.note}`, ...lines(child, `${indent} `)]),
+  ];
 }
 
 writeFileSync(
@@ -55,8 +58,8 @@ writeFileSync(
   `// Written by scripts/field-types.ts from @elastic/ecs ${version} (Apache-2.0). Do not edit.
 
 /**
- * One name part a line, one blank a level, then the type and \`:ignore_above\`. A leaf without a type is \`keyword\`,
- * an inner name without one is an object; \`keyword\` without a number is cut at 1024.
+ * One name part a line, one blank a level, then the type and \`:ignore_above\`. Leaves without a type are \`keyword\`, and
+ * stand on one line with commas; an inner name without one is an object. \`keyword\` without a number is cut at 1024.
  */
 export const ECS_FIELDS = \`
 ${lines(root, "").join("\n")}

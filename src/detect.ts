@@ -6,7 +6,8 @@ import type { Sealed } from "./history/settle.ts";
 import type { Observation, Sighting } from "./history/sighting.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
 import { observe, type Source, triggerIdOf } from "./observe.ts";
-import type { Combination, Detector } from "./rule/detector.ts";
+import type { Combination } from "./rule/detector.ts";
+import type { RuleSet } from "./rule-set.ts";
 import { pieces } from "./stream/payload.ts";
 import type { Quarantine, Quarantined } from "./stream/quarantine.ts";
 import type { StreamRecord } from "./stream/record.ts";
@@ -41,7 +42,7 @@ const PREVIEW_LENGTH = 256;
  */
 export async function detect(
   records: readonly StreamRecord[],
-  detectors: readonly Detector[],
+  rules: RuleSet,
   ports: Ports,
   deadline: Deadline,
   { learnUntil = Number.NEGATIVE_INFINITY, findsStale = false }: DetectOptions = {},
@@ -51,7 +52,7 @@ export async function detect(
   const { now } = ports;
   // Half of the invocation is kept for deciding.
   const readUntil = now() + (deadline.endsAt - now()) / 2;
-  const { observations, rejected, unread } = readAll(records, detectors, ports, readUntil, ledger);
+  const { observations, rejected, unread } = readAll(records, rules, ports, readUntil, ledger);
   for (const index of unread) undecided.add(index);
   await putAway(rejected, ports, ledger, undecided);
 
@@ -103,11 +104,12 @@ interface ReadAll {
 /** Records to observations; synchronous. What is left when the time is up stays unread. */
 function readAll(
   records: readonly StreamRecord[],
-  detectors: readonly Detector[],
+  rules: RuleSet,
   { onError, now }: Ports,
   readUntil: number,
   ledger: Ledger,
 ): ReadAll {
+  const { cannotMatch } = rules;
   const unread: number[] = [];
   const rejected: Rejected[] = [];
   const observations: Observation<Source>[] = [];
@@ -116,6 +118,10 @@ function readAll(
     if (now() > readUntil) {
       ledger.unread++;
       unread.push(index);
+      continue;
+    }
+    if (cannotMatch?.(record.bytes) === true && record.broken !== true) {
+      ledger.skipped++;
       continue;
     }
     const { id: recordId, arrival } = record;
@@ -132,7 +138,7 @@ function readAll(
         ledger.documents++;
         ledger.events++;
         const triggerId = triggerIdOf(event, `${recordId}/${position}`);
-        const observed = observe({ event, record: index, arrival, triggerId }, detectors, ledger);
+        const observed = observe({ event, record: index, arrival, triggerId }, rules.index, ledger);
         observations.push(...observed.observations);
         for (const { ruleId, error } of observed.failures) {
           onError(error);

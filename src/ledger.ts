@@ -3,6 +3,8 @@ export interface Ledger {
   records: number;
   /** Of these, the ones that there was no time to read. */
   unread: number;
+  /** Records passed over unparsed, since they hold nothing that any rule could match. */
+  skipped: number;
   /** Pieces found in the records, control messages aside. */
   documents: number;
   events: number;
@@ -46,6 +48,7 @@ export function emptyLedger(): Ledger {
   return {
     records: 0,
     unread: 0,
+    skipped: 0,
     documents: 0,
     events: 0,
     quarantined: 0,

@@ -7,7 +7,7 @@ import { combinationKey, overflowKey } from "./history/key.ts";
 import type { Observation } from "./history/sighting.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Combination, Detector } from "./rule/detector.ts";
-import { dataStreamOf } from "./rule/scope.ts";
+import type { RuleIndex } from "./rule/rule-index.ts";
 
 /** An event on its way through the rules. */
 export interface Arrived {
@@ -54,14 +54,14 @@ export function triggerIdOf(event: EcsEvent, place: string): string {
 }
 
 /** Every rule's look at one event. */
-export function observe(arrived: Arrived, detectors: readonly Detector[], ledger: Ledger): Observed {
-  const dataStream = dataStreamOf(arrived.event);
-  if (dataStream === undefined) ledger.unscoped++;
+export function observe(arrived: Arrived, index: RuleIndex, ledger: Ledger): Observed {
+  const { isScoped, detectors, inScope } = index(arrived.event);
+  if (!isScoped) ledger.unscoped++;
+  ledger.ruleEvaluations += inScope;
+  ledger.unmatched += inScope - detectors.length;
   const observations: Observation<Source>[] = [];
   const failures: RuleFailure[] = [];
   for (const detector of detectors) {
-    if (detector.inScope(dataStream) === "out") continue;
-    ledger.ruleEvaluations++;
     try {
       observations.push(...look(arrived, detector, ledger));
     } catch (error) {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { KinesisStreamRecord } from "aws-lambda";
 import { detect } from "../detect.ts";
 import { imbalances } from "../ledger.ts";
+import { ruleSet } from "../rule-set.ts";
 import { detectConfig, rulesFolder } from "../runtime/config.ts";
 import { openHistory, openPublisher, openQuarantine, openRules } from "../runtime/ports.ts";
 import { kinesisRecord } from "../stream/kinesis.ts";
@@ -28,7 +29,7 @@ export async function redrive(paths: readonly string[], print: (line: string) =>
     print(error instanceof Error ? error.message : String(error));
     return 2;
   }
-  const detectors = openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES });
+  const rules = ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES }));
   const signal = () => undefined;
   const ports = {
     history: openHistory(config, signal),
@@ -42,7 +43,7 @@ export async function redrive(paths: readonly string[], print: (line: string) =>
   for (let from = 0; from < records.length; from += BATCH) {
     const batch = records.slice(from, from + BATCH);
     const deadline = { endsAt: Date.now() + LEASE_MS, mayStart: () => true };
-    const { undecided: left, ledger } = await detect(batch, detectors, ports, deadline, { findsStale: true });
+    const { undecided: left, ledger } = await detect(batch, rules, ports, deadline, { findsStale: true });
     for (const index of left) print(`undecided: ${batch[index]?.id}`);
     for (const imbalance of imbalances(ledger)) print(`the ledger does not balance: ${imbalance}`);
     undecided += left.length;

@@ -62,16 +62,18 @@ function readTree(text: string): Map<string, Mapping> {
   const lines = text.trim().split("\n");
   for (const [index, line] of lines.entries()) {
     const level = depth(line);
-    const [part = "", note] = line.trim().split(" ");
-    const parentName = open[level - 1];
-    const name = parentName === undefined || level === 0 ? part : `${parentName}.${part}`;
-    open[level] = name;
+    const [parts = "", note] = line.trim().split(" ");
+    const parentName = level === 0 ? undefined : open[level - 1];
     const hasInner = depth(lines[index + 1] ?? "") > level;
-    const isMultiField = level > 0 && parentName !== undefined && !isInner(fields.get(parentName));
-    fields.set(name, {
-      ...mappingOf(note ?? (hasInner ? "object" : "keyword")),
-      ...(isMultiField ? { source: parentName } : {}),
-    });
+    const isMultiField = parentName !== undefined && !isInner(fields.get(parentName));
+    for (const part of parts.split(",")) {
+      const name = parentName === undefined ? part : `${parentName}.${part}`;
+      open[level] = name;
+      fields.set(name, {
+        ...mappingOf(note ?? (hasInner ? "object" : "keyword")),
+        ...(isMultiField ? { source: parentName } : {}),
+      });
+    }
   }
   return fields;
 }

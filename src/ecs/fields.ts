@@ -1,81 +1,54 @@
 // Written by scripts/field-types.ts from @elastic/ecs 9.4.0 (Apache-2.0). Do not edit.
 
 /**
- * One name part a line, one blank a level, then the type and `:ignore_above`. A leaf without a type is `keyword`,
- * an inner name without one is an object; `keyword` without a number is cut at 1024.
+ * One name part a line, one blank a level, then the type and `:ignore_above`. Leaves without a type are `keyword`, and
+ * stand on one line with commas; an inner name without one is an object. `keyword` without a number is cut at 1024.
  */
 export const ECS_FIELDS = `
+tags
 @timestamp date
 agent
+ ephemeral_id,id,name,type,version
  build
   original
- ephemeral_id
- id
- name
- type
- version
 client
- address
+ address,domain,mac,registered_domain,subdomain,top_level_domain
  as
   number long
   organization
    name keyword
     text match_only_text
  bytes long
- domain
  geo
-  city_name
-  continent_code
-  continent_name
-  country_iso_code
-  country_name
+  city_name,continent_code,continent_name,country_iso_code,country_name,name,postal_code,region_iso_code,region_name,timezone
   location geo_point
-  name
-  postal_code
-  region_iso_code
-  region_name
-  timezone
  ip ip
- mac
  nat
   ip ip
   port long
  packets long
  port long
- registered_domain
- subdomain
- top_level_domain
  user
-  domain
-  email
+  domain,email,hash,id,roles
   full_name keyword
    text match_only_text
   group
-   domain
-   id
-   name
-  hash
-  id
+   domain,id,name
   name keyword
    text match_only_text
-  roles
 cloud
+ availability_zone,provider,region
  account
-  id
-  name
- availability_zone
+  id,name
  entity
+  id,reference,source,sub_type,type
   attributes
-   known_redirects
+   known_redirects,oauth_consent_restriction,permissions,storage_class
    managed boolean
    mfa_enabled boolean
-   oauth_consent_restriction
-   permissions
-   storage_class
   behavior object
   display_name keyword
    text match_only_text
-  id
   last_seen_timestamp date
   lifecycle
    last_activity date
@@ -83,89 +56,60 @@ cloud
   name keyword
    text match_only_text
   raw object
-  reference
   relationships
    administers
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    depends_on
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    owns
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    supervises
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
-  source
-  sub_type
-  type
+     domain,email,id,name
  instance
-  id
-  name
+  id,name
  machine
   type
  origin
+  availability_zone,provider,region
   account
-   id
-   name
-  availability_zone
+   id,name
   entity
+   id,reference,source,sub_type,type
    attributes
-    known_redirects
+    known_redirects,oauth_consent_restriction,permissions,storage_class
     managed boolean
     mfa_enabled boolean
-    oauth_consent_restriction
-    permissions
-    storage_class
    behavior object
    display_name keyword
     text match_only_text
-   id
    last_seen_timestamp date
    lifecycle
     last_activity date
@@ -173,103 +117,68 @@ cloud
    name keyword
     text match_only_text
    raw object
-   reference
    relationships
     administers
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     depends_on
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     owns
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     supervises
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
-   source
-   sub_type
-   type
+      domain,email,id,name
   instance
-   id
-   name
+   id,name
   machine
    type
   project
-   id
-   name
-  provider
-  region
+   id,name
   service
    name
  project
-  id
-  name
- provider
- region
+  id,name
  service
   name
  target
+  availability_zone,provider,region
   account
-   id
-   name
-  availability_zone
+   id,name
   entity
+   id,reference,source,sub_type,type
    attributes
-    known_redirects
+    known_redirects,oauth_consent_restriction,permissions,storage_class
     managed boolean
     mfa_enabled boolean
-    oauth_consent_restriction
-    permissions
-    storage_class
    behavior object
    display_name keyword
     text match_only_text
-   id
    last_seen_timestamp date
    lifecycle
     last_activity date
@@ -277,80 +186,53 @@ cloud
    name keyword
     text match_only_text
    raw object
-   reference
    relationships
     administers
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     depends_on
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     owns
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     supervises
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
-   source
-   sub_type
-   type
+      domain,email,id,name
   instance
-   id
-   name
+   id,name
   machine
    type
   project
-   id
-   name
-  provider
-  region
+   id,name
   service
    name
 container
+ id,name,runtime
  cpu
   usage scaled_float
  disk
@@ -358,22 +240,18 @@ container
    bytes long
   write
    bytes long
- id
  image
+  name,tag
   hash
    all
-  name
-  tag
  labels object
  memory
   usage scaled_float
- name
  network
   egress
    bytes long
   ingress
    bytes long
- runtime
  security_context
   privileged boolean
 data_stream
@@ -381,162 +259,91 @@ data_stream
  namespace constant_keyword
  type constant_keyword
 destination
- address
+ address,domain,mac,registered_domain,subdomain,top_level_domain
  as
   number long
   organization
    name keyword
     text match_only_text
  bytes long
- domain
  geo
-  city_name
-  continent_code
-  continent_name
-  country_iso_code
-  country_name
+  city_name,continent_code,continent_name,country_iso_code,country_name,name,postal_code,region_iso_code,region_name,timezone
   location geo_point
-  name
-  postal_code
-  region_iso_code
-  region_name
-  timezone
  ip ip
- mac
  nat
   ip ip
   port long
  packets long
  port long
- registered_domain
- subdomain
- top_level_domain
  user
-  domain
-  email
+  domain,email,hash,id,roles
   full_name keyword
    text match_only_text
   group
-   domain
-   id
-   name
-  hash
-  id
+   domain,id,name
   name keyword
    text match_only_text
-  roles
 device
- id
- manufacturer
+ id,manufacturer,serial_number,type
  model
-  identifier
-  name
+  identifier,name
  product
-  id
-  name
- serial_number
- type
+  id,name
  vendor
-  id
-  name
+  id,name
 dll
+ name,path
  code_signature
-  digest_algorithm
+  digest_algorithm,flags,signing_id,status,subject_name,team_id
   exists boolean
-  flags
-  signing_id
-  status
-  subject_name
-  team_id
   thumbprint_sha256 keyword:64
   timestamp date
   trusted boolean
   valid boolean
  hash
-  cdhash
-  md5
-  sha1
-  sha256
-  sha384
-  sha512
-  ssdeep
-  tlsh
- name
+  cdhash,md5,sha1,sha256,sha384,sha512,ssdeep,tlsh
  origin_referrer_url keyword:8192
  origin_url keyword:8192
- path
  pe
-  architecture
-  company
-  description
-  file_version
-  go_import_hash
+  architecture,company,description,file_version,go_import_hash,imphash,import_hash,original_file_name,pehash,product
   go_imports flattened
   go_imports_names_entropy long
   go_imports_names_var_entropy long
   go_stripped boolean
-  imphash
-  import_hash
   imports flattened
   imports_names_entropy long
   imports_names_var_entropy long
-  original_file_name
-  pehash
-  product
   sections nested
-   entropy long
    name
+   entropy long
    physical_size long
    var_entropy long
    virtual_size long
 dns
+ header_flags,id,op_code,response_code,type
  answers object
-  class
-  data
-  name
+  class,data,name,type
   ttl long
-  type
- header_flags
- id
- op_code
  question
-  class
-  name
-  registered_domain
-  subdomain
-  top_level_domain
-  type
+  class,name,registered_domain,subdomain,top_level_domain,type
  resolved_ip ip
- response_code
- type
 ecs
  version
 email
+ content_type,direction,local_id,x_mailer
  attachments nested
   file
-   extension
+   extension,mime_type,name
    hash
-    cdhash
-    md5
-    sha1
-    sha256
-    sha384
-    sha512
-    ssdeep
-    tlsh
-   mime_type
-   name
+    cdhash,md5,sha1,sha256,sha384,sha512,ssdeep,tlsh
    size long
  bcc
   address
  cc
   address
- content_type
  delivery_timestamp date
- direction
  from
   address
- local_id
  message_id wildcard
  origination_timestamp date
  reply_to
@@ -547,19 +354,15 @@ email
   text match_only_text
  to
   address
- x_mailer
 entity
+ id,reference,source,sub_type,type
  attributes
-  known_redirects
+  known_redirects,oauth_consent_restriction,permissions,storage_class
   managed boolean
   mfa_enabled boolean
-  oauth_consent_restriction
-  permissions
-  storage_class
  behavior object
  display_name keyword
   text match_only_text
- id
  last_seen_timestamp date
  lifecycle
   last_activity date
@@ -567,78 +370,52 @@ entity
  name keyword
   text match_only_text
  raw object
- reference
  relationships
   administers
    entity
     id
    host
-    id
-    name
+    id,name
    service
-    id
-    name
+    id,name
    user
-    domain
-    email
-    id
-    name
+    domain,email,id,name
   depends_on
    entity
     id
    host
-    id
-    name
+    id,name
    service
-    id
-    name
+    id,name
    user
-    domain
-    email
-    id
-    name
+    domain,email,id,name
   owns
    entity
     id
    host
-    id
-    name
+    id,name
    service
-    id
-    name
+    id,name
    user
-    domain
-    email
-    id
-    name
+    domain,email,id,name
   supervises
    entity
     id
    host
-    id
-    name
+    id,name
    service
-    id
-    name
+    id,name
    user
-    domain
-    email
-    id
-    name
- source
- sub_type
+    domain,email,id,name
  target
+  id,reference,source,sub_type,type
   attributes
-   known_redirects
+   known_redirects,oauth_consent_restriction,permissions,storage_class
    managed boolean
    mfa_enabled boolean
-   oauth_consent_restriction
-   permissions
-   storage_class
   behavior object
   display_name keyword
    text match_only_text
-  id
   last_seen_timestamp date
   lifecycle
    last_activity date
@@ -646,283 +423,169 @@ entity
   name keyword
    text match_only_text
   raw object
-  reference
   relationships
    administers
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    depends_on
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    owns
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    supervises
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
-  source
-  sub_type
-  type
- type
+     domain,email,id,name
 error
- code
- id
+ code,id,type
  message match_only_text
  stack_trace wildcard
   text match_only_text
- type
 event
- action
- agent_id_status
- category
- code
+ action,agent_id_status,category,code,dataset,hash,id,kind,module,outcome,provider,reason,reference,timezone,type
  created date
- dataset
  duration long
  end date
- hash
- id
  ingested date
- kind
- module
  original unindexed
- outcome
- provider
- reason
- reference
  risk_score float
  risk_score_norm float
  sequence long
  severity long
  start date
- timezone
- type
  url keyword:2083
 faas
+ execution,id,name,version
  coldstart boolean
- execution
- id
- name
  trigger
-  request_id
-  type
- version
+  request_id,type
 file
+ attributes,device,directory,extension,fork_name,gid,group,inode,mime_type,mode,name,owner,type,uid
  accessed date
- attributes
  code_signature
-  digest_algorithm
+  digest_algorithm,flags,signing_id,status,subject_name,team_id
   exists boolean
-  flags
-  signing_id
-  status
-  subject_name
-  team_id
   thumbprint_sha256 keyword:64
   timestamp date
   trusted boolean
   valid boolean
  created date
  ctime date
- device
- directory
  drive_letter keyword:1
  elf
-  architecture
-  byte_order
-  cpu_type
+  architecture,byte_order,cpu_type,go_import_hash,import_hash,shared_libraries,telfhash
   creation_date date
   exports flattened
-  go_import_hash
   go_imports flattened
   go_imports_names_entropy long
   go_imports_names_var_entropy long
   go_stripped boolean
   header
-   abi_version
-   class
-   data
+   abi_version,class,data,object_version,os_abi,type,version
    entrypoint long
-   object_version
-   os_abi
-   type
-   version
-  import_hash
   imports flattened
   imports_names_entropy long
   imports_names_var_entropy long
   sections nested
+   flags,name,physical_offset,type
    chi2 long
    entropy long
-   flags
-   name
-   physical_offset
    physical_size long
-   type
    var_entropy long
    virtual_address long
    virtual_size long
   segments nested
-   sections
-   type
-  shared_libraries
-  telfhash
- extension
- fork_name
- gid
- group
+   sections,type
  hash
-  cdhash
-  md5
-  sha1
-  sha256
-  sha384
-  sha512
-  ssdeep
-  tlsh
- inode
+  cdhash,md5,sha1,sha256,sha384,sha512,ssdeep,tlsh
  macho
-  go_import_hash
+  go_import_hash,import_hash,symhash
   go_imports flattened
   go_imports_names_entropy long
   go_imports_names_var_entropy long
   go_stripped boolean
-  import_hash
   imports flattened
   imports_names_entropy long
   imports_names_var_entropy long
   sections nested
-   entropy long
    name
+   entropy long
    physical_size long
    var_entropy long
    virtual_size long
-  symhash
- mime_type
- mode
  mtime date
- name
  origin_referrer_url keyword:8192
  origin_url keyword:8192
- owner
  path keyword
   text match_only_text
  pe
-  architecture
-  company
-  description
-  file_version
-  go_import_hash
+  architecture,company,description,file_version,go_import_hash,imphash,import_hash,original_file_name,pehash,product
   go_imports flattened
   go_imports_names_entropy long
   go_imports_names_var_entropy long
   go_stripped boolean
-  imphash
-  import_hash
   imports flattened
   imports_names_entropy long
   imports_names_var_entropy long
-  original_file_name
-  pehash
-  product
   sections nested
-   entropy long
    name
+   entropy long
    physical_size long
    var_entropy long
    virtual_size long
  size long
  target_path keyword
   text match_only_text
- type
- uid
  x509
-  alternative_names
+  alternative_names,public_key_algorithm,public_key_curve,serial_number,signature_algorithm,version_number
   issuer
-   common_name
-   country
-   distinguished_name
-   locality
-   organization
-   organizational_unit
-   state_or_province
+   common_name,country,distinguished_name,locality,organization,organizational_unit,state_or_province
   not_after date
   not_before date
-  public_key_algorithm
-  public_key_curve
   public_key_exponent unindexed
   public_key_size long
-  serial_number
-  signature_algorithm
   subject
-   common_name
-   country
-   distinguished_name
-   locality
-   organization
-   organizational_unit
-   state_or_province
-  version_number
+   common_name,country,distinguished_name,locality,organization,organizational_unit,state_or_province
 gen_ai
+ system
  agent
+  id,name
   description unindexed
-  id
-  name
  operation
   name
  output
   type
  request
+  model
   choice
    count integer
   encoding_formats nested
   frequency_penalty double
   max_tokens integer
-  model
   presence_penalty double
   seed integer
   stop_sequences nested
@@ -930,26 +593,21 @@ gen_ai
   top_k double
   top_p double
  response
+  id,model
   finish_reasons nested
-  id
-  model
- system
  token
   type
  tool
+  name,type
   call
    id
-  name
-  type
  usage
   input_tokens integer
   output_tokens integer
 group
- domain
- id
- name
+ domain,id,name
 host
- architecture
+ architecture,domain,hostname,id,mac,name,pid_ns_ino,type
  boot
   id
  cpu
@@ -959,19 +617,15 @@ host
    bytes long
   write
    bytes long
- domain
  entity
+  id,reference,source,sub_type,type
   attributes
-   known_redirects
+   known_redirects,oauth_consent_restriction,permissions,storage_class
    managed boolean
    mfa_enabled boolean
-   oauth_consent_restriction
-   permissions
-   storage_class
   behavior object
   display_name keyword
    text match_only_text
-  id
   last_seen_timestamp date
   lifecycle
    last_activity date
@@ -979,84 +633,47 @@ host
   name keyword
    text match_only_text
   raw object
-  reference
   relationships
    administers
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    depends_on
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    owns
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    supervises
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
-  source
-  sub_type
-  type
+     domain,email,id,name
  geo
-  city_name
-  continent_code
-  continent_name
-  country_iso_code
-  country_name
+  city_name,continent_code,continent_name,country_iso_code,country_name,name,postal_code,region_iso_code,region_name,timezone
   location geo_point
-  name
-  postal_code
-  region_iso_code
-  region_name
-  timezone
- hostname
- id
  ip ip
- mac
- name
  network
   egress
    bytes long
@@ -1065,25 +682,19 @@ host
    bytes long
    packets long
  os
-  family
+  family,kernel,platform,type,version
   full keyword
    text match_only_text
-  kernel
   name keyword
    text match_only_text
-  platform
-  type
-  version
- pid_ns_ino
  risk
-  calculated_level
+  calculated_level,static_level
   calculated_score float
   calculated_score_norm float
-  static_level
   static_score float
   static_score_norm float
  target
-  architecture
+  architecture,domain,hostname,id,mac,name,pid_ns_ino,type
   boot
    id
   cpu
@@ -1093,19 +704,15 @@ host
     bytes long
    write
     bytes long
-  domain
   entity
+   id,reference,source,sub_type,type
    attributes
-    known_redirects
+    known_redirects,oauth_consent_restriction,permissions,storage_class
     managed boolean
     mfa_enabled boolean
-    oauth_consent_restriction
-    permissions
-    storage_class
    behavior object
    display_name keyword
     text match_only_text
-   id
    last_seen_timestamp date
    lifecycle
     last_activity date
@@ -1113,84 +720,47 @@ host
    name keyword
     text match_only_text
    raw object
-   reference
    relationships
     administers
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     depends_on
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     owns
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     supervises
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
-   source
-   sub_type
-   type
+      domain,email,id,name
   geo
-   city_name
-   continent_code
-   continent_name
-   country_iso_code
-   country_name
+   city_name,continent_code,continent_name,country_iso_code,country_name,name,postal_code,region_iso_code,region_name,timezone
    location geo_point
-   name
-   postal_code
-   region_iso_code
-   region_name
-   timezone
-  hostname
-  id
   ip ip
-  mac
-  name
   network
    egress
     bytes long
@@ -1199,161 +769,104 @@ host
     bytes long
     packets long
   os
-   family
+   family,kernel,platform,type,version
    full keyword
     text match_only_text
-   kernel
    name keyword
     text match_only_text
-   platform
-   type
-   version
-  pid_ns_ino
   risk
-   calculated_level
+   calculated_level,static_level
    calculated_score float
    calculated_score_norm float
-   static_level
    static_score float
    static_score_norm float
-  type
   uptime long
- type
  uptime long
 http
- request
-  body
-   bytes long
-   content wildcard
-    text match_only_text
-  bytes long
-  id
-  method
-  mime_type
-  referrer
- response
-  body
-   bytes long
-   content wildcard
-    text match_only_text
-  bytes long
-  mime_type
-  status_code long
  version
+ request
+  id,method,mime_type,referrer
+  body
+   bytes long
+   content wildcard
+    text match_only_text
+  bytes long
+ response
+  mime_type
+  body
+   bytes long
+   content wildcard
+    text match_only_text
+  bytes long
+  status_code long
 labels object
 log
+ level,logger
  file
   path
- level
- logger
  origin
-  file
-   line long
-   name
   function
+  file
+   name
+   line long
  syslog object
-  appname
+  appname,hostname,msgid,procid,version
   facility
-   code long
    name
-  hostname
-  msgid
+   code long
   priority long
-  procid
   severity
-   code long
    name
+   code long
   structured_data flattened
-  version
 message match_only_text
 network
- application
+ application,community_id,direction,iana_number,name,protocol,transport,type
  bytes long
- community_id
- direction
  forwarded_ip ip
- iana_number
  inner object
   vlan
-   id
-   name
- name
+   id,name
  packets long
- protocol
- transport
- type
  vlan
-  id
-  name
+  id,name
 observer
+ hostname,mac,name,product,serial_number,type,vendor,version
  egress object
-  interface
-   alias
-   id
-   name
-  vlan
-   id
-   name
   zone
+  interface
+   alias,id,name
+  vlan
+   id,name
  geo
-  city_name
-  continent_code
-  continent_name
-  country_iso_code
-  country_name
+  city_name,continent_code,continent_name,country_iso_code,country_name,name,postal_code,region_iso_code,region_name,timezone
   location geo_point
-  name
-  postal_code
-  region_iso_code
-  region_name
-  timezone
- hostname
  ingress object
-  interface
-   alias
-   id
-   name
-  vlan
-   id
-   name
   zone
+  interface
+   alias,id,name
+  vlan
+   id,name
  ip ip
- mac
- name
  os
-  family
+  family,kernel,platform,type,version
   full keyword
    text match_only_text
-  kernel
   name keyword
    text match_only_text
-  platform
-  type
-  version
- product
- serial_number
- type
- vendor
- version
 orchestrator
- api_version
+ api_version,namespace,organization,type
  cluster
-  id
-  name
-  url
-  version
+  id,name,url,version
  entity
+  id,reference,source,sub_type,type
   attributes
-   known_redirects
+   known_redirects,oauth_consent_restriction,permissions,storage_class
    managed boolean
    mfa_enabled boolean
-   oauth_consent_restriction
-   permissions
-   storage_class
   behavior object
   display_name keyword
    text match_only_text
-  id
   last_seen_timestamp date
   lifecycle
    last_activity date
@@ -1361,108 +874,62 @@ orchestrator
   name keyword
    text match_only_text
   raw object
-  reference
   relationships
    administers
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    depends_on
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    owns
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    supervises
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
-  source
-  sub_type
-  type
- namespace
- organization
+     domain,email,id,name
  resource
-  annotation
-  id
+  annotation,id,label,name,type
   ip ip
-  label
-  name
   parent
    type
-  type
- type
 organization
  id
  name keyword
   text match_only_text
 package
- architecture
- build_version
- checksum
- description
- install_scope
+ architecture,build_version,checksum,description,install_scope,license,name,path,reference,type,version
  installed date
- license
- name
- path
- reference
  size long
- type
- version
 process
- args
+ args,entity_id,env_vars
  args_count long
  code_signature
-  digest_algorithm
+  digest_algorithm,flags,signing_id,status,subject_name,team_id
   exists boolean
-  flags
-  signing_id
-  status
-  subject_name
-  team_id
   thumbprint_sha256 keyword:64
   timestamp date
   trusted boolean
@@ -1470,49 +937,32 @@ process
  command_line wildcard
   text match_only_text
  elf
-  architecture
-  byte_order
-  cpu_type
+  architecture,byte_order,cpu_type,go_import_hash,import_hash,shared_libraries,telfhash
   creation_date date
   exports flattened
-  go_import_hash
   go_imports flattened
   go_imports_names_entropy long
   go_imports_names_var_entropy long
   go_stripped boolean
   header
-   abi_version
-   class
-   data
+   abi_version,class,data,object_version,os_abi,type,version
    entrypoint long
-   object_version
-   os_abi
-   type
-   version
-  import_hash
   imports flattened
   imports_names_entropy long
   imports_names_var_entropy long
   sections nested
+   flags,name,physical_offset,type
    chi2 long
    entropy long
-   flags
-   name
-   physical_offset
    physical_size long
-   type
    var_entropy long
    virtual_address long
    virtual_size long
   segments nested
-   sections
-   type
-  shared_libraries
-  telfhash
+   sections,type
  end date
- entity_id
  entry_leader
-  args
+  args,entity_id
   args_count long
   attested_groups
    name
@@ -1522,16 +972,14 @@ process
     text match_only_text
   command_line wildcard
    text match_only_text
-  entity_id
   entry_meta
+   type
    source
     ip ip
-   type
   executable keyword
    text match_only_text
   group
-   id
-   name
+   id,name
   interactive boolean
   name keyword
    text match_only_text
@@ -1547,24 +995,21 @@ process
    vpid long
   pid long
   real_group
-   id
-   name
+   id,name
   real_user
    id
    name keyword
     text match_only_text
   same_as_process boolean
   saved_group
-   id
-   name
+   id,name
   saved_user
    id
    name keyword
     text match_only_text
   start date
   supplemental_groups
-   id
-   name
+   id,name
   tty object
    char_device
     major long
@@ -1576,47 +1021,40 @@ process
   vpid long
   working_directory keyword
    text match_only_text
- env_vars
  executable keyword
   text match_only_text
  exit_code long
  group
-  id
-  name
+  id,name
  group_leader
-  args
+  args,entity_id
   args_count long
   command_line wildcard
    text match_only_text
-  entity_id
   executable keyword
    text match_only_text
   group
-   id
-   name
+   id,name
   interactive boolean
   name keyword
    text match_only_text
   pid long
   real_group
-   id
-   name
+   id,name
   real_user
    id
    name keyword
     text match_only_text
   same_as_process boolean
   saved_group
-   id
-   name
+   id,name
   saved_user
    id
    name keyword
     text match_only_text
   start date
   supplemental_groups
-   id
-   name
+   id,name
   tty object
    char_device
     major long
@@ -1629,16 +1067,10 @@ process
   working_directory keyword
    text match_only_text
  hash
-  cdhash
-  md5
-  sha1
-  sha256
-  sha384
-  sha512
-  ssdeep
-  tlsh
+  cdhash,md5,sha1,sha256,sha384,sha512,ssdeep,tlsh
  interactive boolean
  io object
+  type
   bytes_skipped object
    length long
    offset long
@@ -1646,37 +1078,29 @@ process
   text wildcard
   total_bytes_captured long
   total_bytes_skipped long
-  type
  macho
-  go_import_hash
+  go_import_hash,import_hash,symhash
   go_imports flattened
   go_imports_names_entropy long
   go_imports_names_var_entropy long
   go_stripped boolean
-  import_hash
   imports flattened
   imports_names_entropy long
   imports_names_var_entropy long
   sections nested
-   entropy long
    name
+   entropy long
    physical_size long
    var_entropy long
    virtual_size long
-  symhash
  name keyword
   text match_only_text
  parent
-  args
+  args,entity_id
   args_count long
   code_signature
-   digest_algorithm
+   digest_algorithm,flags,signing_id,status,subject_name,team_id
    exists boolean
-   flags
-   signing_id
-   status
-   subject_name
-   team_id
    thumbprint_sha256 keyword:64
    timestamp date
    trusted boolean
@@ -1684,136 +1108,96 @@ process
   command_line wildcard
    text match_only_text
   elf
-   architecture
-   byte_order
-   cpu_type
+   architecture,byte_order,cpu_type,go_import_hash,import_hash,shared_libraries,telfhash
    creation_date date
    exports flattened
-   go_import_hash
    go_imports flattened
    go_imports_names_entropy long
    go_imports_names_var_entropy long
    go_stripped boolean
    header
-    abi_version
-    class
-    data
+    abi_version,class,data,object_version,os_abi,type,version
     entrypoint long
-    object_version
-    os_abi
-    type
-    version
-   import_hash
    imports flattened
    imports_names_entropy long
    imports_names_var_entropy long
    sections nested
+    flags,name,physical_offset,type
     chi2 long
     entropy long
-    flags
-    name
-    physical_offset
     physical_size long
-    type
     var_entropy long
     virtual_address long
     virtual_size long
    segments nested
-    sections
-    type
-   shared_libraries
-   telfhash
+    sections,type
   end date
-  entity_id
   executable keyword
    text match_only_text
   exit_code long
   group
-   id
-   name
+   id,name
   group_leader
    entity_id
    pid long
    start date
    vpid long
   hash
-   cdhash
-   md5
-   sha1
-   sha256
-   sha384
-   sha512
-   ssdeep
-   tlsh
+   cdhash,md5,sha1,sha256,sha384,sha512,ssdeep,tlsh
   interactive boolean
   macho
-   go_import_hash
+   go_import_hash,import_hash,symhash
    go_imports flattened
    go_imports_names_entropy long
    go_imports_names_var_entropy long
    go_stripped boolean
-   import_hash
    imports flattened
    imports_names_entropy long
    imports_names_var_entropy long
    sections nested
-    entropy long
     name
+    entropy long
     physical_size long
     var_entropy long
     virtual_size long
-   symhash
   name keyword
    text match_only_text
   pe
-   architecture
-   company
-   description
-   file_version
-   go_import_hash
+   architecture,company,description,file_version,go_import_hash,imphash,import_hash,original_file_name,pehash,product
    go_imports flattened
    go_imports_names_entropy long
    go_imports_names_var_entropy long
    go_stripped boolean
-   imphash
-   import_hash
    imports flattened
    imports_names_entropy long
    imports_names_var_entropy long
-   original_file_name
-   pehash
-   product
    sections nested
-    entropy long
     name
+    entropy long
     physical_size long
     var_entropy long
     virtual_size long
   pid long
   real_group
-   id
-   name
+   id,name
   real_user
    id
    name keyword
     text match_only_text
   saved_group
-   id
-   name
+   id,name
   saved_user
    id
    name keyword
     text match_only_text
   start date
   supplemental_groups
-   id
-   name
+   id,name
   thread
-   capabilities
-    effective
-    permitted
-   id long
    name
+   capabilities
+    effective,permitted
+   id long
   title keyword
    text match_only_text
   tty object
@@ -1829,26 +1213,17 @@ process
   working_directory keyword
    text match_only_text
  pe
-  architecture
-  company
-  description
-  file_version
-  go_import_hash
+  architecture,company,description,file_version,go_import_hash,imphash,import_hash,original_file_name,pehash,product
   go_imports flattened
   go_imports_names_entropy long
   go_imports_names_var_entropy long
   go_stripped boolean
-  imphash
-  import_hash
   imports flattened
   imports_names_entropy long
   imports_names_var_entropy long
-  original_file_name
-  pehash
-  product
   sections nested
-   entropy long
    name
+   entropy long
    physical_size long
    var_entropy long
    virtual_size long
@@ -1859,30 +1234,26 @@ process
   executable keyword
    text match_only_text
  real_group
-  id
-  name
+  id,name
  real_user
   id
   name keyword
    text match_only_text
  saved_group
-  id
-  name
+  id,name
  saved_user
   id
   name keyword
    text match_only_text
  session_leader
-  args
+  args,entity_id
   args_count long
   command_line wildcard
    text match_only_text
-  entity_id
   executable keyword
    text match_only_text
   group
-   id
-   name
+   id,name
   interactive boolean
   name keyword
    text match_only_text
@@ -1898,24 +1269,21 @@ process
    vpid long
   pid long
   real_group
-   id
-   name
+   id,name
   real_user
    id
    name keyword
     text match_only_text
   same_as_process boolean
   saved_group
-   id
-   name
+   id,name
   saved_user
    id
    name keyword
     text match_only_text
   start date
   supplemental_groups
-   id
-   name
+   id,name
   tty object
    char_device
     major long
@@ -1929,14 +1297,12 @@ process
    text match_only_text
  start date
  supplemental_groups
-  id
-  name
+  id,name
  thread
-  capabilities
-   effective
-   permitted
-  id long
   name
+  capabilities
+   effective,permitted
+  id long
  title keyword
   text match_only_text
  tty object
@@ -1954,89 +1320,51 @@ process
  working_directory keyword
   text match_only_text
 registry
+ hive,key,path,value
  data
-  bytes
+  bytes,type
   strings wildcard
-  type
- hive
- key
- path
- value
 related
- hash
- hosts
+ hash,hosts,user
  ip ip
- user
 rule
- author
- category
- description
- id
- license
- name
- reference
- ruleset
- uuid
- version
+ author,category,description,id,license,name,reference,ruleset,uuid,version
 server
- address
+ address,domain,mac,registered_domain,subdomain,top_level_domain
  as
   number long
   organization
    name keyword
     text match_only_text
  bytes long
- domain
  geo
-  city_name
-  continent_code
-  continent_name
-  country_iso_code
-  country_name
+  city_name,continent_code,continent_name,country_iso_code,country_name,name,postal_code,region_iso_code,region_name,timezone
   location geo_point
-  name
-  postal_code
-  region_iso_code
-  region_name
-  timezone
  ip ip
- mac
  nat
   ip ip
   port long
  packets long
  port long
- registered_domain
- subdomain
- top_level_domain
  user
-  domain
-  email
+  domain,email,hash,id,roles
   full_name keyword
    text match_only_text
   group
-   domain
-   id
-   name
-  hash
-  id
+   domain,id,name
   name keyword
    text match_only_text
-  roles
 service
- address
+ address,environment,ephemeral_id,id,name,state,type,version
  entity
+  id,reference,source,sub_type,type
   attributes
-   known_redirects
+   known_redirects,oauth_consent_restriction,permissions,storage_class
    managed boolean
    mfa_enabled boolean
-   oauth_consent_restriction
-   permissions
-   storage_class
   behavior object
   display_name keyword
    text match_only_text
-  id
   last_seen_timestamp date
   lifecycle
    last_activity date
@@ -2044,89 +1372,56 @@ service
   name keyword
    text match_only_text
   raw object
-  reference
   relationships
    administers
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    depends_on
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    owns
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    supervises
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
-  source
-  sub_type
-  type
- environment
- ephemeral_id
- id
- name
+     domain,email,id,name
  node
-  name
-  role
-  roles
+  name,role,roles
  origin
-  address
+  address,environment,ephemeral_id,id,name,state,type,version
   entity
+   id,reference,source,sub_type,type
    attributes
-    known_redirects
+    known_redirects,oauth_consent_restriction,permissions,storage_class
     managed boolean
     mfa_enabled boolean
-    oauth_consent_restriction
-    permissions
-    storage_class
    behavior object
    display_name keyword
     text match_only_text
-   id
    last_seen_timestamp date
    lifecycle
     last_activity date
@@ -2134,93 +1429,56 @@ service
    name keyword
     text match_only_text
    raw object
-   reference
    relationships
     administers
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     depends_on
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     owns
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     supervises
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
-   source
-   sub_type
-   type
-  environment
-  ephemeral_id
-  id
-  name
+      domain,email,id,name
   node
-   name
-   role
-   roles
-  state
-  type
-  version
- state
+   name,role,roles
  target
-  address
+  address,environment,ephemeral_id,id,name,state,type,version
   entity
+   id,reference,source,sub_type,type
    attributes
-    known_redirects
+    known_redirects,oauth_consent_restriction,permissions,storage_class
     managed boolean
     mfa_enabled boolean
-    oauth_consent_restriction
-    permissions
-    storage_class
    behavior object
    display_name keyword
     text match_only_text
-   id
    last_seen_timestamp date
    lifecycle
     last_activity date
@@ -2228,751 +1486,390 @@ service
    name keyword
     text match_only_text
    raw object
-   reference
    relationships
     administers
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     depends_on
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     owns
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     supervises
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
-   source
-   sub_type
-   type
-  environment
-  ephemeral_id
-  id
-  name
+      domain,email,id,name
   node
-   name
-   role
-   roles
-  state
-  type
-  version
- type
- version
+   name,role,roles
 source
- address
+ address,domain,mac,registered_domain,subdomain,top_level_domain
  as
   number long
   organization
    name keyword
     text match_only_text
  bytes long
- domain
  geo
-  city_name
-  continent_code
-  continent_name
-  country_iso_code
-  country_name
+  city_name,continent_code,continent_name,country_iso_code,country_name,name,postal_code,region_iso_code,region_name,timezone
   location geo_point
-  name
-  postal_code
-  region_iso_code
-  region_name
-  timezone
  ip ip
- mac
  nat
   ip ip
   port long
  packets long
  port long
- registered_domain
- subdomain
- top_level_domain
  user
-  domain
-  email
+  domain,email,hash,id,roles
   full_name keyword
    text match_only_text
   group
-   domain
-   id
-   name
-  hash
-  id
+   domain,id,name
   name keyword
    text match_only_text
-  roles
 span
  id
-tags
 threat
+ framework
  enrichments nested
   indicator object
+   confidence,description,name,provider,reference,type
    as
     number long
     organization
      name keyword
       text match_only_text
-   confidence
-   description
    email
     address
    file
+    attributes,device,directory,extension,fork_name,gid,group,inode,mime_type,mode,name,owner,type,uid
     accessed date
-    attributes
     code_signature
-     digest_algorithm
+     digest_algorithm,flags,signing_id,status,subject_name,team_id
      exists boolean
-     flags
-     signing_id
-     status
-     subject_name
-     team_id
      thumbprint_sha256 keyword:64
      timestamp date
      trusted boolean
      valid boolean
     created date
     ctime date
-    device
-    directory
     drive_letter keyword:1
     elf
-     architecture
-     byte_order
-     cpu_type
+     architecture,byte_order,cpu_type,go_import_hash,import_hash,shared_libraries,telfhash
      creation_date date
      exports flattened
-     go_import_hash
      go_imports flattened
      go_imports_names_entropy long
      go_imports_names_var_entropy long
      go_stripped boolean
      header
-      abi_version
-      class
-      data
+      abi_version,class,data,object_version,os_abi,type,version
       entrypoint long
-      object_version
-      os_abi
-      type
-      version
-     import_hash
      imports flattened
      imports_names_entropy long
      imports_names_var_entropy long
      sections nested
+      flags,name,physical_offset,type
       chi2 long
       entropy long
-      flags
-      name
-      physical_offset
       physical_size long
-      type
       var_entropy long
       virtual_address long
       virtual_size long
      segments nested
-      sections
-      type
-     shared_libraries
-     telfhash
-    extension
-    fork_name
-    gid
-    group
+      sections,type
     hash
-     cdhash
-     md5
-     sha1
-     sha256
-     sha384
-     sha512
-     ssdeep
-     tlsh
-    inode
-    mime_type
-    mode
+     cdhash,md5,sha1,sha256,sha384,sha512,ssdeep,tlsh
     mtime date
-    name
     origin_referrer_url keyword:8192
     origin_url keyword:8192
-    owner
     path keyword
      text match_only_text
     pe
-     architecture
-     company
-     description
-     file_version
-     go_import_hash
+     architecture,company,description,file_version,go_import_hash,imphash,import_hash,original_file_name,pehash,product
      go_imports flattened
      go_imports_names_entropy long
      go_imports_names_var_entropy long
      go_stripped boolean
-     imphash
-     import_hash
      imports flattened
      imports_names_entropy long
      imports_names_var_entropy long
-     original_file_name
-     pehash
-     product
      sections nested
-      entropy long
       name
+      entropy long
       physical_size long
       var_entropy long
       virtual_size long
     size long
     target_path keyword
      text match_only_text
-    type
-    uid
     x509
-     alternative_names
+     alternative_names,public_key_algorithm,public_key_curve,serial_number,signature_algorithm,version_number
      issuer
-      common_name
-      country
-      distinguished_name
-      locality
-      organization
-      organizational_unit
-      state_or_province
+      common_name,country,distinguished_name,locality,organization,organizational_unit,state_or_province
      not_after date
      not_before date
-     public_key_algorithm
-     public_key_curve
      public_key_exponent unindexed
      public_key_size long
-     serial_number
-     signature_algorithm
      subject
-      common_name
-      country
-      distinguished_name
-      locality
-      organization
-      organizational_unit
-      state_or_province
-     version_number
+      common_name,country,distinguished_name,locality,organization,organizational_unit,state_or_province
    first_seen date
    geo
-    city_name
-    continent_code
-    continent_name
-    country_iso_code
-    country_name
+    city_name,continent_code,continent_name,country_iso_code,country_name,name,postal_code,region_iso_code,region_name,timezone
     location geo_point
-    name
-    postal_code
-    region_iso_code
-    region_name
-    timezone
    ip ip
    last_seen date
    marking
-    tlp
-    tlp_version
+    tlp,tlp_version
    modified_at date
-   name
    port long
-   provider
-   reference
    registry
+    hive,key,path,value
     data
-     bytes
+     bytes,type
      strings wildcard
-     type
-    hive
-    key
-    path
-    value
    scanner_stats long
    sightings long
-   type
    url
-    domain
-    extension
-    fragment
+    domain,extension,fragment,password,registered_domain,scheme,subdomain,top_level_domain,username
     full wildcard
      text match_only_text
     original wildcard
      text match_only_text
-    password
     path wildcard
     port long
     query keyword:2083
-    registered_domain
-    scheme
-    subdomain
-    top_level_domain
-    username
    x509
-    alternative_names
+    alternative_names,public_key_algorithm,public_key_curve,serial_number,signature_algorithm,version_number
     issuer
-     common_name
-     country
-     distinguished_name
-     locality
-     organization
-     organizational_unit
-     state_or_province
+     common_name,country,distinguished_name,locality,organization,organizational_unit,state_or_province
     not_after date
     not_before date
-    public_key_algorithm
-    public_key_curve
     public_key_exponent unindexed
     public_key_size long
-    serial_number
-    signature_algorithm
     subject
-     common_name
-     country
-     distinguished_name
-     locality
-     organization
-     organizational_unit
-     state_or_province
-    version_number
+     common_name,country,distinguished_name,locality,organization,organizational_unit,state_or_province
   matched
-   atomic
-   field
-   id
-   index
+   atomic,field,id,index,type
    occurred date
-   type
  feed
-  dashboard_id
-  description
-  name
-  reference
- framework
+  dashboard_id,description,name,reference
  group
-  alias
-  id
-  name
-  reference
+  alias,id,name,reference
  indicator
+  confidence,description,id,name,provider,reference,type
   as
    number long
    organization
     name keyword
      text match_only_text
-  confidence
-  description
   email
    address
   file
+   attributes,device,directory,extension,fork_name,gid,group,inode,mime_type,mode,name,owner,type,uid
    accessed date
-   attributes
    code_signature
-    digest_algorithm
+    digest_algorithm,flags,signing_id,status,subject_name,team_id
     exists boolean
-    flags
-    signing_id
-    status
-    subject_name
-    team_id
     thumbprint_sha256 keyword:64
     timestamp date
     trusted boolean
     valid boolean
    created date
    ctime date
-   device
-   directory
    drive_letter keyword:1
    elf
-    architecture
-    byte_order
-    cpu_type
+    architecture,byte_order,cpu_type,go_import_hash,import_hash,shared_libraries,telfhash
     creation_date date
     exports flattened
-    go_import_hash
     go_imports flattened
     go_imports_names_entropy long
     go_imports_names_var_entropy long
     go_stripped boolean
     header
-     abi_version
-     class
-     data
+     abi_version,class,data,object_version,os_abi,type,version
      entrypoint long
-     object_version
-     os_abi
-     type
-     version
-    import_hash
     imports flattened
     imports_names_entropy long
     imports_names_var_entropy long
     sections nested
+     flags,name,physical_offset,type
      chi2 long
      entropy long
-     flags
-     name
-     physical_offset
      physical_size long
-     type
      var_entropy long
      virtual_address long
      virtual_size long
     segments nested
-     sections
-     type
-    shared_libraries
-    telfhash
-   extension
-   fork_name
-   gid
-   group
+     sections,type
    hash
-    cdhash
-    md5
-    sha1
-    sha256
-    sha384
-    sha512
-    ssdeep
-    tlsh
-   inode
-   mime_type
-   mode
+    cdhash,md5,sha1,sha256,sha384,sha512,ssdeep,tlsh
    mtime date
-   name
    origin_referrer_url keyword:8192
    origin_url keyword:8192
-   owner
    path keyword
     text match_only_text
    pe
-    architecture
-    company
-    description
-    file_version
-    go_import_hash
+    architecture,company,description,file_version,go_import_hash,imphash,import_hash,original_file_name,pehash,product
     go_imports flattened
     go_imports_names_entropy long
     go_imports_names_var_entropy long
     go_stripped boolean
-    imphash
-    import_hash
     imports flattened
     imports_names_entropy long
     imports_names_var_entropy long
-    original_file_name
-    pehash
-    product
     sections nested
-     entropy long
      name
+     entropy long
      physical_size long
      var_entropy long
      virtual_size long
    size long
    target_path keyword
     text match_only_text
-   type
-   uid
    x509
-    alternative_names
+    alternative_names,public_key_algorithm,public_key_curve,serial_number,signature_algorithm,version_number
     issuer
-     common_name
-     country
-     distinguished_name
-     locality
-     organization
-     organizational_unit
-     state_or_province
+     common_name,country,distinguished_name,locality,organization,organizational_unit,state_or_province
     not_after date
     not_before date
-    public_key_algorithm
-    public_key_curve
     public_key_exponent unindexed
     public_key_size long
-    serial_number
-    signature_algorithm
     subject
-     common_name
-     country
-     distinguished_name
-     locality
-     organization
-     organizational_unit
-     state_or_province
-    version_number
+     common_name,country,distinguished_name,locality,organization,organizational_unit,state_or_province
   first_seen date
   geo
-   city_name
-   continent_code
-   continent_name
-   country_iso_code
-   country_name
+   city_name,continent_code,continent_name,country_iso_code,country_name,name,postal_code,region_iso_code,region_name,timezone
    location geo_point
-   name
-   postal_code
-   region_iso_code
-   region_name
-   timezone
-  id
   ip ip
   last_seen date
   marking
-   tlp
-   tlp_version
+   tlp,tlp_version
   modified_at date
-  name
   port long
-  provider
-  reference
   registry
+   hive,key,path,value
    data
-    bytes
+    bytes,type
     strings wildcard
-    type
-   hive
-   key
-   path
-   value
   scanner_stats long
   sightings long
-  type
   url
-   domain
-   extension
-   fragment
+   domain,extension,fragment,password,registered_domain,scheme,subdomain,top_level_domain,username
    full wildcard
     text match_only_text
    original wildcard
     text match_only_text
-   password
    path wildcard
    port long
    query keyword:2083
-   registered_domain
-   scheme
-   subdomain
-   top_level_domain
-   username
   x509
-   alternative_names
+   alternative_names,public_key_algorithm,public_key_curve,serial_number,signature_algorithm,version_number
    issuer
-    common_name
-    country
-    distinguished_name
-    locality
-    organization
-    organizational_unit
-    state_or_province
+    common_name,country,distinguished_name,locality,organization,organizational_unit,state_or_province
    not_after date
    not_before date
-   public_key_algorithm
-   public_key_curve
    public_key_exponent unindexed
    public_key_size long
-   serial_number
-   signature_algorithm
    subject
-    common_name
-    country
-    distinguished_name
-    locality
-    organization
-    organizational_unit
-    state_or_province
-   version_number
+    common_name,country,distinguished_name,locality,organization,organizational_unit,state_or_province
  software
-  alias
-  id
-  name
-  platforms
-  reference
-  type
+  alias,id,name,platforms,reference,type
  tactic
-  id
-  name
-  reference
+  id,name,reference
  technique
-  id
+  id,reference
   name keyword
    text match_only_text
-  reference
   subtechnique
-   id
+   id,reference
    name keyword
     text match_only_text
-   reference
 tls
- cipher
+ cipher,curve,next_protocol,version,version_protocol
  client
-  certificate
-  certificate_chain
+  certificate,certificate_chain,issuer,ja3,server_name,subject,supported_ciphers
   hash
-   md5
-   sha1
-   sha256
-  issuer
-  ja3
+   md5,sha1,sha256
   not_after date
   not_before date
-  server_name
-  subject
-  supported_ciphers
   x509
-   alternative_names
+   alternative_names,public_key_algorithm,public_key_curve,serial_number,signature_algorithm,version_number
    issuer
-    common_name
-    country
-    distinguished_name
-    locality
-    organization
-    organizational_unit
-    state_or_province
+    common_name,country,distinguished_name,locality,organization,organizational_unit,state_or_province
    not_after date
    not_before date
-   public_key_algorithm
-   public_key_curve
    public_key_exponent unindexed
    public_key_size long
-   serial_number
-   signature_algorithm
    subject
-    common_name
-    country
-    distinguished_name
-    locality
-    organization
-    organizational_unit
-    state_or_province
-   version_number
- curve
+    common_name,country,distinguished_name,locality,organization,organizational_unit,state_or_province
  established boolean
- next_protocol
  resumed boolean
  server
-  certificate
-  certificate_chain
+  certificate,certificate_chain,issuer,ja3s,subject
   hash
-   md5
-   sha1
-   sha256
-  issuer
-  ja3s
+   md5,sha1,sha256
   not_after date
   not_before date
-  subject
   x509
-   alternative_names
+   alternative_names,public_key_algorithm,public_key_curve,serial_number,signature_algorithm,version_number
    issuer
-    common_name
-    country
-    distinguished_name
-    locality
-    organization
-    organizational_unit
-    state_or_province
+    common_name,country,distinguished_name,locality,organization,organizational_unit,state_or_province
    not_after date
    not_before date
-   public_key_algorithm
-   public_key_curve
    public_key_exponent unindexed
    public_key_size long
-   serial_number
-   signature_algorithm
    subject
-    common_name
-    country
-    distinguished_name
-    locality
-    organization
-    organizational_unit
-    state_or_province
-   version_number
- version
- version_protocol
+    common_name,country,distinguished_name,locality,organization,organizational_unit,state_or_province
 trace
  id
 transaction
  id
 url
- domain
- extension
- fragment
+ domain,extension,fragment,password,registered_domain,scheme,subdomain,top_level_domain,username
  full wildcard
   text match_only_text
  original wildcard
   text match_only_text
- password
  path wildcard
  port long
  query keyword:2083
- registered_domain
- scheme
- subdomain
- top_level_domain
- username
 user
+ domain,email,hash,id,roles
  changes
-  domain
-  email
+  domain,email,hash,id,roles
   entity
+   id,reference,source,sub_type,type
    attributes
-    known_redirects
+    known_redirects,oauth_consent_restriction,permissions,storage_class
     managed boolean
     mfa_enabled boolean
-    oauth_consent_restriction
-    permissions
-    storage_class
    behavior object
    display_name keyword
     text match_only_text
-   id
    last_seen_timestamp date
    lifecycle
     last_activity date
@@ -2980,101 +1877,66 @@ user
    name keyword
     text match_only_text
    raw object
-   reference
    relationships
     administers
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     depends_on
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     owns
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     supervises
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
-   source
-   sub_type
-   type
+      domain,email,id,name
   full_name keyword
    text match_only_text
   group
-   domain
-   id
-   name
-  hash
-  id
+   domain,id,name
   name keyword
    text match_only_text
   risk
-   calculated_level
+   calculated_level,static_level
    calculated_score float
    calculated_score_norm float
-   static_level
    static_score float
    static_score_norm float
-  roles
- domain
  effective
-  domain
-  email
+  domain,email,hash,id,roles
   entity
+   id,reference,source,sub_type,type
    attributes
-    known_redirects
+    known_redirects,oauth_consent_restriction,permissions,storage_class
     managed boolean
     mfa_enabled boolean
-    oauth_consent_restriction
-    permissions
-    storage_class
    behavior object
    display_name keyword
     text match_only_text
-   id
    last_seen_timestamp date
    lifecycle
     last_activity date
@@ -3082,98 +1944,64 @@ user
    name keyword
     text match_only_text
    raw object
-   reference
    relationships
     administers
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     depends_on
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     owns
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     supervises
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
-   source
-   sub_type
-   type
+      domain,email,id,name
   full_name keyword
    text match_only_text
   group
-   domain
-   id
-   name
-  hash
-  id
+   domain,id,name
   name keyword
    text match_only_text
   risk
-   calculated_level
+   calculated_level,static_level
    calculated_score float
    calculated_score_norm float
-   static_level
    static_score float
    static_score_norm float
-  roles
- email
  entity
+  id,reference,source,sub_type,type
   attributes
-   known_redirects
+   known_redirects,oauth_consent_restriction,permissions,storage_class
    managed boolean
    mfa_enabled boolean
-   oauth_consent_restriction
-   permissions
-   storage_class
   behavior object
   display_name keyword
    text match_only_text
-  id
   last_seen_timestamp date
   lifecycle
    last_activity date
@@ -3181,100 +2009,66 @@ user
   name keyword
    text match_only_text
   raw object
-  reference
   relationships
    administers
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    depends_on
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    owns
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
+     domain,email,id,name
    supervises
     entity
      id
     host
-     id
-     name
+     id,name
     service
-     id
-     name
+     id,name
     user
-     domain
-     email
-     id
-     name
-  source
-  sub_type
-  type
+     domain,email,id,name
  full_name keyword
   text match_only_text
  group
-  domain
-  id
-  name
- hash
- id
+  domain,id,name
  name keyword
   text match_only_text
  risk
-  calculated_level
+  calculated_level,static_level
   calculated_score float
   calculated_score_norm float
-  static_level
   static_score float
   static_score_norm float
- roles
  target
-  domain
-  email
+  domain,email,hash,id,roles
   entity
+   id,reference,source,sub_type,type
    attributes
-    known_redirects
+    known_redirects,oauth_consent_restriction,permissions,storage_class
     managed boolean
     mfa_enabled boolean
-    oauth_consent_restriction
-    permissions
-    storage_class
    behavior object
    display_name keyword
     text match_only_text
-   id
    last_seen_timestamp date
    lifecycle
     last_activity date
@@ -3282,134 +2076,81 @@ user
    name keyword
     text match_only_text
    raw object
-   reference
    relationships
     administers
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     depends_on
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     owns
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
+      domain,email,id,name
     supervises
      entity
       id
      host
-      id
-      name
+      id,name
      service
-      id
-      name
+      id,name
      user
-      domain
-      email
-      id
-      name
-   source
-   sub_type
-   type
+      domain,email,id,name
   full_name keyword
    text match_only_text
   group
-   domain
-   id
-   name
-  hash
-  id
+   domain,id,name
   name keyword
    text match_only_text
   risk
-   calculated_level
+   calculated_level,static_level
    calculated_score float
    calculated_score_norm float
-   static_level
    static_score float
    static_score_norm float
-  roles
 user_agent
+ name,version
  device
   name
- name
  original keyword
   text match_only_text
  os
-  family
+  family,kernel,platform,type,version
   full keyword
    text match_only_text
-  kernel
   name keyword
    text match_only_text
-  platform
-  type
-  version
- version
 volume
- bus_type
- default_access
- device_name
- device_type
- dos_name
- file_system_type
- mount_name
- nt_name
- product_id
- product_name
+ bus_type,default_access,device_name,device_type,dos_name,file_system_type,mount_name,nt_name,product_id,product_name,serial_number,vendor_id,vendor_name
  removable boolean
- serial_number
  size long
- vendor_id
- vendor_name
  writable boolean
 vulnerability
- category
- classification
+ category,classification,enumeration,id,reference,report_id,severity
  description keyword
   text match_only_text
- enumeration
- id
- reference
- report_id
  scanner
   vendor
  score
+  version
   base float
   environmental float
   temporal float
-  version
- severity
 `;

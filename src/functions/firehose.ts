@@ -2,6 +2,7 @@ import type { Context, FirehoseTransformationEvent, FirehoseTransformationResult
 import { detect, sealed } from "../detect.ts";
 import { parseDate } from "../ecs/iso-date.ts";
 import { parkedMessage } from "../history/parked.ts";
+import { ruleSet } from "../rule-set.ts";
 import { firehoseConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { knownCache, openHistory, openPublisher, openQuarantine, openQueue, openRules } from "../runtime/ports.ts";
@@ -10,7 +11,7 @@ import { firehoseRecord } from "../stream/firehose.ts";
 import type { Quarantined } from "../stream/quarantine.ts";
 
 const config = firehoseConfig(process.env);
-const detectors = openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES });
+const rules = ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES }));
 const learnUntil = parseDate(config.LEARN_UNTIL);
 
 /** Firehose waits so long, whatever the function's own timeout. */
@@ -40,7 +41,7 @@ export async function handler(
   current = invocation(context, FIREHOSE_TIMEOUT_MS);
   const records = event.records.map((record) => firehoseRecord(event.deliveryStreamArn, record));
   const options = learnUntil === undefined ? {} : { learnUntil };
-  const { undecidedSightings, unread, ledger } = await detect(records, detectors, ports, current, options);
+  const { undecidedSightings, unread, ledger } = await detect(records, rules, ports, current, options);
   const late = unread.flatMap((index): readonly (readonly [number, Quarantined])[] => {
     const record = records[index];
     if (record === undefined) return [];

@@ -1,6 +1,7 @@
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from "aws-lambda";
 import { detect } from "../detect.ts";
 import { parseDate } from "../ecs/iso-date.ts";
+import { ruleSet } from "../rule-set.ts";
 import { detectConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { knownCache, openHistory, openPublisher, openQuarantine, openRules } from "../runtime/ports.ts";
@@ -9,7 +10,7 @@ import { kinesisRecord } from "../stream/kinesis.ts";
 
 // Read once, when the environment starts: what is wrong here fails every invocation, and the stream keeps the data.
 const config = detectConfig(process.env);
-const detectors = openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES });
+const rules = ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES }));
 const learnUntil = parseDate(config.LEARN_UNTIL);
 
 let current: Invocation | undefined;
@@ -31,7 +32,7 @@ export async function handler(event: KinesisStreamEvent, context: Context): Prom
   current = invocation(context);
   const { undecided, ledger } = await detect(
     event.Records.map(kinesisRecord),
-    detectors,
+    rules,
     ports,
     current,
     learnUntil === undefined ? {} : { learnUntil },

@@ -33,5 +33,7 @@ export function ledgerTable(ledger: Ledger): string {
     wrong.length === 0
       ? styleText("green", "The ledger balances: nothing went missing.")
       : styleText("red", `The ledger does not balance: ${wrong.join("; ")}`);
-  return [`  ${"records".padEnd(13)}${String(ledger.records).padStart(7)}`, ...lines, `  ${verdict}`].join("\n");
+  const skipped = `, ${ledger.skipped} of them passed over: they hold nothing a rule asks for`;
+  const records = `  ${"records".padEnd(13)}${String(ledger.records).padStart(7)}${ledger.skipped === 0 ? "" : skipped}`;
+  return [records, ...lines, `  ${verdict}`].join("\n");
 }

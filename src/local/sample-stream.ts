@@ -207,7 +207,8 @@ export function cloudWatchLogs(messages: readonly string[], id: string): string 
 
 /** One document each that no reader can make an event of. */
 export function poisonRecords(): SampleRecord[] {
-  const deep = `{"a":${"[".repeat(100)}${"]".repeat(100)}}`;
+  // It names the address, or nobody would look into it.
+  const deep = `{"destination.ip":"${IMDS}","a":${"[".repeat(100)}${"]".repeat(100)}}`;
   const texts: Buffer[] = [
     Buffer.from('{"event":{"category":["network"'),
     Buffer.from("<14>not JSON at all"),

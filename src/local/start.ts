@@ -62,7 +62,7 @@ function readTask(argv: readonly string[]): Task | string {
   try {
     const { records, brokenLines } = readUserStream(file);
     for (const line of brokenLines.slice(0, 10)) {
-      console.error(`${file}:${line}: not one JSON object; it will be quarantined, and the run goes on`);
+      console.error(`${file}:${line}: not one JSON object; no rule can match it, and the run goes on`);
     }
     if (brokenLines.length > 10) console.error(`${file}: ${brokenLines.length - 10} more such lines`);
     return { records, expected: undefined, title: file };

@@ -6,9 +6,11 @@ import { type FieldTypes, type Mapping, withNames } from "../ecs/mapping.ts";
 import { QueryError, type Term } from "../ecs/semantics.ts";
 import { isLoneStar, type KqlNode, literalText } from "../kql/ast.ts";
 import { compile, KqlCompileError } from "../kql/compile.ts";
+import { type Necessary, necessaryOf } from "../kql/necessary.ts";
 import { parse } from "../kql/parse.ts";
 import { eventTime, type TimeSource } from "./event-time.ts";
 import { compileFilters } from "./filters.ts";
+import { type Requirement, requirementsOf } from "./requirement.ts";
 import { type Rule, RuleFieldError } from "./rule.ts";
 import { indexScope, type Scope } from "./scope.ts";
 
@@ -36,6 +38,10 @@ export type Combination = readonly Term[];
 /** A rule, ready to look at events. Pure and synchronous. */
 export interface Detector {
   readonly rule: Rule;
+  /** What must stand in the text of any event that matches, where something must. */
+  readonly necessary: Necessary | undefined;
+  /** What the query requires of keyword fields, for an index of rules. */
+  readonly requirements: readonly Requirement[];
   /** @param dataStream the event's data stream, from dataStreamOf */
   inScope(dataStream: string | undefined): Scope;
   /** @param at when the event counts, from timeOf: what `now` in a date means */
@@ -77,6 +83,8 @@ export function detector(rule: Rule, options: DetectorOptions = {}): Detector {
 
   return {
     rule,
+    necessary: necessaryOf(query, types),
+    requirements: requirementsOf(query, types),
     inScope: indexScope(rule.index),
     matches(event, at) {
       now = at;

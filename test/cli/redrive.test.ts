@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -86,15 +87,12 @@ test("a quarantined document stands where it stood: the same event in the batch 
 });
 
 test("what still cannot be read goes to quarantine again; a document of many parts is put together", async () => {
-  const large = Buffer.concat([
-    Buffer.from("{"),
-    Buffer.from(Array.from({ length: 600_000 }, () => Math.floor(Math.random() * 94) + 32)),
-  ]);
+  const large = Buffer.from(`{${randomBytes(450_000).toString("base64")}`);
   const parts = await messages(large, "not_json");
   assert.ok(parts.length > 1);
   const { output, code } = await run(parts.join("\n"));
   assert.equal(code, 0);
-  assert.match(output, /0 events, [1-9]\d* quarantined again/);
+  assert.match(output, /0 events, 1 quarantined again/);
   const missing = await run(parts.slice(1).join("\n"));
   assert.equal(missing.code, 2);
   assert.match(missing.output, /part 1 of \d+ is missing/);

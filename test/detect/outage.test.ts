@@ -7,6 +7,7 @@ import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable } from "../../src/history/table.ts";
 import { drainShard, type FailedBatch } from "../../src/local/event-source-mapping.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
+import { ruleSet } from "../../src/rule-set.ts";
 import { kinesisRecord } from "../../src/stream/kinesis.ts";
 import { someDetector } from "../support/rules.ts";
 
@@ -54,7 +55,7 @@ async function play(down: { readonly sns?: boolean; readonly dynamoDb?: boolean 
     now: () => now,
     onError: () => {},
   };
-  const detectors = [someDetector()];
+  const rules = ruleSet([someDetector()]);
 
   let delivered = 0;
   let swept = 0;
@@ -97,7 +98,7 @@ async function play(down: { readonly sns?: boolean; readonly dynamoDb?: boolean 
       pause: (attempts) => passTime(Math.min(MINUTE, 1000 * 2 ** attempts)),
       async invoke({ Records }) {
         const deadline = { endsAt: now + MINUTE, mayStart: () => true };
-        const { undecided } = await detect(Records.map(kinesisRecord), detectors, ports, deadline);
+        const { undecided } = await detect(Records.map(kinesisRecord), rules, ports, deadline);
         const first = undecided[0] === undefined ? undefined : Records[undecided[0]];
         if (first === undefined) delivered++;
         return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: first.kinesis.sequenceNumber }] };

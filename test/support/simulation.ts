@@ -5,6 +5,7 @@ import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable, Reading } from "../../src/history/table.ts";
 import { imbalances } from "../../src/ledger.ts";
 import { seeded } from "../../src/local/sample-events.ts";
+import { ruleSet } from "../../src/rule-set.ts";
 import type { StreamRecord } from "../../src/stream/record.ts";
 import { someDetector } from "./rules.ts";
 
@@ -84,7 +85,7 @@ export async function simulate({
   const published: Message[] = [];
   const unsettled: string[] = [];
   const truths: Truth[] = [];
-  const detectors = [someDetector()];
+  const rules = ruleSet([someDetector()]);
   let now = START;
   let deliveries = 0;
   let quarantined = 0;
@@ -208,7 +209,7 @@ export async function simulate({
       now: clock,
       onError: () => {},
     };
-    const work = detect(records, detectors, ports, { endsAt, mayStart: () => clock() < endsAt - 3000 });
+    const work = detect(records, rules, ports, { endsAt, mayStart: () => clock() < endsAt - 3000 });
     const outcome = await Promise.race([work, death]);
     if (outcome === "killed") return outcome;
     unsettled.push(...imbalances(outcome.ledger));

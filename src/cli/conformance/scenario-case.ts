@@ -12,6 +12,7 @@ import type { HistoryTable } from "../../history/table.ts";
 import { type Detector, type DetectorOptions, detector } from "../../rule/detector.ts";
 import type { Rule } from "../../rule/rule.ts";
 import { beforeNow } from "../../rule/window.ts";
+import { ruleSet } from "../../rule-set.ts";
 import type { Quarantine } from "../../stream/quarantine.ts";
 import type { StreamRecord } from "../../stream/record.ts";
 import { failed, type Outcome, PASSED } from "./case.ts";
@@ -60,6 +61,7 @@ const TIMESTAMP = fieldPath("@timestamp");
 /** Plays the timeline through the same pipeline as the functions, over a history in memory. */
 export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> {
   const rule = scenarioDetector(scenario.rule);
+  const rules = ruleSet([rule]);
   const history = memoryTable();
   const published: Message[] = [];
   let known = new Map<string, number>();
@@ -141,7 +143,7 @@ export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> 
     const deadline = { endsAt: now + LEASE_MS - 2000, mayStart: () => true };
     const learnUntil =
       scenario.rule.learn_until === undefined ? {} : { learnUntil: Date.parse(scenario.rule.learn_until) };
-    await Promise.race([detect(records, [rule], ports, deadline, learnUntil), death.promise]);
+    await Promise.race([detect(records, rules, ports, deadline, learnUntil), death.promise]);
   }
 
   /** Teaches the history events of an export, by the time they were ingested; what lies outside the window is no history. */
@@ -150,7 +152,7 @@ export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> 
     const records = timed.filter(({ arrival }) => arrival >= now - rule.rule.windowMs && arrival <= now);
     const ports = { history, known, publisher: collector(), quarantine: nowhere, now: () => now, onError: ignore };
     const deadline = { endsAt: now + LEASE_MS, mayStart: () => true };
-    await detect(records, [rule], ports, deadline, { learnUntil: Number.POSITIVE_INFINITY });
+    await detect(records, rules, ports, deadline, { learnUntil: Number.POSITIVE_INFINITY });
   }
 
   function collector(): Publisher {

@@ -1,0 +1,94 @@
+import type { FieldTypes } from "../ecs/mapping.ts";
+import { isLoneStar, type KqlNode, type Literal, literalText } from "./ast.ts";
+
+/** Strings of which one at least stands in the JSON text of any event that a query matches. */
+export interface Necessary {
+  /** ASCII without characters that JSON writes in more than one way, `\u` escapes aside. */
+  readonly literals: readonly string[];
+  /** True where an IPv6 spelling of an IPv4 address will do as well. */
+  readonly orMapped: boolean;
+}
+
+type Need = Necessary & { readonly score: number };
+
+/**
+ * What must stand in the raw text of any event that matches, or undefined where nothing safe is known. An `and` needs what
+ * any of its clauses needs, an `or` what one of all of them does, and a `not` nothing.
+ */
+export function necessaryOf(node: KqlNode, types: FieldTypes): Necessary | undefined {
+  return needOf(node, types, "");
+}
+
+function needOf(node: KqlNode, types: FieldTypes, prefix: string): Need | undefined {
+  switch (node.kind) {
+    case "and": {
+      const needs = node.nodes.flatMap((child) => needOf(child, types, prefix) ?? []);
+      return needs.toSorted((a, b) => b.score - a.score)[0];
+    }
+    case "or":
+      return union(node.nodes.map((child) => needOf(child, types, prefix)));
+    case "not":
+      return undefined;
+    case "nested": {
+      const name = node.field === null ? "" : `${prefix}${literalText(node.field)}`;
+      return needOf(node.node, types, `${name}.`) ?? nameNeed(name);
+    }
+    case "range":
+      return node.field === null || node.field.kind === "wildcard" ? undefined : nameNeed(literalText(node.field));
+    case "is": {
+      const { field, value } = node;
+      if (field === null || field.kind === "wildcard") return undefined;
+      const name = literalText(field);
+      const mapping = types(`${prefix}${name}`);
+      return valueNeed(value, mapping.type, mapping.normalizer !== undefined) ?? nameNeed(mapping.source ?? name);
+    }
+  }
+}
+
+function union(needs: readonly (Need | undefined)[]): Need | undefined {
+  const all = needs.flatMap((need) => need ?? []);
+  if (all.length < needs.length) return undefined;
+  return {
+    literals: [...new Set(all.flatMap(({ literals }) => literals))],
+    orMapped: all.some(({ orMapped }) => orMapped),
+    score: Math.min(...all.map(({ score }) => score)) - Math.log2(all.length),
+  };
+}
+
+const AS_WRITTEN = new Set(["keyword", "wildcard", "constant_keyword", "flattened"]);
+
+function valueNeed(value: Literal, type: string, isFolded: boolean): Need | undefined {
+  if (isLoneStar(value)) return undefined;
+  if (type === "ip") {
+    const text = literalText(value);
+    // Of a CIDR block, and of IPv6, there are too many spellings.
+    if (text.includes("/") || text.includes(":")) return undefined;
+    return { literals: [text], orMapped: true, score: text.length };
+  }
+  if (!AS_WRITTEN.has(type) || isFolded) return undefined;
+  const texts = value.kind === "wildcard" ? value.segments : [literalText(value)];
+  return longest(texts.flatMap(safePieces));
+}
+
+/** A field's name stands in the text as a key, or as keys within each other: each of its parts does. */
+function nameNeed(name: string): Need | undefined {
+  const need = longest(name.split(".").flatMap(safePieces));
+  // Every event of a kind has the same names: a value tells more.
+  return need === undefined ? undefined : { ...need, score: need.score / 4 };
+}
+
+function longest(pieces: readonly string[]): Need | undefined {
+  const [piece] = pieces.toSorted((a, b) => b.length - a.length);
+  return piece === undefined ? undefined : { literals: [piece], orMapped: false, score: piece.length };
+}
+
+/** The stretches of a text that JSON has one way to write, but for `\u`. */
+function safePieces(text: string): string[] {
+  const pieces: string[] = [""];
+  for (const char of text) {
+    const isSafe = char >= " " && char <= "~" && char !== '"' && char !== "\\" && char !== "/";
+    if (isSafe) pieces.push((pieces.pop() ?? "") + char);
+    else pieces.push("");
+  }
+  return pieces.filter((piece) => piece !== "");
+}
