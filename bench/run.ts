@@ -1,7 +1,10 @@
 // `npm run bench`, or `npm run bench -- NAME...` for some of the measurements. See README.md here.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { catalogue } from "./catalogue.ts";
+import { coldStart } from "./cold-start.ts";
 import { faults } from "./faults.ts";
+import { handler } from "./handler.ts";
 import { linear } from "./linear.ts";
 import { memory } from "./memory.ts";
 import { isGross, isMet, printTable, type Row } from "./report.ts";
@@ -12,6 +15,9 @@ interface Bench {
 }
 
 const BENCHES: Readonly<Record<string, Bench>> = {
+  handler: { title: "Kinesis envelope to verdict, shipped rule, 1 % hits", run: handler },
+  catalogue: { title: "Many rules", run: catalogue },
+  "cold-start": { title: "Cold start", run: coldStart },
   faults: { title: "Promises under faults: sums over all runs", run: faults },
   memory: { title: "Peak memory over an idle process, for a delivery of 6 MB", run: memory },
   linear: { title: "Time against size: 64 KB for 8 KB", run: linear },

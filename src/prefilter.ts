@@ -22,7 +22,7 @@ export function prefilterOf(detectors: readonly Detector[]): Prefilter | undefin
     if (bytes[0] !== OPEN || lastOf(bytes) !== CLOSE) return false;
     const text = bytes.toString("latin1");
     for (const literal of literals) if (text.includes(literal)) return false;
-    return !text.includes("\\u") && !(orMapped && MAPPED.some((start) => text.includes(start)));
+    return !text.includes("\\u") && !(orMapped && mayHoldMapped(text));
   };
 }
 
@@ -34,5 +34,7 @@ function lastOf(bytes: Buffer): number | undefined {
   return bytes.at(-1) === NEWLINE ? bytes.at(-2) : bytes.at(-1);
 }
 
-/** How the group `ffff` of an IPv4-mapped address begins, behind the colon that always stands before it. */
-const MAPPED = [":ff", ":fF", ":Ff", ":FF"];
+/** An IPv4-mapped address has a group `ffff`, in any case. */
+function mayHoldMapped(text: string): boolean {
+  return text.includes("ffff") || (text.includes("F") && text.toLowerCase().includes("ffff"));
+}

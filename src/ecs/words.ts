@@ -56,7 +56,13 @@ const CLASSES: readonly (readonly [RegExp, Kind])[] = [
   [/^\p{Extended_Pictographic}$/u, "emoji"],
 ];
 
-const ASCII: readonly Kind[] = Array.from({ length: 128 }, (_, code) => classify(String.fromCharCode(code)));
+// Made when it is first asked for: few rules read text, and these classes take milliseconds to get ready.
+let ascii: readonly Kind[] | undefined;
+
+function asciiKinds(): readonly Kind[] {
+  ascii ??= Array.from({ length: 128 }, (_, code) => classify(String.fromCharCode(code)));
+  return ascii;
+}
 
 function classify(char: string): Kind {
   return PUNCTUATION.get(char) ?? CLASSES.find(([pattern]) => pattern.test(char))?.[1] ?? "other";
@@ -64,7 +70,7 @@ function classify(char: string): Kind {
 
 function kindAt(text: string, at: number): Kind {
   const unit = text.charCodeAt(at);
-  return unit < 128 ? (ASCII[unit] ?? "other") : classify(String.fromCodePoint(text.codePointAt(at) ?? 0));
+  return unit < 128 ? (asciiKinds()[unit] ?? "other") : classify(String.fromCodePoint(text.codePointAt(at) ?? 0));
 }
 
 /** The words of a text, in order and in lower case. Linear in the text. */

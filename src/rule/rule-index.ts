@@ -19,10 +19,7 @@ export type RuleIndex = (event: EcsEvent) => Candidates;
 /** Data streams remembered; a sender who invents more makes the index start anew, and costs itself time only. */
 const MAX_DATA_STREAMS = 1000;
 
-/**
- * Finds rules by their index patterns and by the values they require of some field: of each rule's requirements the one
- * over the field that most rules require something of, so that few fields are read.
- */
+/** Finds rules by their index patterns, and by the values they require of the fields that most of them ask about. */
 export function ruleIndex(detectors: readonly Detector[]): RuleIndex {
   const byDataStream = new Map<string | undefined, (event: EcsEvent) => readonly Detector[]>();
   const counts = new Map<string | undefined, number>();
@@ -44,6 +41,13 @@ export function ruleIndex(detectors: readonly Detector[]): RuleIndex {
   };
 }
 
+/** Fields looked at: those that most rules require something of. More would cost more than they spare. */
+const MAX_FIELDS = 8;
+
+/**
+ * Of each popular field, which rules each value leaves: a set of bits, one for each rule. An event's values of a field
+ * leave those that name one of them and those that ask nothing of it, and a rule is a candidate where every field does.
+ */
 function byRequirement(detectors: readonly Detector[]): (event: EcsEvent) => readonly Detector[] {
   const popularity = new Map<string, number>();
   for (const { requirements } of detectors) {
@@ -51,33 +55,49 @@ function byRequirement(detectors: readonly Detector[]): (event: EcsEvent) => rea
       popularity.set(field, (popularity.get(field) ?? 0) + 1);
     }
   }
-  const always: Detector[] = [];
-  const fields = new Map<string, Map<string, Detector[]>>();
-  for (const detector of detectors) {
-    const [best] = detector.requirements.toSorted(
-      (a, b) => (popularity.get(b.field) ?? 0) - (popularity.get(a.field) ?? 0),
-    );
-    if (best === undefined) {
-      always.push(detector);
-      continue;
+  const words = Math.ceil(detectors.length / 32);
+  const popular = [...popularity].toSorted(([, a], [, b]) => b - a).slice(0, MAX_FIELDS);
+  const fields = popular.map(([name]) => {
+    const indifferent = new Uint32Array(words);
+    const byValue = new Map<string, Uint32Array>();
+    for (const [index, { requirements }] of detectors.entries()) {
+      const requirement = requirements.find(({ field }) => field === name);
+      if (requirement === undefined) setBit(indifferent, index);
+      for (const value of requirement?.values ?? []) {
+        const bits = byValue.get(value) ?? new Uint32Array(words);
+        byValue.set(value, bits);
+        setBit(bits, index);
+      }
     }
-    const values = fields.get(best.field) ?? new Map<string, Detector[]>();
-    fields.set(best.field, values);
-    for (const value of best.values) values.set(value, [...(values.get(value) ?? []), detector]);
-  }
-  const reads = [...fields].map(([name, values]) => ({ path: fieldPath(name), values }));
+    return { path: fieldPath(name), indifferent, byValue };
+  });
+
+  const left = new Uint32Array(words);
+  const allowed = new Uint32Array(words);
   return (event) => {
-    let found: Set<Detector> | undefined;
-    for (const { path, values } of reads) {
+    left.fill(0xffff_ffff);
+    for (const { path, indifferent, byValue } of fields) {
+      allowed.set(indifferent);
       path.some(event, (leaf) => {
-        const own = values.get(leafText(leaf));
-        if (own !== undefined) {
-          found ??= new Set(always);
-          for (const detector of own) found.add(detector);
-        }
+        const bits = byValue.get(leafText(leaf));
+        if (bits !== undefined)
+          for (let word = 0; word < words; word++) allowed[word] = (allowed[word] ?? 0) | (bits[word] ?? 0);
         return false;
       });
+      let any = 0;
+      for (let word = 0; word < words; word++) {
+        const bits = (left[word] ?? 0) & (allowed[word] ?? 0);
+        left[word] = bits;
+        any |= bits;
+      }
+      if (any === 0) return NONE;
     }
-    return found === undefined ? always : [...found];
+    return detectors.filter((_, index) => ((left[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0);
   };
+}
+
+const NONE: readonly Detector[] = [];
+
+function setBit(bits: Uint32Array, index: number): void {
+  bits[index >>> 5] = (bits[index >>> 5] ?? 0) | (1 << (index & 31));
 }

@@ -2,7 +2,8 @@
 import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
 
-z.config(en());
+// jitless: what zod would otherwise build with `new Function`.
+z.config({ ...en(), jitless: true });
 
 /** What each of Elastic's rule fields must look like. Keys not named here are kept as they are. */
 
