@@ -50,14 +50,7 @@ export async function handler(): Promise<Row[]> {
       unit: "x",
       detail: each(timing["JSON.parse"]),
     },
-    await growth(
-      "per event, 10,000 records against 100",
-      async (count) => {
-        const many = kinesisRecords(eventTexts(count));
-        return () => verdicts(many);
-      },
-      [100, 10_000],
-    ),
+    await growth(),
     await known(),
   ];
 }
@@ -74,53 +67,69 @@ function verdicts(records: readonly KinesisStreamRecord[]): number {
   return matched;
 }
 
-async function growth(
-  what: string,
-  make: (count: number) => Promise<() => unknown>,
-  [small, large]: readonly [number, number],
-): Promise<Row> {
-  const timing = compare({ small: await make(small), large: await make(large) });
-  const ratio = timing.large.min / large / (timing.small.min / small);
-  return { what, measured: ratio, unit: "x", target: { atMost: 1.15 } };
+/** Ten thousand records in one batch, and in a hundred batches: the same memory to go through, so that caches count alike. */
+async function growth(): Promise<Row> {
+  const records = kinesisRecords(eventTexts(10_000)).map(kinesisRecord);
+  const batches = Array.from({ length: 100 }, (_, index) => records.slice(index * 100, (index + 1) * 100));
+  const { small, large } = await best({
+    small: async () => {
+      for (const batch of batches) await detect(batch, rules, portsOf(memoryTable()), DEADLINE);
+    },
+    large: () => detect(records, rules, portsOf(memoryTable()), DEADLINE),
+  });
+  return {
+    what: "per event, 10,000 records in a batch against 100",
+    measured: large / small,
+    unit: "x",
+    target: { atMost: 1.15 },
+  };
+}
+
+const NOW = 1_790_000_000_000;
+const DEADLINE = { endsAt: NOW + 60_000, mayStart: () => true };
+
+function portsOf(history: Ports["history"]): Ports {
+  return {
+    history,
+    known: new Map(),
+    publisher: { publish: async (messages) => new Set(messages.map(({ findingId }) => findingId)) },
+    quarantine: async (entries) => new Set(entries),
+    now: () => NOW,
+    onError: () => {},
+  };
+}
+
+/** The least of twenty rounds of each, in turns, ms. */
+async function best<Name extends string>(
+  work: Readonly<Record<Name, () => Promise<unknown>>>,
+): Promise<Record<Name, number>> {
+  const least = new Map<string, number>();
+  for (let round = 0; round < 20; round++) {
+    for (const [name, run] of Object.entries<() => Promise<unknown>>(work)) {
+      const start = performance.now();
+      await run();
+      least.set(name, Math.min(least.get(name) ?? Number.POSITIVE_INFINITY, performance.now() - start));
+    }
+  }
+  return Object.fromEntries(least) as Record<Name, number>;
 }
 
 /** A batch of known combinations, with a thousand or a million of them in the history. */
 async function known(): Promise<Row> {
-  const texts = eventTexts(500, 1);
-  const records = kinesisRecords(texts).map(kinesisRecord);
-  const now = records[0]?.arrival ?? 0;
+  const records = kinesisRecords(eventTexts(500, 1)).map(kinesisRecord);
   const run = async (count: number): Promise<() => Promise<unknown>> => {
     const history = memoryTable();
-    const ports: Ports = {
-      history,
-      known: new Map(),
-      publisher: { publish: async (messages) => new Set(messages.map(({ findingId }) => findingId)) },
-      quarantine: async (entries) => new Set(entries),
-      now: () => now,
-      onError: () => {},
-    };
-    const deadline = { endsAt: now + 60_000, mayStart: () => true };
     for (let key = 0; key < count; key++) {
-      await history.learn(`filler-${key}`, { lastSeen: now, windowMs: 1000, ruleId: "r", preview: [] });
+      await history.learn(`filler-${key}`, { lastSeen: NOW, windowMs: 1000, ruleId: "r", preview: [] });
     }
-    await detect(records, rules, ports, deadline);
-    return () => detect(records, rules, ports, deadline);
+    const ports = portsOf(history);
+    await detect(records, rules, ports, DEADLINE);
+    return () => detect(records, rules, ports, DEADLINE);
   };
-  const [few, many] = [await run(1000), await run(1_000_000)];
-  const best = { few: Number.POSITIVE_INFINITY, many: Number.POSITIVE_INFINITY };
-  for (let round = 0; round < 20; round++) {
-    for (const [name, work] of [
-      ["few", few],
-      ["many", many],
-    ] as const) {
-      const start = performance.now();
-      await work();
-      best[name] = Math.min(best[name], performance.now() - start);
-    }
-  }
+  const { few, many } = await best({ few: await run(1000), many: await run(1_000_000) });
   return {
     what: "per event, 1,000,000 known combinations against 1,000",
-    measured: best.many / best.few,
+    measured: many / few,
     unit: "x",
     target: { atMost: 1.15 },
   };

@@ -31,7 +31,8 @@ const CLOSE = 0x7d;
 const NEWLINE = 0x0a;
 
 function lastOf(bytes: Buffer): number | undefined {
-  return bytes.at(-1) === NEWLINE ? bytes.at(-2) : bytes.at(-1);
+  const last = bytes[bytes.length - 1];
+  return last === NEWLINE ? bytes[bytes.length - 2] : last;
 }
 
 /** An IPv4-mapped address has a group `ffff`, in any case. */

@@ -3,7 +3,8 @@ import { decodeBase64 } from "./base64.ts";
 import type { StreamRecord } from "./record.ts";
 
 /** A record of a Kinesis delivery. Its arrival comes in seconds with a fraction. */
-export function kinesisRecord({ eventID, kinesis }: KinesisStreamRecord): StreamRecord {
+export function kinesisRecord({ eventID: id, kinesis }: KinesisStreamRecord): StreamRecord {
   const arrival = Math.round(kinesis.approximateArrivalTimestamp * 1000);
-  return { id: eventID, arrival, ...decodeBase64(kinesis.data) };
+  const { bytes, broken } = decodeBase64(kinesis.data);
+  return broken === true ? { id, arrival, bytes, broken } : { id, arrival, bytes };
 }
