@@ -8,6 +8,7 @@ import { handler } from "./handler.ts";
 import { linear } from "./linear.ts";
 import { memory } from "./memory.ts";
 import { isGross, isMet, printTable, type Row } from "./report.ts";
+import { rivals } from "./rivals.ts";
 
 interface Bench {
   readonly title: string;
@@ -16,6 +17,7 @@ interface Bench {
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   handler: { title: "Kinesis envelope to verdict, shipped rule, 1 % hits", run: handler },
+  rivals: { title: "Shipped rule over parsed events, against other engines", run: rivals },
   catalogue: { title: "Many rules", run: catalogue },
   "cold-start": { title: "Cold start", run: coldStart },
   faults: { title: "Promises under faults: sums over all runs", run: faults },
