@@ -5,7 +5,7 @@ import type { Detector } from "./detector.ts";
 import { dataStreamOf } from "./scope.ts";
 
 /** The rules that an event may match, without asking each. */
-export interface Candidates {
+interface Candidates {
   /** Whether the event says which data stream it is of. */
   readonly isScoped: boolean;
   /** Rules that may match: the others in scope cannot. */
