@@ -112,6 +112,7 @@ export function rivals(): Row[] {
   );
   const ours = timing["ours"]?.min ?? Number.NaN;
   const least: Readonly<Record<string, number>> = { mingo: 10, sift: 20 };
+  const missedSince = "about half of the time is reading fields, each of which an event may spell with dots or without";
   return ["mingo", "sift", "json-logic"].map((name) => {
     const test = tests[name] ?? (() => false);
     const differ = events.filter((event) => test(event) !== detector.matches(event, 0));
@@ -121,7 +122,7 @@ export function rivals(): Row[] {
       what: `against ${name}`,
       measured: (timing[name]?.min ?? Number.NaN) / ours,
       unit: "x",
-      ...(target === undefined ? {} : { target: { atLeast: target } }),
+      ...(target === undefined ? {} : { target: { atLeast: target }, missedSince }),
       detail: `${differ.length} of ${events.length} verdicts differ, ${((ours * 1000) / events.length).toFixed(2)} us an event here`,
     };
   });
