@@ -20,7 +20,8 @@ export function prefilterOf(detectors: readonly Detector[]): Prefilter | undefin
   const orMapped = known.some((need) => need.orMapped);
   return (bytes) => {
     if (bytes[0] !== OPEN || lastOf(bytes) !== CLOSE) return false;
-    const text = bytes.toString("latin1");
+    // Broken UTF-8 swallows no ASCII, which is all that is looked for.
+    const text = bytes.toString();
     for (const literal of literals) if (text.includes(literal)) return false;
     return !text.includes("\\u") && !(orMapped && mayHoldMapped(text));
   };
