@@ -47,7 +47,7 @@ export async function coldStart(): Promise<Row[]> {
         ...(name === "sweep"
           ? {}
           : {
-              missedSince: "compiling a third more script, the rules' types and schemas, and Powertools take the time",
+              missedSince: "compiling two thirds more script, getting the rules ready, and Powertools take the time",
             }),
         detail: `${median(name).toFixed(0)} ms CPU, bare ${median("bare").toFixed(0)}`,
       },

@@ -2,18 +2,47 @@ import { ECS_FIELDS } from "./fields.ts";
 import { INTEGRATION_FIELDS } from "./integration-fields.ts";
 import { DYNAMIC, type FieldTypes, KEYWORD_LIMIT, type Mapping, totalTypes, UNMAPPED, withNames } from "./mapping.ts";
 
-let table: ReadonlyMap<string, Mapping> | undefined;
+/** What has been read so far: integrations at once, ECS by its roots, of which a rule needs few and a start has no time. */
+let table: Map<string, Mapping> | undefined;
+let unread: Map<string, readonly string[]> | undefined;
 
-function catalogue(): ReadonlyMap<string, Mapping> {
-  table ??= new Map([...readList(INTEGRATION_FIELDS), ...readTree(ECS_FIELDS)]);
-  return table;
+function mappingIn(name: string): Mapping | undefined {
+  table ??= readList(INTEGRATION_FIELDS);
+  unread ??= sections(ECS_FIELDS);
+  const dot = name.indexOf(".");
+  readRoot(dot < 0 ? name : name.slice(0, dot));
+  return table.get(name);
+}
+
+function readRoot(root: string): void {
+  const lines = unread?.get(root);
+  if (lines === undefined) return;
+  unread?.delete(root);
+  for (const [name, mapping] of readTree(lines)) table?.set(name, mapping);
+}
+
+function allNames(): Iterable<string> {
+  mappingIn("");
+  for (const root of [...(unread?.keys() ?? [])]) readRoot(root);
+  return table?.keys() ?? [];
+}
+
+/** The lines of each top-level name of the tree. */
+function sections(text: string): Map<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  let current: string[] = [];
+  for (const line of text.trim().split("\n")) {
+    if (!line.startsWith(" ")) {
+      current = [];
+      for (const name of (line.split(" ")[0] ?? "").split(",")) found.set(name, current);
+    }
+    current.push(line);
+  }
+  return found;
 }
 
 /** ECS as `@elastic/ecs` publishes it, and the fields of Elastic's integrations that its rules name. */
-export const ecsTypes: FieldTypes = totalTypes(
-  (name) => catalogue().get(name),
-  () => catalogue().keys(),
-);
+export const ecsTypes: FieldTypes = totalTypes(mappingIn, allNames);
 
 const CASELESS = ".caseless";
 
@@ -30,8 +59,8 @@ export const endpointTypes: FieldTypes = withNames((name) => {
 /** ECS with the types of some fields set or replaced. */
 export function ecsTypesWith(overrides: ReadonlyMap<string, Mapping>): FieldTypes {
   return totalTypes(
-    (name) => overrides.get(name) ?? catalogue().get(name),
-    () => new Set([...catalogue().keys(), ...overrides.keys()]),
+    (name) => overrides.get(name) ?? mappingIn(name),
+    () => new Set([...allNames(), ...overrides.keys()]),
   );
 }
 
@@ -56,10 +85,9 @@ function readList(text: string): Map<string, Mapping> {
 }
 
 /** Reads the tree of fields.ts, whose format is described there. */
-function readTree(text: string): Map<string, Mapping> {
+function readTree(lines: readonly string[]): Map<string, Mapping> {
   const fields = new Map<string, Mapping>();
   const open: string[] = [];
-  const lines = text.trim().split("\n");
   for (const [index, line] of lines.entries()) {
     const level = depth(line);
     const [parts = "", note] = line.trim().split(" ");
