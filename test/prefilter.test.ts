@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { type JsonObject, parseExact } from "../src/ecs/json.ts";
 import { parse } from "../src/kql/parse.ts";
 import { kplAggregate } from "../src/local/kpl-encode.ts";
 import { seeded } from "../src/local/sample-events.ts";
@@ -10,7 +11,7 @@ import { typesFor } from "../src/rule/detector.ts";
 import { loadRuleFiles } from "../src/rule/load.ts";
 import { ruleIndex } from "../src/rule/rule-index.ts";
 import { matchingEvent, nearMiss, randomEvent } from "./support/event-generator.ts";
-import { SHIPPED_RULE, shippedDetector } from "./support/rules.ts";
+import { SHIPPED_RULE, shippedDetector, someDetector } from "./support/rules.ts";
 
 // What is passed over cannot match, however it is spelled.
 
@@ -95,6 +96,23 @@ for (const address of [
     const text = event(address);
     assert.equal(shippedDetector().matches(JSON.parse(text) as never, 0), true);
     assert.equal(shipped?.(Buffer.from(text)), false);
+  });
+}
+
+const EVENTS_BY_QUERY: readonly (readonly [string, string])[] = [
+  ["my.own.field:80", '{"my":{"own":{"field":8e1}}}'],
+  ["my.own.field:080", '{"my.own.field":80}'],
+  ["user.name.caseless > a", '{"user":{"name":"B"}}'],
+  ["user.name.caseless:BOB", '{"user":{"name":"bob"}}'],
+  ["process.name.text:*", '{"process":{"name":"x"}}'],
+  ["process.executable:/usr/bin/curl", '{"process":{"executable":"\\/usr\\/bin\\/curl"}}'],
+  ["destination.port:80", '{"destination":{"port":"+80.0"}}'],
+];
+for (const [query, text] of EVENTS_BY_QUERY) {
+  test(`${query} looks at ${text}`, () => {
+    const detector = someDetector({ query });
+    assert.equal(detector.matches(parseExact(text) as JsonObject, 0), true);
+    assert.ok(!(prefilterOf([detector])?.(Buffer.from(text)) ?? false));
   });
 }
 

@@ -1,4 +1,4 @@
-import type { FieldTypes } from "../ecs/mapping.ts";
+import type { FieldTypes, Mapping } from "../ecs/mapping.ts";
 import { isLoneStar, type KqlNode, type Literal, literalText } from "./ast.ts";
 
 /** Strings of which one at least stands in the JSON text of any event that a query matches. */
@@ -34,13 +34,13 @@ function needOf(node: KqlNode, types: FieldTypes, prefix: string): Need | undefi
       return needOf(node.node, types, `${name}.`) ?? nameNeed(name);
     }
     case "range":
-      return node.field === null || node.field.kind === "wildcard" ? undefined : nameNeed(literalText(node.field));
     case "is": {
-      const { field, value } = node;
+      const { kind, field, value } = node;
       if (field === null || field.kind === "wildcard") return undefined;
       const name = literalText(field);
       const mapping = types(`${prefix}${name}`);
-      return valueNeed(value, mapping.type, mapping.normalizer !== undefined) ?? nameNeed(mapping.source ?? name);
+      // A multi-field's own name stands in no event.
+      return (kind === "is" ? valueNeed(value, mapping) : undefined) ?? nameNeed(mapping.source ?? name);
     }
   }
 }
@@ -57,7 +57,7 @@ function union(needs: readonly (Need | undefined)[]): Need | undefined {
 
 const AS_WRITTEN = new Set(["keyword", "wildcard", "constant_keyword", "flattened"]);
 
-function valueNeed(value: Literal, type: string, isFolded: boolean): Need | undefined {
+function valueNeed(value: Literal, { type, normalizer, dynamic }: Mapping): Need | undefined {
   if (isLoneStar(value)) return undefined;
   if (type === "ip") {
     const text = literalText(value);
@@ -65,7 +65,8 @@ function valueNeed(value: Literal, type: string, isFolded: boolean): Need | unde
     if (text.includes("/") || text.includes(":")) return undefined;
     return { literals: [text], orMapped: true, score: text.length };
   }
-  if (!AS_WRITTEN.has(type) || isFolded) return undefined;
+  // What no mapping names may come as a number, and 80 as 8e1.
+  if (!AS_WRITTEN.has(type) || normalizer !== undefined || dynamic === true) return undefined;
   const texts = value.kind === "wildcard" ? value.segments : [literalText(value)];
   return longest(texts.flatMap(safePieces));
 }
