@@ -25,7 +25,8 @@ interface Step {
   readonly inherited: boolean;
 }
 
-type Visitor = (value: JsonValue) => boolean;
+/** Told of what stands at the end of a path and is no scalar: null, or an object. */
+type OnOther = (value: JsonValue) => void;
 
 export function fieldPath(name: string): FieldPath {
   const parts = name.split(".");
@@ -36,57 +37,43 @@ export function fieldPath(name: string): FieldPath {
     }),
   );
 
-  function visitObject(object: JsonObject, at: number, visit: Visitor): boolean {
-    for (const { key, next, inherited } of steps[at] ?? []) {
-      if (inherited && !Object.hasOwn(object, key)) continue;
-      const value = object[key];
-      if (value !== undefined && visitValue(value, next, visit)) return true;
-    }
-    return false;
-  }
-
-  function visitValue(value: JsonValue, at: number, visit: Visitor): boolean {
-    if (Array.isArray(value)) {
-      for (const element of value as readonly JsonValue[]) if (visitValue(element, at, visit)) return true;
-      return false;
-    }
-    if (at === parts.length) return visit(value);
-    return isObject(value) && visitObject(value, at, visit);
-  }
-
-  // The one that every clause of every rule runs: the same walk, with nothing made on the way.
-  function someIn(object: JsonObject, from: readonly Step[], test: LeafTest): boolean {
+  // Every clause of every rule runs this: nothing is made on the way.
+  function walk(object: JsonObject, from: readonly Step[], test: LeafTest, onOther: OnOther | undefined): boolean {
+    // By index: no loop runs more often than this one.
     for (let index = 0; index < from.length; index++) {
       const { key, next, inherited } = from[index] as Step;
       if (inherited && !Object.hasOwn(object, key)) continue;
       const value = object[key];
-      if (value !== undefined && someOf(value, next, test)) return true;
+      if (value !== undefined && walkValue(value, next, test, onOther)) return true;
     }
     return false;
   }
 
-  function someOf(value: JsonValue, at: number, test: LeafTest): boolean {
-    if (typeof value !== "object") return at === parts.length && test(value);
-    if (value === null) return false;
+  function walkValue(value: JsonValue, at: number, test: LeafTest, onOther: OnOther | undefined): boolean {
+    const isEnd = at === parts.length;
+    if (typeof value !== "object") return isEnd && test(value);
     if (Array.isArray(value)) {
-      for (const element of value as readonly JsonValue[]) if (someOf(element, at, test)) return true;
+      for (const element of value as readonly JsonValue[]) if (walkValue(element, at, test, onOther)) return true;
       return false;
     }
-    if (at < parts.length) return isObject(value) && someIn(value, steps[at] ?? [], test);
-    return isLeaf(value) && test(value);
+    if (!isEnd) return isObject(value) && walk(value, steps[at] ?? [], test, onOther);
+    if (value !== null && isLeaf(value)) return test(value);
+    onOther?.(value);
+    return false;
   }
 
   const start = steps[0] ?? [];
   return {
     name,
-    some: (object, test) => someIn(object, start, test),
+    some: (object, test) => walk(object, start, test, undefined),
     someBelow: (object, test) => someBelow(object, name, test),
     values(object) {
       const found: JsonValue[] = [];
-      visitObject(object, 0, (value) => {
+      const keep = (value: JsonValue) => {
         found.push(value);
         return false;
-      });
+      };
+      walk(object, start, keep, keep);
       return found;
     },
   };
