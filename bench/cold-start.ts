@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { BUNDLE } from "../scripts/bundle.ts";
 import type { Row } from "./report.ts";
 
 const ROUNDS = 15;
@@ -22,12 +23,7 @@ export async function coldStart(): Promise<Row[]> {
         resolveDir: fileURLToPath(new URL("..", import.meta.url)),
       },
       outfile: bare,
-      bundle: true,
-      minify: true,
-      platform: "node",
-      target: "node24",
-      format: "cjs",
-      mainFields: ["module", "main"],
+      ...BUNDLE,
     });
     const files = Object.fromEntries(
       ["kinesis", "firehose", "retry", "sweep"].map((name) => [name, join(folder, "dist", name, "index.cjs")]),

@@ -18,11 +18,9 @@ export function text(): FieldSemantics {
     pattern(segments) {
       const pieces = atSpaces(segments);
       if (pieces.some((piece) => piece.length > 1 && piece.every((part) => part === ""))) return () => true;
-      const plain = anyWord(
-        new Set(pieces.filter((piece) => piece.length === 1).flatMap(([word = ""]) => words(word))),
-      );
+      const plain = new Set(pieces.filter((piece) => piece.length === 1).flatMap(([word = ""]) => words(word)));
       const patterns = pieces.filter((piece) => piece.length > 1).map((piece) => wildcardPattern(piece.map(lowerCase)));
-      return (leaf) => plain(leaf) || wordsOf(leaf).some((word) => patterns.some((matches) => matches(word)));
+      return (leaf) => wordsOf(leaf).some((word) => plain.has(word) || patterns.some((matches) => matches(word)));
     },
     range: (operator, bound) => (leaf) => wordsOf(leaf).some((word) => holds(operator, compareCodePoints(word, bound))),
   };

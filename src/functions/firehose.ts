@@ -51,9 +51,7 @@ export async function handler(
   const safe = late.length === 0 ? new Set() : await ports.quarantine(late.map(([, entry]) => entry));
 
   const parked = await park(
-    undecidedSightings.map((sighting) =>
-      parkedMessage(sighting, (each, previousSeen) => sealed(each, previousSeen, Date.now())),
-    ),
+    undecidedSightings.map((sighting) => parkedMessage(sighting, sealed(sighting, undefined, Date.now()))),
   );
   const lost = undecidedSightings.filter((_, index) => !parked.has(index));
   const failed = new Set([

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Sealed, SettleOptions } from "./settle.ts";
+import type { Sealed } from "./settle.ts";
 import type { Observation, Sighting } from "./sighting.ts";
 
 /**
@@ -30,9 +30,10 @@ const message = z.object({
 });
 
 /** A sighting and its finding as a message of the retry queue, at most 64 KB. */
-export function parkedMessage<Source>(sighting: Sighting<Source>, seal: SettleOptions<Source>["seal"]): string {
-  const { key, first, last, windowMs, observations } = sighting;
-  const { outbox, ...sealed } = seal(sighting, undefined);
+export function parkedMessage(
+  { key, first, last, windowMs, observations }: Sighting<unknown>,
+  { outbox, ...sealed }: Sealed,
+): string {
   const content: z.infer<typeof message> = {
     version: 1,
     key,

@@ -8,6 +8,7 @@ import { seeded } from "../../src/local/sample-events.ts";
 import { ruleSet } from "../../src/rule-set.ts";
 import type { StreamRecord } from "../../src/stream/record.ts";
 import { someDetector } from "./rules.ts";
+import { tableThrough } from "./world.ts";
 
 /**
  * Workers, duplicates of workers and sweepers over one history, each call of theirs a step that a random scheduler
@@ -159,6 +160,7 @@ export async function simulate({
     const clock = () => now + skew;
     const call = <T>(act: () => Promise<T>) => step(() => alive, kill, act);
     const history: HistoryTable = {
+      ...tableThrough(table, call),
       read: (keys) =>
         call(async () => {
           const fresh = await table.read(keys);
@@ -167,14 +169,6 @@ export async function simulate({
           previous = new Map([...previous, ...fresh]);
           return answer;
         }),
-      get: (key) => call(() => table.get(key)),
-      claim: (key, claim) => call(() => table.claim(key, claim)),
-      complete: (key, done) => call(() => table.complete(key, done)),
-      refresh: (key, seen) => call(() => table.refresh(key, seen)),
-      refreshPending: (key, lastSeen) => call(() => table.refreshPending(key, lastSeen)),
-      takeOver: (key, lease) => call(() => table.takeOver(key, lease)),
-      learn: (key, learned) => call(() => table.learn(key, learned)),
-      due: (partition, at) => call(() => table.due(partition, at)),
     };
     const publisher: Ports["publisher"] = {
       publish: async (messages) => {

@@ -65,7 +65,7 @@ export async function invoke(
   }
 
   const ports: Ports = {
-    history: mortalTable(world.history, mortal),
+    history: tableThrough(world.history, mortal),
     known: new Map(),
     publisher: { publish: (messages) => mortal(() => collect(world).publish(messages)) },
     quarantine: (entries) => mortal(() => keep(world)(entries)),
@@ -106,7 +106,8 @@ export function keep(world: World): Quarantine {
 
 type Mortal = <T>(act: () => Promise<T>) => Promise<T>;
 
-function mortalTable(table: HistoryTable, mortal: Mortal): HistoryTable {
+/** A history each of whose verbs goes through a call of one's own. */
+export function tableThrough(table: HistoryTable, mortal: Mortal): HistoryTable {
   return {
     read: (keys) => mortal(() => table.read(keys)),
     get: (key) => mortal(() => table.get(key)),
