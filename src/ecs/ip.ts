@@ -17,7 +17,11 @@ export function ip(): FieldSemantics {
     terms(literals) {
       const blocks = literals.filter((literal) => literal.includes("/")).map(cidr);
       const wanted = new Set<Address>(literals.filter((literal) => !literal.includes("/")).map(address));
+      const spelled = new Set<Leaf>(Array.from(wanted, formatAddress));
       return (leaf) => {
+        if (spelled.has(leaf)) return true;
+        // An IPv4 address without a colon has one spelling.
+        if (blocks.length === 0 && !(typeof leaf === "string" && leaf.includes(":"))) return false;
         const found = indexed(leaf);
         return found !== undefined && (wanted.has(found) || blocks.some((contains) => contains(found)));
       };

@@ -8,6 +8,7 @@ import { fieldPath } from "../ecs/path.ts";
 import { wildcardPattern } from "../ecs/pattern.ts";
 import { type FieldSemantics, QueryError } from "../ecs/semantics.ts";
 import { isLoneStar, type KqlNode, type Literal, literalText } from "./ast.ts";
+import { rarity } from "./rarity.ts";
 
 /** True if the document holds what the query asks, as Elasticsearch would answer were it the only one indexed. */
 export type Predicate = (event: JsonObject) => boolean;
@@ -42,7 +43,7 @@ export function compile(node: KqlNode, types: FieldTypes, clock: Clock = Date.no
 function compileNode(node: KqlNode, options: FieldOptions): Predicate {
   switch (node.kind) {
     case "and":
-      return every(node.nodes.map((child) => compileNode(child, options)));
+      return every(rarestFirst(node.nodes.map((child) => [child, compileNode(child, options)])));
     case "or":
       return some(byField(node.nodes).map((branch) => compileBranch(branch, options)));
     case "not": {
@@ -59,6 +60,11 @@ function compileNode(node: KqlNode, options: FieldOptions): Predicate {
     case "nested":
       return compileNested(node, options);
   }
+}
+
+/** No clause has an effect, so the one that most events fail is asked first. */
+function rarestFirst(clauses: readonly (readonly [KqlNode, Predicate])[]): Predicate[] {
+  return clauses.toSorted(([a], [b]) => rarity(b) - rarity(a)).map(([, predicate]) => predicate);
 }
 
 function every(parts: readonly Predicate[]): Predicate {

@@ -1,20 +1,38 @@
 import type { EcsEvent } from "../ecs/json.ts";
+import type { LeafTest } from "../ecs/leaf.ts";
 import { fieldPath } from "../ecs/path.ts";
 import { wildcardPattern } from "../ecs/pattern.ts";
 
 /** `unscoped`: the event does not say which data stream it belongs to, so every rule looks at it. */
 export type Scope = "in" | "out" | "unscoped";
 
-const TYPE = fieldPath("data_stream.type");
-const DATASET = fieldPath("data_stream.dataset");
-const NAMESPACE = fieldPath("data_stream.namespace");
+const typeOf = firstText("data_stream.type");
+const datasetOf = firstText("data_stream.dataset");
+const namespaceOf = firstText("data_stream.namespace");
 
 /** The name of the event's data stream, `{type}-{dataset}-{namespace}`, where it carries one. */
 export function dataStreamOf(event: EcsEvent): string | undefined {
-  const [type, dataset, namespace] = [TYPE, DATASET, NAMESPACE].map((path) =>
-    path.values(event).find((value) => typeof value === "string"),
-  );
-  return type === undefined || dataset === undefined ? undefined : `${type}-${dataset}-${namespace ?? "default"}`;
+  const type = typeOf(event);
+  const dataset = datasetOf(event);
+  return type === undefined || dataset === undefined
+    ? undefined
+    : `${type}-${dataset}-${namespaceOf(event) ?? "default"}`;
+}
+
+/** The first string that a field holds. Asked of every event, so nothing is made on the way. */
+function firstText(name: string): (event: EcsEvent) => string | undefined {
+  const path = fieldPath(name);
+  let found: string | undefined;
+  const keep: LeafTest = (leaf) => {
+    if (typeof leaf !== "string") return false;
+    found = leaf;
+    return true;
+  };
+  return (event) => {
+    found = undefined;
+    path.some(event, keep);
+    return found;
+  };
 }
 
 /** Holds an event's data stream against a rule's index patterns; one that starts with `-` takes streams out again. */
