@@ -1,9 +1,10 @@
-import type { KinesisStreamRecord } from "aws-lambda";
 import { detect, type Ports } from "../src/detect.ts";
 import type { JsonObject } from "../src/ecs/json.ts";
 import { memoryTable } from "../src/history/memory-table.ts";
+import { emptyLedger } from "../src/ledger.ts";
+import { readRecords } from "../src/read.ts";
 import { ruleSet } from "../src/rule-set.ts";
-import { kinesisRecord } from "../src/stream/kinesis.ts";
+import { kinesisDelivery } from "../src/stream/kinesis.ts";
 import { shippedDetector } from "../test/support/rules.ts";
 import { eventTexts, kinesisRecords } from "./corpus.ts";
 import { compare, type Timing } from "./measure.ts";
@@ -16,7 +17,9 @@ const rules = ruleSet([detector]);
 export async function handler(): Promise<Row[]> {
   const texts = eventTexts(2000);
   const records = kinesisRecords(texts);
-  const ours = () => verdicts(records);
+  const ports = portsOf(memoryTable());
+  const ours = () =>
+    readRecords(kinesisDelivery(records), rules, ports, Number.POSITIVE_INFINITY, emptyLedger()).observations.length;
   const naive = () =>
     records.filter(({ kinesis }) =>
       detector.matches(JSON.parse(Buffer.from(kinesis.data, "base64").toString()) as JsonObject, 0),
@@ -56,27 +59,18 @@ export async function handler(): Promise<Row[]> {
   ];
 }
 
-/** The reading half of detect, as the function runs it. */
-function verdicts(records: readonly KinesisStreamRecord[]): number {
-  let matched = 0;
-  for (const record of records) {
-    const { bytes } = kinesisRecord(record);
-    if (rules.cannotMatch?.(bytes) === true) continue;
-    const event = JSON.parse(bytes.toString()) as JsonObject;
-    for (const candidate of rules.index(event).detectors) if (candidate.matches(event, 0)) matched++;
-  }
-  return matched;
-}
-
 /** Ten thousand records in one batch, and in a hundred batches: the same memory to go through, so that caches count alike. */
 async function growth(): Promise<Row> {
-  const records = kinesisRecords(eventTexts(10_000)).map(kinesisRecord);
-  const batches = Array.from({ length: 100 }, (_, index) => records.slice(index * 100, (index + 1) * 100));
+  const records = kinesisRecords(eventTexts(10_000));
+  const whole = kinesisDelivery(records);
+  const parts = Array.from({ length: 100 }, (_, index) =>
+    kinesisDelivery(records.slice(index * 100, (index + 1) * 100)),
+  );
   const { small, large } = await best({
     small: async () => {
-      for (const batch of batches) await detect(batch, rules, portsOf(memoryTable()), DEADLINE);
+      for (const part of parts) await detect(part, rules, portsOf(memoryTable()), DEADLINE);
     },
-    large: () => detect(records, rules, portsOf(memoryTable()), DEADLINE),
+    large: () => detect(whole, rules, portsOf(memoryTable()), DEADLINE),
   });
   return {
     what: "per event, 10,000 records in a batch against 100",
@@ -117,15 +111,15 @@ async function best<Name extends string>(
 
 /** A batch of known combinations, with a thousand or a million of them in the history. */
 async function known(): Promise<Row> {
-  const records = kinesisRecords(eventTexts(500, 1)).map(kinesisRecord);
+  const delivery = kinesisDelivery(kinesisRecords(eventTexts(500, 1)));
   const run = async (count: number): Promise<() => Promise<unknown>> => {
     const history = memoryTable();
     for (let key = 0; key < count; key++) {
       await history.learn(`filler-${key}`, { lastSeen: NOW, windowMs: 1000, ruleId: "r", preview: [] });
     }
     const ports = portsOf(history);
-    await detect(records, rules, ports, DEADLINE);
-    return () => detect(records, rules, ports, DEADLINE);
+    await detect(delivery, rules, ports, DEADLINE);
+    return () => detect(delivery, rules, ports, DEADLINE);
   };
   const { few, many } = await best({ few: await run(1000), many: await run(1_000_000) });
   return {

@@ -4,7 +4,7 @@ import { detect, type Ports } from "../src/detect.ts";
 import { memoryTable } from "../src/history/memory-table.ts";
 import { connectionEvent } from "../src/local/sample-events.ts";
 import { ruleSet } from "../src/rule-set.ts";
-import type { StreamRecord } from "../src/stream/record.ts";
+import { base64Delivery } from "../src/stream/delivery.ts";
 import { shippedDetector } from "../test/support/rules.ts";
 
 /** Bytes that base64 makes six megabytes of. */
@@ -47,7 +47,10 @@ const ports: Ports = {
   onError: () => {},
 };
 for (const delivery of deliveries) {
-  const records = delivery.map((bytes, index): StreamRecord => ({ id: `r${index}`, arrival: Date.now(), bytes }));
+  const records = base64Delivery(
+    delivery.map((bytes) => bytes.toString("base64")),
+    (index) => ({ id: `r${index}`, arrival: Date.now() }),
+  );
   await detect(records, rules, ports, { endsAt: Date.now() + 60_000, mayStart: () => true });
 }
 process.send?.(process.resourceUsage().maxRSS / 1024);

@@ -3,14 +3,14 @@ import { findingDocument } from "./finding/document.ts";
 import { sealFinding } from "./finding/seal.ts";
 import { findingId } from "./history/key.ts";
 import type { Sealed } from "./history/settle.ts";
-import type { Observation, Sighting } from "./history/sighting.ts";
+import type { Sighting } from "./history/sighting.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
-import { observe, type Source, triggerIdOf } from "./observe.ts";
+import type { Source } from "./observe.ts";
+import { type Rejected, readRecords } from "./read.ts";
 import type { Combination } from "./rule/detector.ts";
 import type { RuleSet } from "./rule-set.ts";
-import { pieces } from "./stream/payload.ts";
-import type { Quarantine, Quarantined } from "./stream/quarantine.ts";
-import type { StreamRecord } from "./stream/record.ts";
+import type { Delivery } from "./stream/delivery.ts";
+import type { Quarantine } from "./stream/quarantine.ts";
 
 /** What the pipeline stands on. */
 export interface Ports extends DecisionPorts {
@@ -41,7 +41,7 @@ const PREVIEW_LENGTH = 256;
  * record is worked, whatever becomes of the others.
  */
 export async function detect(
-  records: readonly StreamRecord[],
+  delivery: Delivery,
   rules: RuleSet,
   ports: Ports,
   deadline: Deadline,
@@ -52,7 +52,7 @@ export async function detect(
   const { now } = ports;
   // Half of the invocation is kept for deciding.
   const readUntil = now() + (deadline.endsAt - now()) / 2;
-  const { observations, rejected, unread } = readAll(records, rules, ports, readUntil, ledger);
+  const { observations, rejected, unread } = readRecords(delivery, rules, ports, readUntil, ledger);
   for (const index of unread) undecided.add(index);
   await putAway(rejected, ports, ledger, undecided);
 
@@ -88,68 +88,6 @@ export function sealed(sighting: Sighting<Source>, previousSeen: number | undefi
     ruleVersion: rule.version,
     preview: preview(source.terms),
   };
-}
-
-interface Rejected {
-  readonly record: number;
-  readonly entry: Quarantined;
-}
-
-interface ReadAll {
-  readonly observations: readonly Observation<Source>[];
-  readonly rejected: readonly Rejected[];
-  readonly unread: readonly number[];
-}
-
-/** Records to observations; synchronous. What is left when the time is up stays unread. */
-function readAll(
-  records: readonly StreamRecord[],
-  rules: RuleSet,
-  { onError, now }: Ports,
-  readUntil: number,
-  ledger: Ledger,
-): ReadAll {
-  const { cannotMatch } = rules;
-  const unread: number[] = [];
-  const rejected: Rejected[] = [];
-  const observations: Observation<Source>[] = [];
-  for (const [index, record] of records.entries()) {
-    ledger.records++;
-    if (now() > readUntil) {
-      ledger.unread++;
-      unread.push(index);
-      continue;
-    }
-    if (cannotMatch?.(record.bytes) === true && record.broken !== true) {
-      ledger.skipped++;
-      continue;
-    }
-    const { id: recordId, arrival } = record;
-    for (const piece of pieces(record)) {
-      if (piece.kind === "control") ledger.controlMessages++;
-      else if (piece.kind === "repaired") ledger.repaired++;
-      else if (piece.kind === "rejected") {
-        const { reason, bytes, position } = piece;
-        ledger.documents++;
-        ledger.quarantined++;
-        rejected.push({ record: index, entry: { recordId, position, arrival, reason, bytes } });
-      } else {
-        const { event, position } = piece;
-        ledger.documents++;
-        ledger.events++;
-        const triggerId = triggerIdOf(event, `${recordId}/${position}`);
-        const observed = observe({ event, record: index, arrival, triggerId }, rules.index, ledger);
-        observations.push(...observed.observations);
-        for (const { ruleId, error } of observed.failures) {
-          onError(error);
-          const bytes = Buffer.from(JSON.stringify(event));
-          const entry: Quarantined = { recordId, position, arrival, reason: "rule_failed", ruleId, bytes };
-          rejected.push({ record: index, entry });
-        }
-      }
-    }
-  }
-  return { observations, rejected, unread };
 }
 
 async function putAway(

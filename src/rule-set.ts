@@ -6,9 +6,9 @@ import { type RuleIndex, ruleIndex } from "./rule/rule-index.ts";
 export interface RuleSet {
   readonly index: RuleIndex;
   /** Absent where some rule could match an event without any string that can be looked for. */
-  readonly cannotMatch: Prefilter | undefined;
+  readonly mayMatch: Prefilter | undefined;
 }
 
 export function ruleSet(detectors: readonly Detector[]): RuleSet {
-  return { index: ruleIndex(detectors), cannotMatch: prefilterOf(detectors) };
+  return { index: ruleIndex(detectors), mayMatch: prefilterOf(detectors) };
 }

@@ -2,14 +2,17 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { type JsonObject, parseExact } from "../src/ecs/json.ts";
+import type { JsonObject } from "../src/ecs/json.ts";
 import { parse } from "../src/kql/parse.ts";
 import { kplAggregate } from "../src/local/kpl-encode.ts";
 import { seeded } from "../src/local/sample-events.ts";
-import { prefilterOf } from "../src/prefilter.ts";
+import { cloudWatchLogs } from "../src/local/sample-stream.ts";
+import { type Prefilter, prefilterOf } from "../src/prefilter.ts";
 import { typesFor } from "../src/rule/detector.ts";
 import { loadRuleFiles } from "../src/rule/load.ts";
 import { ruleIndex } from "../src/rule/rule-index.ts";
+import { deliveryOf } from "../src/stream/delivery.ts";
+import { pieces } from "../src/stream/payload.ts";
 import { matchingEvent, nearMiss, randomEvent } from "./support/event-generator.ts";
 import { SHIPPED_RULE, shippedDetector, someDetector } from "./support/rules.ts";
 
@@ -24,7 +27,7 @@ const { detectors } = loadRuleFiles([
   ...corpus.filter((name) => name.endsWith(".toml") && !name.includes("suspicious_instance_metadata")),
 ]);
 
-/** JSON in a spelling of an attacker's choosing: escapes of any letter, spaces, another order. */
+/** JSON in a spelling of an attacker's choosing: escapes of any letter, numbers with exponents, spaces. */
 function spelled(value: unknown, random: () => number): string {
   const plain = JSON.stringify(value, undefined, random() < 0.2 ? 1 : 0);
   let inString = false;
@@ -40,6 +43,13 @@ function spelled(value: unknown, random: () => number): string {
       }
       continue;
     }
+    NUMBER.lastIndex = at;
+    const [number] = (inString ? undefined : NUMBER.exec(plain)) ?? [];
+    if (number !== undefined) {
+      text += numberSpelled(number, random);
+      at += number.length - 1;
+      continue;
+    }
     const isLetter = inString && char !== '"' && char >= " ";
     if (isLetter && char === "/" && random() < 0.3) text += "\\/";
     else if (isLetter && random() < 0.01) text += `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
@@ -48,10 +58,36 @@ function spelled(value: unknown, random: () => number): string {
   return text;
 }
 
-for (const detector of detectors) {
+const NUMBER = /-?\d+(\.\d+)?([eE][-+]?\d+)?/y;
+
+function numberSpelled(number: string, random: () => number): string {
+  if (!Number.isInteger(Number(number)) || /\D/.test(number)) return number;
+  // 80 is 8e1 as well.
+  const tens = number.replace(/^([1-9]\d*)0$/, "$1e1");
+  const spellings = [number, tens, `${number}.0`, `${number}e0`, `${number}.0E-0`, `${number}.00e+00`];
+  return spellings[Math.floor(random() * spellings.length)] ?? number;
+}
+
+/** Whether a record is read that stands between others. */
+function isRead(mayMatch: Prefilter | undefined, content: string | Buffer): boolean {
+  const records = ["{}", content, '{"a":1}'].map((bytes) => ({ id: "r", arrival: 0, bytes: Buffer.from(bytes) }));
+  const marks = mayMatch?.(deliveryOf(records)) ?? [false, true, false];
+  assert.deepEqual([marks[0], marks[2]], [false, false], "its neighbours are not");
+  return marks[1] === true;
+}
+
+function eventOf(text: string): JsonObject {
+  const [piece] = [...pieces({ id: "r", arrival: 0, bytes: Buffer.from(text) })];
+  assert.ok(piece?.kind === "event", text);
+  return piece.event;
+}
+
+const NUMBERS = ["destination.port:80", "process.pid:(80 or 1200)", "process.exit_code:-10 or my.own.field:30"];
+
+for (const detector of [...detectors, ...NUMBERS.map((query) => someDetector({ query, name: query }))]) {
   test(`${detector.rule.name}: what matches is looked at`, () => {
     const { rule } = detector;
-    const cannotMatch = prefilterOf([detector]);
+    const mayMatch = prefilterOf([detector]);
     const index = ruleIndex([detector]);
     const query = parse(rule.query);
     const types = typesFor(rule.index);
@@ -64,10 +100,11 @@ for (const detector of detectors) {
           : kind === 2
             ? nearMiss(query, types, random)
             : randomEvent(query, random);
-      if (!detector.matches(event, 0)) continue;
       const text = spelled(event, random);
-      assert.ok(!(cannotMatch?.(Buffer.from(text)) ?? false), `SEED=${SEED}, event ${count}: ${text}`);
-      const { detectors: found, inScope } = index(event);
+      const read = eventOf(text);
+      if (!detector.matches(read, 0)) continue;
+      assert.ok(isRead(mayMatch, text), `SEED=${SEED}, event ${count}: ${text}`);
+      const { detectors: found, inScope } = index(read);
       assert.ok(found.includes(detector) || inScope === 0, `SEED=${SEED}, event ${count}: not found by the index`);
     }
   });
@@ -78,11 +115,21 @@ const event = (address: string) =>
   `{"event":{"category":"network"},"host":{"id":"h","os":{"type":"linux"}},"process":{"name":"curl","executable":"/x"},"destination":{"ip":${address},"port":80}}`;
 
 test("the shipped rule has a prefilter, which passes over what asks for nothing", () => {
-  assert.equal(shipped?.(Buffer.from(event('"192.0.2.1"'))), true);
-  assert.equal(shipped?.(Buffer.from(`${event('"192.0.2.1"')}\n`)), true);
+  assert.equal(isRead(shipped, event('"192.0.2.1"')), false);
+  assert.equal(isRead(shipped, event('"169.254.1.7"')), false);
+  assert.equal(isRead(shipped, `${event('"192.0.2.1"')}\n`), false);
 });
 
+/** Each letter of a text in both cases. */
+function casings(text: string): string[] {
+  return Array.from(text).reduce<string[]>(
+    (all, letter) => all.flatMap((start) => [start + letter, start + letter.toUpperCase()]),
+    [""],
+  );
+}
+
 for (const address of [
+  ...casings("ffff").map((group) => `"0:0::${group}:a9fe:a9fe"`),
   '"169.254.169.254"',
   '"::ffff:169.254.169.254"',
   '"::ffff:a9fe:a9fe"',
@@ -95,7 +142,7 @@ for (const address of [
   test(`${address} is looked at`, () => {
     const text = event(address);
     assert.equal(shippedDetector().matches(JSON.parse(text) as never, 0), true);
-    assert.equal(shipped?.(Buffer.from(text)), false);
+    assert.equal(isRead(shipped, text), true);
   });
 }
 
@@ -107,14 +154,38 @@ const EVENTS_BY_QUERY: readonly (readonly [string, string])[] = [
   ["process.name.text:*", '{"process":{"name":"x"}}'],
   ["process.executable:/usr/bin/curl", '{"process":{"executable":"\\/usr\\/bin\\/curl"}}'],
   ["destination.port:80", '{"destination":{"port":"+80.0"}}'],
+  ["destination.port:80", '{"destination":{"port":8e1}}'],
 ];
 for (const [query, text] of EVENTS_BY_QUERY) {
   test(`${query} looks at ${text}`, () => {
     const detector = someDetector({ query });
-    assert.equal(detector.matches(parseExact(text) as JsonObject, 0), true);
-    assert.ok(!(prefilterOf([detector])?.(Buffer.from(text)) ?? false));
+    assert.equal(detector.matches(eventOf(text), 0), true);
+    assert.ok(isRead(prefilterOf([detector]), text));
   });
 }
+
+test("a record is judged by itself, whatever stands beside it", () => {
+  const random = seeded(SEED);
+  const addresses = ["192.0.2.1", "169.254.169.254", "::FFFF:a9fe:a9fe", "169.254.169.2", "169.254.169.25\\u0034"];
+  const contents = ["", ...addresses.flatMap((address) => [event(`"${address}"`), `{"a":"${address}"}`])];
+  const records = Array.from({ length: 500 }, (_, index) => {
+    const content = contents[Math.floor(random() * contents.length)] ?? "";
+    return { id: String(index), arrival: 0, bytes: Buffer.from(content) };
+  });
+  const marks = shipped?.(deliveryOf(records));
+  assert.deepEqual(
+    marks,
+    records.map(({ bytes }) => isRead(shipped, bytes)),
+  );
+  assert.deepEqual(new Set(marks), new Set([true, false]));
+});
+
+test("an event within an envelope's text is looked at, whatever its escapes have become there", () => {
+  const text = event('"169.254.169.25\\u0034"');
+  assert.equal(shippedDetector().matches(eventOf(text), 0), true);
+  assert.equal(isRead(shipped, cloudWatchLogs([text], "f")), true);
+  assert.equal(isRead(shipped, cloudWatchLogs([event('"192.0.2.1"')], "f")), false);
+});
 
 test("what is packed or broken takes the long way", () => {
   const text = Buffer.from(event('"192.0.2.1"'));
@@ -126,7 +197,7 @@ test("what is packed or broken takes the long way", () => {
     Buffer.from(""),
     Buffer.from("{"),
   ]) {
-    assert.equal(shipped?.(bytes), false);
+    assert.equal(isRead(shipped, bytes), true);
   }
 });
 

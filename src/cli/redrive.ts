@@ -5,7 +5,8 @@ import { imbalances } from "../ledger.ts";
 import { ruleSet } from "../rule-set.ts";
 import { detectConfig, rulesFolder } from "../runtime/config.ts";
 import { openHistory, openPublisher, openQuarantine, openRules } from "../runtime/ports.ts";
-import { kinesisRecord } from "../stream/kinesis.ts";
+import { deliveryOf } from "../stream/delivery.ts";
+import { kinesisDelivery } from "../stream/kinesis.ts";
 import { isQuarantined, quarantinedRecords } from "../stream/quarantine.ts";
 import type { StreamRecord } from "../stream/record.ts";
 
@@ -43,7 +44,7 @@ export async function redrive(paths: readonly string[], print: (line: string) =>
   for (let from = 0; from < records.length; from += BATCH) {
     const batch = records.slice(from, from + BATCH);
     const deadline = { endsAt: Date.now() + LEASE_MS, mayStart: () => true };
-    const { undecided: left, ledger } = await detect(batch, rules, ports, deadline, { findsStale: true });
+    const { undecided: left, ledger } = await detect(deliveryOf(batch), rules, ports, deadline, { findsStale: true });
     for (const index of left) print(`undecided: ${batch[index]?.id}`);
     for (const imbalance of imbalances(ledger)) print(`the ledger does not balance: ${imbalance}`);
     undecided += left.length;
@@ -65,7 +66,8 @@ function readRecords(path: string): StreamRecord[] {
   if (batches.length === 0 && messages.length === 0) {
     throw new Error(`${path}: neither quarantine messages nor a failed batch with its records`);
   }
-  return [...batches.map(kinesisRecord), ...quarantinedRecords(messages)];
+  const failed = kinesisDelivery(batches);
+  return [...batches.map((_, index) => failed.record(index)), ...quarantinedRecords(messages)];
 }
 
 /** One JSON value, or one a line. */

@@ -7,7 +7,7 @@ import { firehoseConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { knownCache, openHistory, openPublisher, openQuarantine, openQueue, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
-import { firehoseRecord } from "../stream/firehose.ts";
+import { firehoseDelivery } from "../stream/firehose.ts";
 import type { Quarantined } from "../stream/quarantine.ts";
 
 const config = firehoseConfig(process.env);
@@ -39,14 +39,12 @@ export async function handler(
   context: Context,
 ): Promise<FirehoseTransformationResult> {
   current = invocation(context, FIREHOSE_TIMEOUT_MS);
-  const records = event.records.map((record) => firehoseRecord(event.deliveryStreamArn, record));
+  const delivery = firehoseDelivery(event);
   const options = learnUntil === undefined ? {} : { learnUntil };
-  const { undecidedSightings, unread, ledger } = await detect(records, rules, ports, current, options);
-  const late = unread.flatMap((index): readonly (readonly [number, Quarantined])[] => {
-    const record = records[index];
-    if (record === undefined) return [];
-    const { id: recordId, arrival, bytes } = record;
-    return [[index, { recordId, position: "0", arrival, reason: "out_of_time", bytes }]];
+  const { undecidedSightings, unread, ledger } = await detect(delivery, rules, ports, current, options);
+  const late = unread.map((index): readonly [number, Quarantined] => {
+    const { id: recordId, arrival, bytes } = delivery.record(index);
+    return [index, { recordId, position: "0", arrival, reason: "out_of_time", bytes }];
   });
   const safe = late.length === 0 ? new Set() : await ports.quarantine(late.map(([, entry]) => entry));
 

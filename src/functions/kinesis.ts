@@ -6,7 +6,7 @@ import { detectConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { knownCache, openHistory, openPublisher, openQuarantine, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
-import { kinesisRecord } from "../stream/kinesis.ts";
+import { kinesisDelivery } from "../stream/kinesis.ts";
 
 // Read once, when the environment starts: what is wrong here fails every invocation, and the stream keeps the data.
 const config = detectConfig(process.env);
@@ -31,7 +31,7 @@ const ports = {
 export async function handler(event: KinesisStreamEvent, context: Context): Promise<KinesisStreamBatchResponse> {
   current = invocation(context);
   const { undecided, ledger } = await detect(
-    event.Records.map(kinesisRecord),
+    kinesisDelivery(event.Records),
     rules,
     ports,
     current,

@@ -1,22 +1,24 @@
 import type { FieldTypes, Mapping } from "../ecs/mapping.ts";
 import { isLoneStar, type KqlNode, type Literal, literalText } from "./ast.ts";
 
-/** Strings of which one at least stands in the JSON text of any event that a query matches. */
-export interface Necessary {
-  /** ASCII without characters that JSON writes in more than one way, `\u` escapes aside. */
-  readonly literals: readonly string[];
-  /** True where an IPv6 spelling of an IPv4 address will do as well. */
-  readonly orMapped: boolean;
-}
+/**
+ * Strings of which one at least stands in the JSON text of any event that a query matches: printable ASCII that JSON
+ * writes in one way only, `\u` escapes aside.
+ */
+export type Necessary = readonly string[];
 
-type Need = Necessary & { readonly score: number };
+interface Need {
+  readonly literals: Necessary;
+  /** How much a record without them tells: the longest literal wins, and the fewest. */
+  readonly score: number;
+}
 
 /**
  * What must stand in the raw text of any event that matches, or undefined where nothing safe is known. An `and` needs what
  * any of its clauses needs, an `or` what one of all of them does, and a `not` nothing.
  */
 export function necessaryOf(node: KqlNode, types: FieldTypes): Necessary | undefined {
-  return needOf(node, types, "");
+  return needOf(node, types, "")?.literals;
 }
 
 function needOf(node: KqlNode, types: FieldTypes, prefix: string): Need | undefined {
@@ -50,10 +52,12 @@ function union(needs: readonly (Need | undefined)[]): Need | undefined {
   if (all.length < needs.length) return undefined;
   return {
     literals: [...new Set(all.flatMap(({ literals }) => literals))],
-    orMapped: all.some(({ orMapped }) => orMapped),
     score: Math.min(...all.map(({ score }) => score)) - Math.log2(all.length),
   };
 }
+
+/** An IPv6 spelling of an IPv4 address has a group `ffff`: all in small letters, or a last capital before `:` or `f`. */
+const MAPPED = ["ffff:", "F:", "Ff"];
 
 const AS_WRITTEN = new Set(["keyword", "wildcard", "constant_keyword", "flattened"]);
 
@@ -63,7 +67,7 @@ function valueNeed(value: Literal, { type, normalizer, dynamic }: Mapping): Need
     const text = literalText(value);
     // Of a CIDR block, and of IPv6, there are too many spellings.
     if (text.includes("/") || text.includes(":")) return undefined;
-    return { literals: [text], orMapped: true, score: text.length };
+    return { literals: [text, ...MAPPED], score: text.length };
   }
   // What no mapping names may come as a number, and 80 as 8e1.
   if (!AS_WRITTEN.has(type) || normalizer !== undefined || dynamic === true) return undefined;
@@ -80,7 +84,7 @@ function nameNeed(name: string): Need | undefined {
 
 function longest(pieces: readonly string[]): Need | undefined {
   const [piece] = pieces.toSorted((a, b) => b.length - a.length);
-  return piece === undefined ? undefined : { literals: [piece], orMapped: false, score: piece.length };
+  return piece === undefined ? undefined : { literals: [piece], score: piece.length };
 }
 
 /** The stretches of a text that JSON has one way to write, but for `\u`. */

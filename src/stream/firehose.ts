@@ -1,21 +1,31 @@
-import type { FirehoseTransformationEventRecord } from "aws-lambda";
-import { decodeBase64 } from "./base64.ts";
-import type { StreamRecord } from "./record.ts";
+import type { FirehoseTransformationEvent, FirehoseTransformationEventRecord } from "aws-lambda";
+import { base64Delivery, type Delivery } from "./delivery.ts";
+
+/** A delivery to a Firehose transformation. */
+export function firehoseDelivery({
+  deliveryStreamArn,
+  records,
+}: Pick<FirehoseTransformationEvent, "deliveryStreamArn" | "records">): Delivery {
+  return base64Delivery(
+    records.map(({ data }) => data),
+    (index) => {
+      const record = records[index] as FirehoseTransformationEventRecord;
+      return { id: idOf(record, deliveryStreamArn), arrival: epochMs(record.approximateArrivalTimestamp) };
+    },
+  );
+}
 
 /**
- * A record of a Firehose transformation. Of a stream behind Firehose the record's own identity there is taken, so that a
- * function on the stream itself would know it by the same; else Firehose's, which it keeps when it invokes again.
+ * Of a stream behind Firehose the record's own identity there, so that a function on the stream itself would know it by
+ * the same; else Firehose's, which it keeps when it invokes again.
  */
-export function firehoseRecord(
+function idOf(
+  { recordId, kinesisRecordMetadata: source }: FirehoseTransformationEventRecord,
   deliveryStreamArn: string,
-  { recordId, data, approximateArrivalTimestamp, kinesisRecordMetadata: source }: FirehoseTransformationEventRecord,
-): StreamRecord {
-  const sub = source?.subsequenceNumber;
-  const id =
-    source === undefined
-      ? `${deliveryStreamArn}/${recordId}`
-      : `${source.shardId}:${source.sequenceNumber}${sub === undefined || String(sub) === "0" ? "" : `.${sub}`}`;
-  return { id, arrival: epochMs(approximateArrivalTimestamp), ...decodeBase64(data) };
+): string {
+  if (source === undefined) return `${deliveryStreamArn}/${recordId}`;
+  const sub = source.subsequenceNumber;
+  return `${source.shardId}:${source.sequenceNumber}${sub === undefined || String(sub) === "0" ? "" : `.${sub}`}`;
 }
 
 const YEAR_2100_S = 4_102_444_800;

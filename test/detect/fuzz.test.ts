@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { imbalances } from "../../src/ledger.ts";
 import { kplAggregate } from "../../src/local/kpl-encode.ts";
 import { cloudWatchLogs } from "../../src/local/sample-stream.ts";
-import { decodeBase64 } from "../../src/stream/base64.ts";
+import { base64Delivery } from "../../src/stream/delivery.ts";
 import type { StreamRecord } from "../../src/stream/record.ts";
 import { someDetector } from "../support/rules.ts";
 import { invoke, newWorld, START } from "../support/world.ts";
@@ -95,7 +95,7 @@ test("any batch of any bytes", async () => {
       const world = newWorld();
       const records = [
         ...contents.map((bytes, index): StreamRecord => ({ id: `r${index}`, arrival: START, bytes })),
-        { id: "broken", arrival: START, ...decodeBase64(broken) },
+        base64Delivery([broken], () => ({ id: "broken", arrival: START })).record(0),
       ];
       const { detection } = await invoke(world, records, detectors);
       assert.ok(detection !== "killed");

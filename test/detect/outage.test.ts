@@ -8,7 +8,7 @@ import type { HistoryTable } from "../../src/history/table.ts";
 import { drainShard, type FailedBatch } from "../../src/local/event-source-mapping.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
 import { ruleSet } from "../../src/rule-set.ts";
-import { kinesisRecord } from "../../src/stream/kinesis.ts";
+import { kinesisDelivery } from "../../src/stream/kinesis.ts";
 import { someDetector } from "../support/rules.ts";
 
 // An hour without SNS, and an hour without DynamoDB, in simulated time: a batch a minute, a sweep a minute.
@@ -98,7 +98,7 @@ async function play(down: { readonly sns?: boolean; readonly dynamoDb?: boolean 
       pause: (attempts) => passTime(Math.min(MINUTE, 1000 * 2 ** attempts)),
       async invoke({ Records }) {
         const deadline = { endsAt: now + MINUTE, mayStart: () => true };
-        const { undecided } = await detect(Records.map(kinesisRecord), rules, ports, deadline);
+        const { undecided } = await detect(kinesisDelivery(Records), rules, ports, deadline);
         const first = undecided[0] === undefined ? undefined : Records[undecided[0]];
         if (first === undefined) delivered++;
         return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: first.kinesis.sequenceNumber }] };

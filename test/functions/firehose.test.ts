@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { createResources, openCloud } from "../../src/local/emulators.ts";
 import { historyTable } from "../../src/local/history-table.ts";
 import { poisonRecords } from "../../src/local/sample-stream.ts";
-import { firehoseRecord } from "../../src/stream/firehose.ts";
+import { firehoseDelivery } from "../../src/stream/firehose.ts";
 import { received, silenced, suspiciousEvent } from "../support/cloud.ts";
 
 const cloud = await openCloud();
@@ -100,11 +100,12 @@ test("what cannot be decided is parked and decided later, with the time and the 
 });
 
 test("records that there is no time to read are put away whole, and come back all the same", async (t) => {
+  const records = ["first", "second", "late"].map((host) => record(base64(suspiciousEvent(host))));
+  records.push(record(base64("{}")));
   const start = Date.now();
   let calls = 0;
   // Time runs out as the first record has been read.
   t.mock.method(Date, "now", () => start + (calls++ > 4 ? 40_000 : 0));
-  const records = [record(base64("{}")), record(base64(suspiciousEvent("late"))), record(base64("{}"))];
   const answer = await run(records);
   assert.deepEqual(
     answer.records,
@@ -114,6 +115,7 @@ test("records that there is no time to read are put away whole, and come back al
   const late = bodies.map((body) => JSON.parse(body) as { readonly reason: string; readonly recordId: string });
   assert.ok(late.length > 0 && late.every(({ reason }) => reason === "out_of_time"));
   assert.ok(late.some(({ recordId }) => recordId === `${ARN}/${records[2]?.recordId}`));
+  assert.ok(!late.some(({ recordId }) => recordId === `${ARN}/${records[3]?.recordId}`), "which could not match");
 });
 
 test("a message that cannot be read fails by itself", async () => {
@@ -156,22 +158,19 @@ test("a batch of three megabytes is answered under six", async () => {
   assert.ok(Buffer.byteLength(JSON.stringify(answer)) < 6 * 1024 * 1024);
 });
 
+const read = (one: FirehoseTransformationEventRecord) =>
+  firehoseDelivery({ deliveryStreamArn: ARN, records: [one] }).record(0);
+
 test("times are read in whatever unit they come, and identity is the stream's where there is one", () => {
   const at = Date.parse("2026-05-25T10:00:00.123Z");
   const metadata = { shardId: "shardId-1", partitionKey: "k", approximateArrivalTimestamp: at, sequenceNumber: "42" };
   for (const stamp of [at, at / 1000, String(at), new Date(at).toISOString()] as number[]) {
-    assert.equal(firehoseRecord(ARN, { ...record("e30="), approximateArrivalTimestamp: stamp }).arrival, at);
+    assert.equal(read({ ...record("e30="), approximateArrivalTimestamp: stamp }).arrival, at);
   }
-  const direct = firehoseRecord(ARN, { recordId: "r1", approximateArrivalTimestamp: at, data: "e30=" });
+  const direct = read({ recordId: "r1", approximateArrivalTimestamp: at, data: "e30=" });
   assert.equal(direct.id, `${ARN}/r1`);
-  const plain = firehoseRecord(ARN, {
-    ...record("e30="),
-    kinesisRecordMetadata: { ...metadata, subsequenceNumber: "0" },
-  });
-  const part = firehoseRecord(ARN, {
-    ...record("e30="),
-    kinesisRecordMetadata: { ...metadata, subsequenceNumber: "7" },
-  });
+  const plain = read({ ...record("e30="), kinesisRecordMetadata: { ...metadata, subsequenceNumber: "0" } });
+  const part = read({ ...record("e30="), kinesisRecordMetadata: { ...metadata, subsequenceNumber: "7" } });
   assert.deepEqual([plain.id, part.id], ["shardId-1:42", "shardId-1:42.7"]);
 });
 

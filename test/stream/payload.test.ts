@@ -6,7 +6,7 @@ import type { JsonObject } from "../../src/ecs/json.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
 import { kplAggregate } from "../../src/local/kpl-encode.ts";
 import { cloudWatchLogs } from "../../src/local/sample-stream.ts";
-import { kinesisRecord } from "../../src/stream/kinesis.ts";
+import { kinesisDelivery } from "../../src/stream/kinesis.ts";
 import { MAX_DOCUMENTS, MAX_INFLATED_BYTES, pieces } from "../../src/stream/payload.ts";
 import type { Piece } from "../../src/stream/record.ts";
 
@@ -141,12 +141,14 @@ describe("what cannot be read", () => {
       data: Buffer.from(a),
       arrival: 5,
     });
-    const broken = kinesisRecord({ ...record, kinesis: { ...record.kinesis, data: "e*A=" } });
+    const broken = { ...record, kinesis: { ...record.kinesis, data: "e*A=" } };
+    const delivery = kinesisDelivery([record, broken, record]);
     assert.deepEqual(
-      [...pieces(broken)],
+      [...pieces(delivery.record(1))],
       [{ kind: "rejected", reason: "base64", bytes: Buffer.from("e*A="), position: "0" }],
     );
-    assert.deepEqual(events([...pieces(kinesisRecord(record))]), [A]);
+    assert.deepEqual(events([...pieces(delivery.record(0))]), [A]);
+    assert.deepEqual(delivery.record(2), delivery.record(0));
   });
 });
 

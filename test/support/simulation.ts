@@ -6,6 +6,7 @@ import type { HistoryTable, Reading } from "../../src/history/table.ts";
 import { imbalances } from "../../src/ledger.ts";
 import { seeded } from "../../src/local/sample-events.ts";
 import { ruleSet } from "../../src/rule-set.ts";
+import { deliveryOf } from "../../src/stream/delivery.ts";
 import type { StreamRecord } from "../../src/stream/record.ts";
 import { someDetector } from "./rules.ts";
 import { tableThrough } from "./world.ts";
@@ -203,7 +204,7 @@ export async function simulate({
       now: clock,
       onError: () => {},
     };
-    const work = detect(records, rules, ports, { endsAt, mayStart: () => clock() < endsAt - 3000 });
+    const work = detect(deliveryOf(records), rules, ports, { endsAt, mayStart: () => clock() < endsAt - 3000 });
     const outcome = await Promise.race([work, death]);
     if (outcome === "killed") return outcome;
     unsettled.push(...imbalances(outcome.ledger));

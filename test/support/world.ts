@@ -6,6 +6,7 @@ import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable } from "../../src/history/table.ts";
 import type { Detector } from "../../src/rule/detector.ts";
 import { ruleSet } from "../../src/rule-set.ts";
+import { deliveryOf } from "../../src/stream/delivery.ts";
 import type { Quarantine, Quarantined } from "../../src/stream/quarantine.ts";
 import type { StreamRecord } from "../../src/stream/record.ts";
 
@@ -73,7 +74,10 @@ export async function invoke(
     onError: () => {},
   };
   const deadline: Deadline = { endsAt: world.now + LIFE_MS, mayStart: () => true };
-  const detection = await Promise.race([detect(records, ruleSet(detectors), ports, deadline, options), death.promise]);
+  const detection = await Promise.race([
+    detect(deliveryOf(records), ruleSet(detectors), ports, deadline, options),
+    death.promise,
+  ]);
   return { detection, calls };
 }
 

@@ -13,6 +13,7 @@ import { type Detector, type DetectorOptions, detector } from "../../rule/detect
 import type { Rule } from "../../rule/rule.ts";
 import { beforeNow } from "../../rule/window.ts";
 import { ruleSet } from "../../rule-set.ts";
+import { deliveryOf } from "../../stream/delivery.ts";
 import type { Quarantine } from "../../stream/quarantine.ts";
 import type { StreamRecord } from "../../stream/record.ts";
 import { failed, type Outcome, PASSED } from "./case.ts";
@@ -143,7 +144,7 @@ export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> 
     const deadline = { endsAt: now + LEASE_MS - 2000, mayStart: () => true };
     const learnUntil =
       scenario.rule.learn_until === undefined ? {} : { learnUntil: Date.parse(scenario.rule.learn_until) };
-    await Promise.race([detect(records, rules, ports, deadline, learnUntil), death.promise]);
+    await Promise.race([detect(deliveryOf(records), rules, ports, deadline, learnUntil), death.promise]);
   }
 
   /** Teaches the history events of an export, by the time they were ingested; what lies outside the window is no history. */
@@ -152,7 +153,7 @@ export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> 
     const records = timed.filter(({ arrival }) => arrival >= now - rule.rule.windowMs && arrival <= now);
     const ports = { history, known, publisher: collector(), quarantine: nowhere, now: () => now, onError: ignore };
     const deadline = { endsAt: now + LEASE_MS, mayStart: () => true };
-    await detect(records, rules, ports, deadline, { learnUntil: Number.POSITIVE_INFINITY });
+    await detect(deliveryOf(records), rules, ports, deadline, { learnUntil: Number.POSITIVE_INFINITY });
   }
 
   function collector(): Publisher {
