@@ -33,7 +33,7 @@ export async function redrive(paths: readonly string[], print: (line: string) =>
   const rules = ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES }));
   const signal = () => undefined;
   const ports = {
-    history: openHistory(config, signal),
+    history: await openHistory(config, signal),
     known: new Map<string, number>(),
     publisher: openPublisher(config, signal),
     quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),

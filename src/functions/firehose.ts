@@ -5,6 +5,7 @@ import { parkedMessage } from "../history/parked.ts";
 import { ruleSet } from "../rule-set.ts";
 import { firehoseConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
+import { lazyTable } from "../runtime/lazy.ts";
 import { knownCache, openHistory, openPublisher, openQuarantine, openQueue, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import { firehoseDelivery } from "../stream/firehose.ts";
@@ -21,7 +22,7 @@ let current: Invocation | undefined;
 const signal = () => current?.signal;
 const park = openQueue(config.RETRY_QUEUE_URL, signal);
 const ports = {
-  history: openHistory(config, signal),
+  history: lazyTable(() => openHistory(config, signal)),
   known: knownCache(),
   publisher: openPublisher(config, signal),
   quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),

@@ -4,6 +4,7 @@ import { parseDate } from "../ecs/iso-date.ts";
 import { ruleSet } from "../rule-set.ts";
 import { detectConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
+import { lazyTable } from "../runtime/lazy.ts";
 import { knownCache, openHistory, openPublisher, openQuarantine, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import { kinesisDelivery } from "../stream/kinesis.ts";
@@ -16,7 +17,7 @@ const learnUntil = parseDate(config.LEARN_UNTIL);
 let current: Invocation | undefined;
 const signal = () => current?.signal;
 const ports = {
-  history: openHistory(config, signal),
+  history: lazyTable(() => openHistory(config, signal)),
   known: knownCache(),
   publisher: openPublisher(config, signal),
   quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),

@@ -15,7 +15,7 @@ const learnUntil = parseDate(config.LEARN_UNTIL) ?? Number.NEGATIVE_INFINITY;
 let current: Invocation | undefined;
 const signal = () => current?.signal;
 const ports = {
-  history: openHistory(config, signal),
+  history: await openHistory(config, signal),
   known: knownCache(),
   publisher: openPublisher(config, signal),
   now: Date.now,

@@ -10,7 +10,7 @@ const config = sweepConfig(process.env);
 
 let current: Invocation | undefined;
 const signal = () => current?.signal;
-const table = openHistory(config, signal);
+const table = await openHistory(config, signal);
 const publish = publishWith(openPublisher(config, signal));
 
 /** Publishes what dead invocations claimed and left. Run each minute. */

@@ -1,5 +1,5 @@
 // Runs a function's bundle in this process, for function-process.ts: one request at a time, as Lambda does.
-import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import type { Context } from "aws-lambda";
 
 export interface Request {
@@ -20,9 +20,9 @@ type Handler = (event: unknown, context: Partial<Context>) => Promise<unknown>;
 const [bundle = "", functionName = ""] = process.argv.slice(2);
 const answer = (response: Response) => process.send?.(response);
 
-function load(): Handler {
+async function load(): Promise<Handler> {
   try {
-    const { handler } = createRequire(import.meta.url)(bundle) as { handler: Handler };
+    const { handler } = (await import(pathToFileURL(bundle).href)) as { handler: Handler };
     return handler;
   } catch (error) {
     answer({ broken: error instanceof Error ? error.message : String(error) });
@@ -30,7 +30,7 @@ function load(): Handler {
   }
 }
 
-const handler = load();
+const handler = await load();
 
 process.on("message", async ({ id, event, timeoutMs }: Request) => {
   const end = Date.now() + timeoutMs;

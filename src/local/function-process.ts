@@ -24,7 +24,7 @@ export async function startFunction(
   timeoutMs: number,
   onLine: (line: string) => void,
 ): Promise<FunctionProcess> {
-  const bundle = fileURLToPath(new URL(`../../dist/${name}/index.cjs`, import.meta.url));
+  const bundle = fileURLToPath(new URL(`../../dist/${name}/index.mjs`, import.meta.url));
   const child: ChildProcess = fork(HOST, [bundle, name], {
     env: { PATH: process.env["PATH"], ...environment },
     stdio: ["ignore", "pipe", "inherit", "ipc"],

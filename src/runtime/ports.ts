@@ -1,44 +1,41 @@
-import { LRUCache } from "lru-cache";
+import QuickLRU from "quick-lru";
 import { linePublisher, type Publisher } from "../finding/publisher.ts";
-import { snsPublisher } from "../finding/sns-publisher.ts";
-import { dynamoDbTable } from "../history/dynamodb-table.ts";
 import { memoryTable } from "../history/memory-table.ts";
 import type { HistoryTable } from "../history/table.ts";
 import type { Detector, DetectorOptions } from "../rule/detector.ts";
 import { loadRules } from "../rule/load.ts";
 import { type Quarantine, quarantineBy } from "../stream/quarantine.ts";
-import { dynamoDb, sns, sqs } from "./clients.ts";
 import type { SweepConfig } from "./config.ts";
-import { lineSend, type Send, sqsSend } from "./sqs-queue.ts";
-import { logError } from "./telemetry.ts";
+import { lazyPublisher, lazySend } from "./lazy.ts";
+import { lineSend, type Send } from "./send.ts";
 
-/** About 10 MB of keys. */
-const KNOWN_ENTRIES = 50_000;
+/** About 10 MB of keys: the cache keeps as many again before it drops the older half. */
+const KNOWN_ENTRIES = 25_000;
 
 type Signal = () => AbortSignal | undefined;
 
-export function openHistory({ HISTORY_TABLE }: SweepConfig, signal: Signal): HistoryTable {
-  return HISTORY_TABLE === "memory" ? memoryTable() : dynamoDbTable(dynamoDb(), HISTORY_TABLE, signal);
+export async function openHistory({ HISTORY_TABLE }: SweepConfig, signal: Signal): Promise<HistoryTable> {
+  return HISTORY_TABLE === "memory" ? memoryTable() : (await import("./dynamodb.ts")).openTable(HISTORY_TABLE, signal);
 }
 
 export function openPublisher({ FINDINGS_TOPIC_ARN }: SweepConfig, signal: Signal): Publisher {
   return FINDINGS_TOPIC_ARN === "stdout"
     ? linePublisher((line) => process.stdout.write(line))
-    : snsPublisher(sns(), FINDINGS_TOPIC_ARN, logError, signal);
+    : lazyPublisher(async () => (await import("./sns.ts")).openTopic(FINDINGS_TOPIC_ARN, signal));
 }
 
 export function openQueue(queueUrl: string, signal: Signal): Send {
   return queueUrl === "stdout"
     ? lineSend((line) => process.stdout.write(line))
-    : sqsSend(sqs(), queueUrl, logError, signal);
+    : lazySend(async () => (await import("./sqs.ts")).openQueue(queueUrl, signal));
 }
 
 export function openQuarantine(queueUrl: string, signal: Signal): Quarantine {
   return quarantineBy(openQueue(queueUrl, signal));
 }
 
-export function knownCache(): LRUCache<string, number> {
-  return new LRUCache({ max: KNOWN_ENTRIES });
+export function knownCache(): QuickLRU<string, number> {
+  return new QuickLRU({ maxSize: KNOWN_ENTRIES });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +14,8 @@ export interface Package {
   readonly template: Template;
   /** The paths in each function's archive, in order. */
   readonly files: Readonly<Record<string, readonly string[]>>;
+  /** The scripts that were built for each function. */
+  readonly scripts: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Builds and packages in a folder of its own, so that dist/ is left alone; without credentials, a home, or a network. */
@@ -29,10 +31,14 @@ export async function packaged(functions: readonly string[], options: readonly s
       env: { HOME: folder, AWS_EC2_METADATA_DISABLED: "true", SLS_TELEMETRY_DISABLED: "1" },
     });
     const template = await readFile(join(folder, "out/cloudformation-template-update-stack.json"), "utf8");
-    const archives = functions.map(async (name) => {
-      return [name, namesInZip(await readFile(join(folder, `out/${name}.zip`)))] as const;
-    });
-    return { template: JSON.parse(template) as Template, files: Object.fromEntries(await Promise.all(archives)) };
+    const files: Record<string, readonly string[]> = {};
+    const scripts: Record<string, readonly string[]> = {};
+    for (const name of functions) {
+      files[name] = namesInZip(await readFile(join(folder, `out/${name}.zip`)));
+      const built = await readdir(join(folder, "dist", name));
+      scripts[name] = built.filter((file) => file.endsWith(".mjs")).map((file) => `dist/${name}/${file}`);
+    }
+    return { template: JSON.parse(template) as Template, files, scripts };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -7,7 +7,7 @@ import { isObject, type Json, type JsonObject, problems } from "./cloudformation
 import { ACCOUNT, deployed, type Request } from "./deployed.ts";
 import { packaged } from "./package.ts";
 
-const { template, files } = await packaged(["firehose", "kinesis", "retry", "sweep"]);
+const { template, files, scripts } = await packaged(["firehose", "kinesis", "retry", "sweep"]);
 const withFirehose = await packaged([], ["--param=firehose=true"]);
 const { arn, resolve, policyOf, decide } = deployed(template);
 const ids = Object.keys(template.Resources);
@@ -180,14 +180,14 @@ describe("the functions", () => {
     assert.deepEqual(variables("KinesisLambdaFunction"), detecting);
     assert.deepEqual(variables("FirehoseLambdaFunction"), { ...detecting, RETRY_QUEUE_URL: { Ref: "RetryQueue" } });
   });
-  test("hold their bundle, and the rules where they are run", () => {
-    for (const name of ["retry", "sweep"]) assert.deepEqual(files[name], [`dist/${name}/index.cjs`]);
-    for (const name of ["firehose", "kinesis"]) {
-      const [bundle, ...rules] = files[name] ?? [];
-      assert.equal(bundle, `dist/${name}/index.cjs`);
-      assert.ok(rules.length > 0, "no rules");
-      for (const rule of rules) assert.match(rule, /^rules\/[^/]+\.toml$/);
+  test("hold their scripts, and the rules where they are run", () => {
+    for (const [name, paths] of Object.entries(files)) {
+      const rules = paths.filter((path) => /^rules\/[^/]+\.toml$/.test(path));
+      assert.ok(paths.includes(`dist/${name}/index.mjs`));
+      assert.deepEqual(paths, [...(scripts[name] ?? []), ...rules].sort());
+      assert.equal(rules.length > 0, name === "firehose" || name === "kinesis");
     }
+    assert.equal(Object.keys(files).length, 4);
   });
   test("have logs that end", () => {
     for (const id of ofType("AWS::Logs::LogGroup")) has(id, { RetentionInDays: 30 });

@@ -27,10 +27,11 @@ Object.assign(process.env, {
   AWS_SECRET_ACCESS_KEY: "local",
   AWS_ENDPOINT_URL: url,
 });
-const { dynamoDb, sns, sqs } = await import("../../src/runtime/clients.ts");
+const { dynamoDb } = await import("../../src/runtime/dynamodb.ts");
 const { dynamoDbTable } = await import("../../src/history/dynamodb-table.ts");
 const { snsPublisher } = await import("../../src/finding/sns-publisher.ts");
-const { sqsSend } = await import("../../src/runtime/sqs-queue.ts");
+const { sns } = await import("../../src/runtime/sns.ts");
+const { sqs, sqsSend } = await import("../../src/runtime/sqs.ts");
 
 after(() => {
   server.close();

@@ -1,8 +1,16 @@
-import { SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { batches } from "../batch.ts";
+import { LIMITS } from "./limits.ts";
+import type { Send } from "./send.ts";
+import { logError } from "./telemetry.ts";
 
-/** Sends messages; resolves to the indexes of those that were accepted, and never rejects. */
-export type Send = (bodies: readonly string[]) => Promise<ReadonlySet<number>>;
+export function sqs(): SQSClient {
+  return new SQSClient(LIMITS);
+}
+
+export function openQueue(queueUrl: string, signal: () => AbortSignal | undefined): Send {
+  return sqsSend(sqs(), queueUrl, logError, signal);
+}
 
 /**
  * Sends to an SQS queue in batches, and looks at each message's own outcome.
@@ -32,13 +40,5 @@ export function sqsSend(
       }
     }
     return accepted;
-  };
-}
-
-/** Writes each message as a line. */
-export function lineSend(write: (line: string) => void): Send {
-  return async (bodies) => {
-    for (const body of bodies) write(`${body}\n`);
-    return new Set(bodies.keys());
   };
 }

@@ -1,0 +1,36 @@
+import type { Publisher } from "../finding/publisher.ts";
+import type { HistoryTable } from "../history/table.ts";
+import type { Send } from "./send.ts";
+
+// Ports that are opened when they are first used. Most batches match nothing, and a start has no time for what they do
+// not need: loading the AWS clients takes longer than all else.
+
+export function lazyTable(open: () => Promise<HistoryTable>): HistoryTable {
+  const table = once(open);
+  return {
+    read: async (keys) => (await table()).read(keys),
+    get: async (key) => (await table()).get(key),
+    claim: async (key, claim) => (await table()).claim(key, claim),
+    complete: async (key, done) => (await table()).complete(key, done),
+    refresh: async (key, seen) => (await table()).refresh(key, seen),
+    refreshPending: async (key, lastSeen) => (await table()).refreshPending(key, lastSeen),
+    takeOver: async (key, lease) => (await table()).takeOver(key, lease),
+    learn: async (key, learned) => (await table()).learn(key, learned),
+    due: async (partition, now) => (await table()).due(partition, now),
+  };
+}
+
+export function lazyPublisher(open: () => Promise<Publisher>): Publisher {
+  const publisher = once(open);
+  return { publish: async (messages) => (await publisher()).publish(messages) };
+}
+
+export function lazySend(open: () => Promise<Send>): Send {
+  const send = once(open);
+  return async (bodies) => (bodies.length === 0 ? new Set() : (await send())(bodies));
+}
+
+function once<T>(open: () => T): () => T {
+  let opened: T | undefined;
+  return () => (opened ??= open());
+}

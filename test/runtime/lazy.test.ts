@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { memoryTable } from "../../src/history/memory-table.ts";
+import { lazyPublisher, lazySend, lazyTable } from "../../src/runtime/lazy.ts";
+
+test("a table is opened at its first call, once, and every verb reaches it", async () => {
+  const calls: string[] = [];
+  let opened = 0;
+  const table = new Proxy(memoryTable(), {
+    get(target, verb) {
+      calls.push(String(verb));
+      return Reflect.get(target, verb) as unknown;
+    },
+  });
+  const lazy = lazyTable(async () => {
+    opened++;
+    return table;
+  });
+  assert.equal(opened, 0);
+  const learned = { lastSeen: 1, windowMs: 10, ruleId: "r", preview: [] };
+  await Promise.all([lazy.learn("k", learned), lazy.read(["k"])]);
+  assert.equal((await lazy.get("k"))?.lastSeen, 1);
+  assert.equal(await lazy.refresh("k", { lastSeen: 2, windowMs: 10 }), true);
+  assert.equal((await lazy.get("k"))?.lastSeen, 2);
+  await lazy.complete("k", { findingId: "f", now: 1, windowMs: 10, lastSeen: 1 });
+  await lazy.refreshPending("k", 3);
+  await lazy.takeOver("k", { findingId: "f", seen: 1, until: 2 });
+  await lazy.due(0, 1);
+  const claim = {
+    ...learned,
+    findingId: "f",
+    triggerId: "t",
+    outbox: new Uint8Array(),
+    leaseUntil: 5,
+    ruleVersion: "1",
+  };
+  assert.equal((await lazy.claim("other", { ...claim, firstSeen: 1 })).claimed, true);
+  assert.equal(opened, 1);
+  const verbs = ["claim", "complete", "due", "get", "learn", "read", "refresh", "refreshPending", "takeOver"];
+  // A promise asks what it resolves to whether that is one.
+  assert.deepEqual([...new Set(calls)].filter((call) => call !== "then").sort(), verbs);
+});
+
+test("a table that cannot be opened rejects, as one that cannot be asked", async () => {
+  const lazy = lazyTable(() => Promise.reject(new Error("no table")));
+  await assert.rejects(lazy.read(["k"]), /no table/);
+});
+
+test("a queue is not opened for nothing, and a topic once", async () => {
+  let opened = 0;
+  const send = lazySend(async () => {
+    opened++;
+    return async (bodies) => new Set(bodies.keys());
+  });
+  assert.deepEqual(await send([]), new Set());
+  assert.equal(opened, 0);
+  assert.deepEqual(await send(["a", "b"]), new Set([0, 1]));
+  await send(["c"]);
+  assert.equal(opened, 1);
+
+  const publisher = lazyPublisher(async () => {
+    opened++;
+    return { publish: async (messages) => new Set(messages.map(({ findingId }) => findingId)) };
+  });
+  await Promise.all([publisher.publish([]), publisher.publish([])]);
+  assert.deepEqual(await publisher.publish([{ findingId: "f", body: "{}" }]), new Set(["f"]));
+  assert.equal(opened, 2);
+});
