@@ -11,7 +11,7 @@ const ROUNDS = 15;
 const FUNCTIONS = ["kinesis", "firehose", "retry", "sweep"];
 
 /** Loading a bundle in a fresh process, against a bundle of the bare DynamoDB and SNS clients: CPU, interleaved. */
-export async function coldStart(): Promise<Row[]> {
+export async function run(): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), "firstsight-bench-"));
   try {
     const script = fileURLToPath(new URL("../scripts/build.ts", import.meta.url));

@@ -2,7 +2,7 @@ import { brokenPromises, type SimulationReport, simulate } from "../test/support
 import type { Row } from "./report.ts";
 
 /** Runs of the race simulation; each is its seed, and can be played again by test/detect/simulation.test.ts. */
-export async function faults(): Promise<Row[]> {
+export async function run(): Promise<Row[]> {
   const runs = Number(process.env["RUNS"] ?? 5000);
   const first = Number(process.env["SEED"] ?? 1);
   const sums = new Map<string, number>();

@@ -68,7 +68,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   },
 };
 
-export function linear(): Row[] {
+export function run(): Row[] {
   return Object.entries(TASKS).map(([what, task]) => {
     const { small, large } = compare({ small: task(SMALL), large: task(SMALL * FACTOR) }, 7);
     return {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Row } from "./report.ts";
 
 /** What a delivery of the largest size may take, in a process of its own: peak resident memory over that of an idle one. */
-export async function memory(): Promise<Row[]> {
+export async function run(): Promise<Row[]> {
   const idle = await peak("idle");
   const rows: Row[] = [];
   for (const what of ["plain", "gzip", "bombs", "many documents", "long run"]) {

@@ -8,8 +8,10 @@ export interface Row {
   /** The bound, and whether it is a least or a most; a row without one is told, not judged. */
   readonly target?: { readonly atLeast: number } | { readonly atMost: number };
   readonly detail?: string;
-  /** Why the bound is not reached yet, and where the time goes: such a row is missed, and no regression. */
+  /** Why the bound was never reached, and what was tried: such a row is missed, and no regression. */
   readonly missedSince?: string;
+  /** Where the time goes, by function: of a row that is missed. */
+  readonly profile?: readonly string[];
 }
 
 export function isMet({ measured, target }: Row): boolean {
@@ -32,6 +34,7 @@ export function printTable(title: string, rows: readonly Row[]): void {
       `  ${row.what.padEnd(width)} ${value}   ${verdict(row)}${row.detail === undefined ? "" : `   ${row.detail}`}`,
     );
     if (row.missedSince !== undefined && !isMet(row)) console.log(`    missed, since ${row.missedSince}`);
+    for (const line of row.profile ?? []) console.log(`      ${line}`);
   }
 }
 

@@ -1,7 +1,8 @@
 import type { EcsEvent } from "../ecs/json.ts";
-import { leafText } from "../ecs/leaf.ts";
+import { type Leaf, leafText } from "../ecs/leaf.ts";
 import { fieldPath } from "../ecs/path.ts";
 import type { Detector } from "./detector.ts";
+import type { Requirement } from "./requirement.ts";
 import { dataStreamOf } from "./scope.ts";
 
 /** The rules that an event may match, without asking each. */
@@ -41,63 +42,82 @@ export function ruleIndex(detectors: readonly Detector[]): RuleIndex {
   };
 }
 
-/** Fields looked at: those that most rules require something of. More would cost more than they spare. */
-const MAX_FIELDS = 8;
+/** Fields looked at at most. */
+const MAX_FIELDS = 16;
 
 /**
- * Of each popular field, which rules each value leaves: a set of bits, one for each rule. An event's values of a field
- * leave those that name one of them and those that ask nothing of it, and a rule is a candidate where every field does.
+ * Of each field that rules require something of, which rules each value leaves: a set of bits, one for each rule. An
+ * event's values of a field leave the rules that name one of them and those that ask nothing of it, and a rule is a
+ * candidate where every field leaves it. A field that none of the rules still left asks about is not read.
  */
 function byRequirement(detectors: readonly Detector[]): (event: EcsEvent) => readonly Detector[] {
-  const popularity = new Map<string, number>();
-  for (const { requirements } of detectors) {
-    for (const field of new Set(requirements.map((requirement) => requirement.field))) {
-      popularity.set(field, (popularity.get(field) ?? 0) + 1);
-    }
-  }
   const words = Math.ceil(detectors.length / 32);
-  const popular = [...popularity].toSorted(([, a], [, b]) => b - a).slice(0, MAX_FIELDS);
-  const fields = popular.map(([name]) => {
-    const indifferent = new Uint32Array(words);
-    const byValue = new Map<string, Uint32Array>();
-    for (const [index, { requirements }] of detectors.entries()) {
-      const requirement = requirements.find(({ field }) => field === name);
-      if (requirement === undefined) setBit(indifferent, index);
-      for (const value of requirement?.values ?? []) {
-        const bits = byValue.get(value) ?? new Uint32Array(words);
-        byValue.set(value, bits);
-        setBit(bits, index);
+  const left = new Int32Array(words);
+  const allowed = new Int32Array(words);
+  const fields = mostTelling(detectors)
+    .slice(0, MAX_FIELDS)
+    .map((name) => {
+      const concerned = new Int32Array(words);
+      const byValue = new Map<string, Int32Array>();
+      for (const [index, { requirements }] of detectors.entries()) {
+        const requirement = requirements.find(({ field }) => field === name);
+        if (requirement === undefined) continue;
+        setBit(concerned, index);
+        for (const value of requirement.values) {
+          const bits = byValue.get(value) ?? new Int32Array(words);
+          byValue.set(value, bits);
+          setBit(bits, index);
+        }
       }
-    }
-    return { path: fieldPath(name), indifferent, byValue };
-  });
-
-  const left = new Uint32Array(words);
-  const allowed = new Uint32Array(words);
-  return (event) => {
-    left.fill(0xffff_ffff);
-    for (const { path, indifferent, byValue } of fields) {
-      allowed.set(indifferent);
-      path.some(event, (leaf) => {
+      const allow = (leaf: Leaf): boolean => {
         const bits = byValue.get(leafText(leaf));
         if (bits !== undefined)
-          for (let word = 0; word < words; word++) allowed[word] = (allowed[word] ?? 0) | (bits[word] ?? 0);
+          for (let word = 0; word < words; word++) (allowed[word] as number) |= bits[word] as number;
         return false;
-      });
+      };
+      return { path: fieldPath(name), concerned, allow };
+    });
+
+  // Run for every event: nothing is made on the way.
+  return (event) => {
+    left.fill(-1);
+    for (const { path, concerned, allow } of fields) {
+      let asks = 0;
+      for (let word = 0; word < words; word++) {
+        asks |= (left[word] as number) & (concerned[word] as number);
+        allowed[word] = ~(concerned[word] as number);
+      }
+      if (asks === 0) continue;
+      path.some(event, allow);
       let any = 0;
       for (let word = 0; word < words; word++) {
-        const bits = (left[word] ?? 0) & (allowed[word] ?? 0);
-        left[word] = bits;
-        any |= bits;
+        (left[word] as number) &= allowed[word] as number;
+        any |= left[word] as number;
       }
       if (any === 0) return NONE;
     }
-    return detectors.filter((_, index) => ((left[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0);
+    return detectors.filter((_, index) => ((left[index >>> 5] as number) & (1 << (index & 31))) !== 0);
   };
+}
+
+/** The required fields, first those that leave the fewest rules: which most of them ask about, each for other values. */
+function mostTelling(detectors: readonly Detector[]): string[] {
+  const asked = new Map<string, Requirement[]>();
+  for (const { requirements } of detectors) {
+    for (const [field, requirement] of new Map(requirements.map((each) => [each.field, each]))) {
+      asked.set(field, [...(asked.get(field) ?? []), requirement]);
+    }
+  }
+  const tells = (requirements: readonly Requirement[]) => {
+    const distinct = new Set(requirements.flatMap(({ values }) => [...values])).size;
+    return requirements.reduce((sum, { values }) => sum + 1 - values.size / (distinct + 1), 0);
+  };
+  const scored = [...asked].map(([field, requirements]) => ({ field, score: tells(requirements) }));
+  return scored.sort((a, b) => b.score - a.score).map(({ field }) => field);
 }
 
 const NONE: readonly Detector[] = [];
 
-function setBit(bits: Uint32Array, index: number): void {
-  bits[index >>> 5] = (bits[index >>> 5] ?? 0) | (1 << (index & 31));
+function setBit(bits: Int32Array, index: number): void {
+  (bits[index >>> 5] as number) |= 1 << (index & 31);
 }
