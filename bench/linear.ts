@@ -3,7 +3,9 @@ import type { JsonObject } from "../src/ecs/json.ts";
 import { words } from "../src/ecs/words.ts";
 import { compile } from "../src/kql/compile.ts";
 import { parse } from "../src/kql/parse.ts";
+import { prefilterOf } from "../src/prefilter.ts";
 import { documents } from "../src/stream/documents.ts";
+import { shippedDetector } from "../test/support/rules.ts";
 import { compare } from "./measure.ts";
 import type { Row } from "./report.ts";
 
@@ -57,6 +59,12 @@ const TASKS: Readonly<Record<string, Task>> = {
         return undefined;
       }
     };
+  },
+  "searching beginnings of what is sought": (size) => {
+    const mayMatch = prefilterOf([shippedDetector()]);
+    const bytes = Buffer.from(`{"a":"${"9.254.1".repeat(size / 7)}"}`);
+    const records = { bytes, ends: [bytes.length] };
+    return () => mayMatch?.(records);
   },
   "splitting broken objects": (size) => {
     const text = '{"a":["'.repeat(size / 7);
