@@ -30,7 +30,14 @@ export function lazySend(open: () => Promise<Send>): Send {
   return async (bodies) => (bodies.length === 0 ? new Set() : (await send())(bodies));
 }
 
-function once<T>(open: () => T): () => T {
-  let opened: T | undefined;
-  return () => (opened ??= open());
+/** What cannot be opened is tried again the next time. */
+function once<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined;
+  return () => {
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
 }

@@ -41,9 +41,15 @@ test("a table is opened at its first call, once, and every verb reaches it", asy
   assert.deepEqual([...new Set(calls)].filter((call) => call !== "then").sort(), verbs);
 });
 
-test("a table that cannot be opened rejects, as one that cannot be asked", async () => {
-  const lazy = lazyTable(() => Promise.reject(new Error("no table")));
+test("a table that cannot be opened rejects, as one that cannot be asked, and is opened the next time", async () => {
+  let attempts = 0;
+  const lazy = lazyTable(async () => {
+    if (attempts++ === 0) throw new Error("no table");
+    return memoryTable();
+  });
   await assert.rejects(lazy.read(["k"]), /no table/);
+  assert.deepEqual(await lazy.read(["k"]), new Map());
+  assert.equal(attempts, 2);
 });
 
 test("a queue is not opened for nothing, and a topic once", async () => {
