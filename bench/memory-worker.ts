@@ -1,4 +1,4 @@
-// One process that works deliveries and says how much memory it took at most, for memory.ts.
+// One process that works deliveries and says how much memory it took, for memory.ts.
 import { gzipSync } from "node:zlib";
 import { detect, type Ports } from "../src/detect.ts";
 import { memoryTable } from "../src/history/memory-table.ts";
@@ -46,11 +46,26 @@ const ports: Ports = {
   now: Date.now,
   onError: () => {},
 };
-for (const delivery of deliveries) {
+async function work(delivery: readonly Buffer[]): Promise<void> {
   const records = base64Delivery(
     delivery.map((bytes) => bytes.toString("base64")),
     (index) => ({ id: `r${index}`, arrival: Date.now() }),
   );
   await detect(records, rules, ports, { endsAt: Date.now() + 60_000, mayStart: () => true });
 }
-process.send?.(process.resourceUsage().maxRSS / 1024);
+
+/** Bytes of the heap that are still in use after so many more deliveries of combinations that are known by then. */
+async function liveAfter(count: number): Promise<number> {
+  const delivery = [gzipSync(lines(2000))];
+  for (let run = 0; run < count; run++) await work(delivery);
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
+if (what === "growth") {
+  const early = await liveAfter(50);
+  process.send?.((await liveAfter(350)) / early);
+} else {
+  for (const delivery of deliveries) await work(delivery);
+  process.send?.(process.resourceUsage().maxRSS / 1024);
+}
