@@ -4,7 +4,7 @@ import { DYNAMIC, type FieldTypes, KEYWORD_LIMIT, type Mapping, totalTypes, UNMA
 
 /** What has been read so far: integrations at once, ECS by its roots, of which a rule needs few and a start has no time. */
 let table: Map<string, Mapping> | undefined;
-let unread: Map<string, readonly string[]> | undefined;
+let unread: Map<string, string> | undefined;
 
 function mappingIn(name: string): Mapping | undefined {
   table ??= readList(INTEGRATION_FIELDS);
@@ -15,10 +15,10 @@ function mappingIn(name: string): Mapping | undefined {
 }
 
 function readRoot(root: string): void {
-  const lines = unread?.get(root);
-  if (lines === undefined) return;
+  const section = unread?.get(root);
+  if (section === undefined) return;
   unread?.delete(root);
-  for (const [name, mapping] of readTree(lines)) table?.set(name, mapping);
+  for (const [name, mapping] of readTree(section.split("\n"))) table?.set(name, mapping);
 }
 
 function allNames(): Iterable<string> {
@@ -27,16 +27,12 @@ function allNames(): Iterable<string> {
   return table?.keys() ?? [];
 }
 
-/** The lines of each top-level name of the tree. */
-function sections(text: string): Map<string, readonly string[]> {
-  const found = new Map<string, readonly string[]>();
-  let current: string[] = [];
-  for (const line of text.trim().split("\n")) {
-    if (!line.startsWith(" ")) {
-      current = [];
-      for (const name of (line.split(" ")[0] ?? "").split(",")) found.set(name, current);
-    }
-    current.push(line);
+/** What stands under each top-level name of the tree, that name's own line included. */
+function sections(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const section of text.trim().split(/\n(?! )/)) {
+    const [names = ""] = section.split(/[ \n]/, 1);
+    for (const name of names.split(",")) found.set(name, section);
   }
   return found;
 }
