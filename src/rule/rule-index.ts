@@ -15,31 +15,44 @@ interface Candidates {
   readonly inScope: number;
 }
 
+/** The rules that have one data stream in scope. */
+interface InScope {
+  readonly count: number;
+  readonly candidates: (event: EcsEvent) => readonly Detector[];
+}
+
 export type RuleIndex = (event: EcsEvent) => Candidates;
 
-/** Data streams remembered; a sender who invents more makes the index start anew, and costs itself time only. */
-const MAX_DATA_STREAMS = 1000;
+/** Data streams remembered, and sets of rules: a sender who invents more makes the index start anew. */
+const MAX_REMEMBERED = 1000;
 
 /** Finds rules by their index patterns, and by the values they require of the fields that most of them ask about. */
 export function ruleIndex(detectors: readonly Detector[]): RuleIndex {
-  const byDataStream = new Map<string | undefined, (event: EcsEvent) => readonly Detector[]>();
-  const counts = new Map<string | undefined, number>();
+  const byDataStream = new Map<string | undefined, InScope>();
+  // Of invented data streams there is no end, of sets of rules there are few: those are what costs time and memory.
+  const bySet = new Map<string, InScope>();
+  function lookUp(dataStream: string | undefined): InScope {
+    const inScope = detectors.map((detector) => detector.inScope(dataStream) !== "out");
+    const set = inScope.map(Number).join("");
+    let found = bySet.get(set);
+    if (found === undefined) {
+      const own = detectors.filter((_, index) => inScope[index]);
+      found = { count: own.length, candidates: byRequirement(own) };
+      remember(bySet, set, found);
+    }
+    remember(byDataStream, dataStream, found);
+    return found;
+  }
   return (event) => {
     const dataStream = dataStreamOf(event);
-    let find = byDataStream.get(dataStream);
-    if (find === undefined) {
-      if (byDataStream.size === MAX_DATA_STREAMS) byDataStream.clear();
-      const own = detectors.filter((detector) => detector.inScope(dataStream) !== "out");
-      counts.set(dataStream, own.length);
-      find = byRequirement(own);
-      byDataStream.set(dataStream, find);
-    }
-    return {
-      isScoped: dataStream !== undefined,
-      detectors: find(event),
-      inScope: counts.get(dataStream) ?? 0,
-    };
+    const { count, candidates } = byDataStream.get(dataStream) ?? lookUp(dataStream);
+    return { isScoped: dataStream !== undefined, detectors: candidates(event), inScope: count };
   };
+}
+
+function remember<Key>(map: Map<Key, InScope>, key: Key, found: InScope): void {
+  if (map.size === MAX_REMEMBERED) map.clear();
+  map.set(key, found);
 }
 
 /** Fields looked at at most. */
