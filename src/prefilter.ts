@@ -43,7 +43,7 @@ function isNoObject({ bytes, ends }: Stretch): boolean[] {
  * The bytes of events, most frequent first: measured over events of Elastic Defend, Sysmon, auditd and AWS. What is not
  * among them is rarer still.
  */
-const FREQUENT = '"eta:snoir,0d.c12lmpu\\-34f8_651g{}79bvyw hASTETkx/';
+const FREQUENT = '"et:asnoir,0dc.12lmpu-\\34f8_65g{}9vb7yw hASETkx/';
 
 /** Up to so many bytes are sought by the first of them, many at a time; more are stepped through. */
 const MAX_SOUGHT = 7;
@@ -61,7 +61,7 @@ function marker(literal: string): Mark {
     for (let at = bytes.indexOf(sought); at >= 0; ) {
       while (at >= (ends[record] ?? bytes.length)) record++;
       marks[record] ||= holds(bytes, at - from, whole);
-      at = bytes.indexOf(sought, marks[record] === true ? ends[record] : at + 1);
+      at = bytes.indexOf(sought, marks[record] === true ? (ends[record] ?? bytes.length) : at + 1);
     }
   };
 }
