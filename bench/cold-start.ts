@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { BUNDLE } from "../scripts/bundle.ts";
+import { ratio, timingOf } from "./measure.ts";
 import type { Row } from "./report.ts";
 
 const ROUNDS = 15;
@@ -39,14 +40,13 @@ export async function run(): Promise<Row[]> {
     for (let round = 0; round < ROUNDS; round++) {
       for (const [name, list] of samples) list.push(cpuOf(candidates[name] ?? []));
     }
-    const median = (name: string) =>
-      (samples.get(name) ?? []).toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN;
-    const detail = (name: string) => `${median(name).toFixed(0)} ms CPU, bare ${median("bare").toFixed(0)}`;
+    const timing = (name: string) => timingOf(samples.get(name) ?? []);
+    const detail = (name: string) => `${timing(name).min.toFixed(0)} ms CPU, bare ${timing("bare").min.toFixed(0)}`;
     return [
       ...FUNCTIONS.flatMap((name): Row[] => [
         {
           what: `load of ${name}, against the bare clients`,
-          measured: median(name) / median("bare"),
+          ...ratio(timing(name), timing("bare")),
           unit: "x",
           target: { atMost: 1.3 },
           detail: detail(name),
@@ -60,7 +60,7 @@ export async function run(): Promise<Row[]> {
       ]),
       {
         what: "load of kinesis, up to its first call of the table",
-        measured: median("table") / median("bare"),
+        ...ratio(timing("table"), timing("bare")),
         unit: "x",
         detail: detail("table"),
       },

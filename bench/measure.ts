@@ -4,6 +4,11 @@ export interface Timing {
   readonly median: number;
 }
 
+/** How many times as long one took as another. */
+export function ratio(long: Timing, short: Timing): { readonly measured: number; readonly median: number } {
+  return { measured: long.min / short.min, median: long.median / short.median };
+}
+
 const ROUNDS = 15;
 /** A round goes on so long at least, so that the clock's grain does not count. */
 const MIN_ROUND_MS = 8;
@@ -44,7 +49,7 @@ function timed(run: () => unknown, calls: number): number {
   return took / calls;
 }
 
-function timingOf(samples: readonly number[]): Timing {
+export function timingOf(samples: readonly number[]): Timing {
   const sorted = samples.toSorted((a, b) => a - b);
   return { min: sorted[0] ?? Number.NaN, median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN };
 }

@@ -3,7 +3,10 @@ import { loadavg } from "node:os";
 /** One measured ratio, and what it should be. */
 export interface Row {
   readonly what: string;
+  /** Of the least times. */
   readonly measured: number;
+  /** The same of the median times, where both were taken. */
+  readonly median?: number;
   readonly unit: string;
   /** The bound, and whether it is a least or a most; a row without one is told, not judged. */
   readonly target?: { readonly atLeast: number } | { readonly atMost: number };
@@ -30,9 +33,8 @@ export function printTable(title: string, rows: readonly Row[]): void {
   const width = Math.max(...rows.map(({ what }) => what.length));
   for (const row of rows) {
     const value = `${round(row.measured)} ${row.unit}`.padStart(14);
-    console.log(
-      `  ${row.what.padEnd(width)} ${value}   ${verdict(row)}${row.detail === undefined ? "" : `   ${row.detail}`}`,
-    );
+    const median = (row.median === undefined ? "" : `median ${round(row.median)}`).padEnd(12);
+    console.log(`  ${row.what.padEnd(width)} ${value}  ${median} ${verdict(row)} ${row.detail ?? ""}`.trimEnd());
     if (row.missedSince !== undefined && !isMet(row)) console.log(`    missed, since ${row.missedSince}`);
     for (const line of row.profile ?? []) console.log(`      ${line}`);
   }
