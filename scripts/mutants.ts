@@ -101,6 +101,27 @@ const MUTANTS: readonly Mutant[] = [
     to: "undecidedSightings.slice(0, 0).map((sighting) =>",
     test: "test/functions/firehose.test.ts",
   },
+  {
+    name: "escapes passed over by the prefilter",
+    file: "src/prefilter.ts",
+    from: '[...literals, "\\\\u"]',
+    to: "[...literals]",
+    test: "test/prefilter.test.ts",
+  },
+  {
+    name: "a spelling of an address forgotten",
+    file: "src/kql/necessary.ts",
+    from: 'const MAPPED = ["ffff:", "F:", "Ff"];',
+    to: 'const MAPPED = ["ffff:", "F:"];',
+    test: "test/prefilter.test.ts",
+  },
+  {
+    name: "rules of another data stream asked",
+    file: "src/rule/rule-index.ts",
+    from: 'const set = inScope.map(Number).join("");',
+    to: "const set = String(inScope.filter(Boolean).length);",
+    test: "test/rule/rule-index.test.ts",
+  },
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
