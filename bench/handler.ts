@@ -1,10 +1,10 @@
 import type { KinesisStreamRecord } from "aws-lambda";
-import { detect, type Ports } from "../src/detect.ts";
+import { detect, type Ports } from "../src/detect/detect.ts";
+import { emptyLedger } from "../src/detect/ledger.ts";
+import { readRecords } from "../src/detect/read.ts";
+import { ruleSet } from "../src/detect/rule-set.ts";
 import type { JsonObject } from "../src/ecs/json.ts";
 import { memoryTable } from "../src/history/memory-table.ts";
-import { emptyLedger } from "../src/ledger.ts";
-import { readRecords } from "../src/read.ts";
-import { ruleSet } from "../src/rule-set.ts";
 import { kinesisDelivery } from "../src/stream/kinesis.ts";
 import { shippedDetector } from "../test/support/rules.ts";
 import { eventTexts, kinesisRecords } from "./corpus.ts";

@@ -1,9 +1,9 @@
+import { prefilterOf } from "../src/detect/prefilter.ts";
 import { ecsTypes } from "../src/ecs/catalogue.ts";
 import type { JsonObject } from "../src/ecs/json.ts";
 import { words } from "../src/ecs/words.ts";
 import { compile } from "../src/kql/compile.ts";
 import { parse } from "../src/kql/parse.ts";
-import { prefilterOf } from "../src/prefilter.ts";
 import { documents } from "../src/stream/documents.ts";
 import { shippedDetector } from "../test/support/rules.ts";
 import { compare, ratio } from "./measure.ts";

@@ -1,9 +1,9 @@
 // One process that works deliveries and says how much memory it took, for memory.ts.
 import { gzipSync } from "node:zlib";
-import { detect, type Ports } from "../src/detect.ts";
+import { detect, type Ports } from "../src/detect/detect.ts";
+import { ruleSet } from "../src/detect/rule-set.ts";
 import { memoryTable } from "../src/history/memory-table.ts";
 import { connectionEvent } from "../src/local/sample-events.ts";
-import { ruleSet } from "../src/rule-set.ts";
 import { base64Delivery } from "../src/stream/delivery.ts";
 import { shippedDetector } from "../test/support/rules.ts";
 

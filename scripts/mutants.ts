@@ -75,10 +75,10 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "failed PublishBatch entries ignored",
-    file: "src/finding/sns-publisher.ts",
+    file: "src/runtime/sns.ts",
     from: "return messages.flatMap(({ findingId }) => (failed.has(findingId) ? [] : [findingId]));",
     to: "return messages.map(({ findingId }) => findingId);",
-    test: "test/finding/sns-publisher.test.ts",
+    test: "test/runtime/sns.test.ts",
   },
   {
     name: "batchItemFailures forgotten",
@@ -103,17 +103,17 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "escapes passed over by the prefilter",
-    file: "src/prefilter.ts",
+    file: "src/detect/prefilter.ts",
     from: '[...literals, "\\\\u"]',
     to: "[...literals]",
-    test: "test/prefilter.test.ts",
+    test: "test/detect/prefilter.test.ts",
   },
   {
     name: "a spelling of an address forgotten",
     file: "src/kql/necessary.ts",
     from: 'const MAPPED = ["ffff:", "F:", "Ff"];',
     to: 'const MAPPED = ["ffff:", "F:"];',
-    test: "test/prefilter.test.ts",
+    test: "test/detect/prefilter.test.ts",
   },
   {
     name: "rules of another data stream asked",

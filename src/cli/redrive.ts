@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { KinesisStreamRecord } from "aws-lambda";
-import { detect } from "../detect.ts";
-import { imbalances } from "../ledger.ts";
-import { ruleSet } from "../rule-set.ts";
+import { detect } from "../detect/detect.ts";
+import { imbalances } from "../detect/ledger.ts";
+import { ruleSet } from "../detect/rule-set.ts";
 import { detectConfig, rulesFolder } from "../runtime/config.ts";
 import { openHistory, openPublisher, openQuarantine, openRules } from "../runtime/ports.ts";
 import { deliveryOf } from "../stream/delivery.ts";

@@ -1,8 +1,8 @@
 import type { Context, FirehoseTransformationEvent, FirehoseTransformationResult } from "aws-lambda";
-import { detect, sealed } from "../detect.ts";
+import { detect, sealed } from "../detect/detect.ts";
+import { ruleSet } from "../detect/rule-set.ts";
 import { parseDate } from "../ecs/iso-date.ts";
 import { parkedMessage } from "../history/parked.ts";
-import { ruleSet } from "../rule-set.ts";
 import { firehoseConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { lazyTable } from "../runtime/lazy.ts";

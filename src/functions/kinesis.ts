@@ -1,7 +1,7 @@
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from "aws-lambda";
-import { detect } from "../detect.ts";
+import { detect } from "../detect/detect.ts";
+import { ruleSet } from "../detect/rule-set.ts";
 import { parseDate } from "../ecs/iso-date.ts";
-import { ruleSet } from "../rule-set.ts";
 import { detectConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { lazyTable } from "../runtime/lazy.ts";

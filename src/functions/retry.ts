@@ -1,9 +1,9 @@
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { decide } from "../decide.ts";
+import { decide } from "../detect/decide.ts";
+import { emptyLedger } from "../detect/ledger.ts";
 import { parseDate } from "../ecs/iso-date.ts";
 import { observationsOf, type Parked, readParked } from "../history/parked.ts";
 import type { Observation } from "../history/sighting.ts";
-import { emptyLedger } from "../ledger.ts";
 import { retryConfig } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { knownCache, openHistory, openPublisher } from "../runtime/ports.ts";

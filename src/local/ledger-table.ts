@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { imbalances, type Ledger } from "../ledger.ts";
+import { imbalances, type Ledger } from "../detect/ledger.ts";
 
 /** Adds the ledger of one invocation, as its line of metrics carries it. */
 export function addLedger(sum: Ledger, metrics: Readonly<Record<string, unknown>>): void {

@@ -7,7 +7,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { emptyLedger, imbalances } from "../ledger.ts";
+import { emptyLedger, imbalances } from "../detect/ledger.ts";
 import { buildFunctions } from "./build.ts";
 import { createResources, openCloud } from "./emulators.ts";
 import { drainStream } from "./event-source-mapping.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "aws-lambda";
-import type { Deadline } from "../decide.ts";
+import type { Deadline } from "../detect/decide.ts";
 
 /** Kept back for the answer: three seconds or a tenth of the invocation, whichever is more. */
 const MIN_RESERVE_MS = 3000;

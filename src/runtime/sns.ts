@@ -1,6 +1,11 @@
-import { SNSClient } from "@aws-sdk/client-sns";
-import type { Publisher } from "../finding/publisher.ts";
-import { snsPublisher } from "../finding/sns-publisher.ts";
+import {
+  type MessageAttributeValue,
+  PublishBatchCommand,
+  type PublishBatchRequestEntry,
+  SNSClient,
+} from "@aws-sdk/client-sns";
+import { attributesOf, type Message, type Publisher } from "../finding/publisher.ts";
+import { batches } from "./batches.ts";
 import { LIMITS } from "./limits.ts";
 import { logError } from "./telemetry.ts";
 
@@ -10,4 +15,65 @@ export function sns(): SNSClient {
 
 export function openTopic(topicArn: string, signal: () => AbortSignal | undefined): Publisher {
   return snsPublisher(sns(), topicArn, logError, signal);
+}
+
+/**
+ * Publishes to an SNS topic in batches, and looks at each entry's own outcome: a batch can succeed while entries fail.
+ * @param onError told of each failed batch or entry
+ */
+export function snsPublisher(
+  client: SNSClient,
+  topicArn: string,
+  onError: (error: unknown) => void,
+  signal: () => AbortSignal | undefined = () => undefined,
+): Publisher {
+  async function publishBatch(messages: readonly Message[]): Promise<string[]> {
+    const abortSignal = signal();
+    const { Failed = [] } = await client.send(
+      new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries: messages.map(toEntry) }),
+      abortSignal === undefined ? {} : { abortSignal },
+    );
+    const failed = new Map(Failed.map((entry) => [entry.Id, entry]));
+    for (const { Code, SenderFault } of failed.values()) {
+      onError(new Error(`SNS refused a finding: ${Code}${SenderFault === true ? " (sender fault)" : ""}`));
+    }
+    return messages.flatMap(({ findingId }) => (failed.has(findingId) ? [] : [findingId]));
+  }
+
+  return {
+    async publish(messages) {
+      const accepted = new Set<string>();
+      // A finding may be due twice in one round, and a batch must not name an id twice.
+      const distinct = [...new Map(messages.map((message) => [message.findingId, message])).values()];
+      for (const batch of batches(distinct, bytesOf)) {
+        try {
+          for (const findingId of await publishBatch(batch)) accepted.add(findingId);
+        } catch (error) {
+          onError(error);
+        }
+      }
+      return accepted;
+    },
+  };
+}
+
+function toEntry(message: Message): PublishBatchRequestEntry {
+  return { Id: message.findingId, Message: message.body, MessageAttributes: toAttributes(message) };
+}
+
+function toAttributes(message: Message): Record<string, MessageAttributeValue> {
+  return Object.fromEntries(
+    Object.entries(attributesOf(message)).map(([name, value]) => [
+      name,
+      { DataType: typeof value === "number" ? "Number" : "String", StringValue: String(value) },
+    ]),
+  );
+}
+
+function bytesOf(message: Message): number {
+  let bytes = Buffer.byteLength(message.body);
+  for (const [name, { DataType = "", StringValue = "" }] of Object.entries(toAttributes(message))) {
+    bytes += Buffer.byteLength(name) + Buffer.byteLength(DataType) + Buffer.byteLength(StringValue);
+  }
+  return bytes;
 }

@@ -1,5 +1,5 @@
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { batches } from "../batch.ts";
+import { batches } from "./batches.ts";
 import { LIMITS } from "./limits.ts";
 import type { Send } from "./send.ts";
 import { logError } from "./telemetry.ts";

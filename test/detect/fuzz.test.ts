@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { imbalances } from "../../src/ledger.ts";
+import { imbalances } from "../../src/detect/ledger.ts";
 import { kplAggregate } from "../../src/local/kpl-encode.ts";
 import { cloudWatchLogs } from "../../src/local/sample-stream.ts";
 import { base64Delivery } from "../../src/stream/delivery.ts";

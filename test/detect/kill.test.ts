@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { imbalances } from "../../src/ledger.ts";
+import { imbalances } from "../../src/detect/ledger.ts";
 import type { StreamRecord } from "../../src/stream/record.ts";
 import { someDetector } from "../support/rules.ts";
 import { invoke, LIFE_MS, newWorld, recordOf, START, sweepOnce, termsById, type World } from "../support/world.ts";

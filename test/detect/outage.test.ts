@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { detect, type Ports } from "../../src/detect.ts";
+import { detect, type Ports } from "../../src/detect/detect.ts";
+import { ruleSet } from "../../src/detect/rule-set.ts";
 import { publishWith } from "../../src/finding/publisher.ts";
 import { memoryTable } from "../../src/history/memory-table.ts";
 import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable } from "../../src/history/table.ts";
 import { drainShard, type FailedBatch } from "../../src/local/event-source-mapping.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
-import { ruleSet } from "../../src/rule-set.ts";
 import { kinesisDelivery } from "../../src/stream/kinesis.ts";
 import { someDetector } from "../support/rules.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { imbalances } from "../../src/ledger.ts";
+import { imbalances } from "../../src/detect/ledger.ts";
 import { someDetector } from "../support/rules.ts";
 import { invoke, newWorld, recordOf } from "../support/world.ts";
 

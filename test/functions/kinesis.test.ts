@@ -4,7 +4,7 @@ import { CreateTableCommand, DeleteTableCommand, waitUntilTableNotExists } from 
 import { CreateTopicCommand, DeleteTopicCommand, SubscribeCommand } from "@aws-sdk/client-sns";
 import { DeleteQueueCommand, PurgeQueueCommand } from "@aws-sdk/client-sqs";
 import type { Context, KinesisStreamRecord } from "aws-lambda";
-import { emptyLedger, imbalances, type Ledger } from "../../src/ledger.ts";
+import { emptyLedger, imbalances, type Ledger } from "../../src/detect/ledger.ts";
 import { createResources, openCloud } from "../../src/local/emulators.ts";
 import { historyTable } from "../../src/local/history-table.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Ledger } from "../../src/detect/ledger.ts";
 import type { SweepReport } from "../../src/history/sweep.ts";
-import type { Ledger } from "../../src/ledger.ts";
 import { historyTable } from "../../src/local/history-table.ts";
 import { isObject, type Json, type JsonObject, problems } from "./cloudformation.ts";
 import { ACCOUNT, deployed, type Request } from "./deployed.ts";

@@ -29,7 +29,7 @@ Object.assign(process.env, {
 });
 const { dynamoDb } = await import("../../src/runtime/dynamodb.ts");
 const { dynamoDbTable } = await import("../../src/history/dynamodb-table.ts");
-const { snsPublisher } = await import("../../src/finding/sns-publisher.ts");
+const { snsPublisher } = await import("../../src/runtime/sns.ts");
 const { sns } = await import("../../src/runtime/sns.ts");
 const { sqs, sqsSend } = await import("../../src/runtime/sqs.ts");
 

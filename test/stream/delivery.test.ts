@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { prefilterOf } from "../../src/prefilter.ts";
+import { prefilterOf } from "../../src/detect/prefilter.ts";
 import { base64Delivery, type Delivery, deliveryOf } from "../../src/stream/delivery.ts";
 import { someDetector } from "../support/rules.ts";
 

@@ -1,11 +1,11 @@
-import { detect, type Ports } from "../../src/detect.ts";
+import { detect, type Ports } from "../../src/detect/detect.ts";
+import { imbalances } from "../../src/detect/ledger.ts";
+import { ruleSet } from "../../src/detect/rule-set.ts";
 import { type Message, publishWith } from "../../src/finding/publisher.ts";
 import { type MemoryTable, memoryTable } from "../../src/history/memory-table.ts";
 import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable, Reading } from "../../src/history/table.ts";
-import { imbalances } from "../../src/ledger.ts";
 import { seeded } from "../../src/local/sample-events.ts";
-import { ruleSet } from "../../src/rule-set.ts";
 import { deliveryOf } from "../../src/stream/delivery.ts";
 import type { StreamRecord } from "../../src/stream/record.ts";
 import { someDetector } from "./rules.ts";

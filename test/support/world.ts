@@ -1,11 +1,11 @@
-import type { Deadline } from "../../src/decide.ts";
-import { type Detection, type DetectOptions, detect, type Ports } from "../../src/detect.ts";
+import type { Deadline } from "../../src/detect/decide.ts";
+import { type Detection, type DetectOptions, detect, type Ports } from "../../src/detect/detect.ts";
+import { ruleSet } from "../../src/detect/rule-set.ts";
 import { type Message, type Publisher, publishWith } from "../../src/finding/publisher.ts";
 import { type MemoryTable, memoryTable } from "../../src/history/memory-table.ts";
 import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable } from "../../src/history/table.ts";
 import type { Detector } from "../../src/rule/detector.ts";
-import { ruleSet } from "../../src/rule-set.ts";
 import { deliveryOf } from "../../src/stream/delivery.ts";
 import type { Quarantine, Quarantined } from "../../src/stream/quarantine.ts";
 import type { StreamRecord } from "../../src/stream/record.ts";

@@ -1,4 +1,5 @@
-import { detect } from "../../detect.ts";
+import { detect } from "../../detect/detect.ts";
+import { ruleSet } from "../../detect/rule-set.ts";
 import { ecsTypesWith, endpointTypes } from "../../ecs/catalogue.ts";
 import { parseDate } from "../../ecs/iso-date.ts";
 import type { EcsEvent, JsonValue } from "../../ecs/json.ts";
@@ -12,7 +13,6 @@ import type { HistoryTable } from "../../history/table.ts";
 import { type Detector, type DetectorOptions, detector } from "../../rule/detector.ts";
 import type { Rule } from "../../rule/rule.ts";
 import { beforeNow } from "../../rule/window.ts";
-import { ruleSet } from "../../rule-set.ts";
 import { deliveryOf } from "../../stream/delivery.ts";
 import type { Quarantine } from "../../stream/quarantine.ts";
 import type { StreamRecord } from "../../stream/record.ts";

@@ -1,11 +1,11 @@
+import type { Observation } from "../history/sighting.ts";
+import type { Delivery } from "../stream/delivery.ts";
+import { pieces } from "../stream/payload.ts";
+import type { Quarantined } from "../stream/quarantine.ts";
 import type { DecisionPorts } from "./decide.ts";
-import type { Observation } from "./history/sighting.ts";
 import type { Ledger } from "./ledger.ts";
 import { observe, type Source, triggerIdOf } from "./observe.ts";
 import type { RuleSet } from "./rule-set.ts";
-import type { Delivery } from "./stream/delivery.ts";
-import { pieces } from "./stream/payload.ts";
-import type { Quarantined } from "./stream/quarantine.ts";
 
 /** What cannot become an event, or not for some rule. */
 export interface Rejected {

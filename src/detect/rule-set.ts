@@ -1,6 +1,6 @@
+import type { Detector } from "../rule/detector.ts";
+import { type RuleIndex, ruleIndex } from "../rule/rule-index.ts";
 import { type Prefilter, prefilterOf } from "./prefilter.ts";
-import type { Detector } from "./rule/detector.ts";
-import { type RuleIndex, ruleIndex } from "./rule/rule-index.ts";
 
 /** All loaded rules, as a batch of events meets them. */
 export interface RuleSet {

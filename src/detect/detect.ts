@@ -1,16 +1,16 @@
+import { findingDocument } from "../finding/document.ts";
+import { sealFinding } from "../finding/seal.ts";
+import { findingId } from "../history/key.ts";
+import type { Sealed } from "../history/settle.ts";
+import type { Sighting } from "../history/sighting.ts";
+import type { Combination } from "../rule/detector.ts";
+import type { Delivery } from "../stream/delivery.ts";
+import type { Quarantine } from "../stream/quarantine.ts";
 import { type Deadline, type DecisionPorts, decide, isStale } from "./decide.ts";
-import { findingDocument } from "./finding/document.ts";
-import { sealFinding } from "./finding/seal.ts";
-import { findingId } from "./history/key.ts";
-import type { Sealed } from "./history/settle.ts";
-import type { Sighting } from "./history/sighting.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
 import type { Source } from "./observe.ts";
 import { type Rejected, readRecords } from "./read.ts";
-import type { Combination } from "./rule/detector.ts";
 import type { RuleSet } from "./rule-set.ts";
-import type { Delivery } from "./stream/delivery.ts";
-import type { Quarantine } from "./stream/quarantine.ts";
 
 /** What the pipeline stands on. */
 export interface Ports extends DecisionPorts {

@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 import { PublishBatchCommand, SNSClient } from "@aws-sdk/client-sns";
 import { mockClient } from "aws-sdk-client-mock";
 import type { Message } from "../../src/finding/publisher.ts";
-import { snsPublisher } from "../../src/finding/sns-publisher.ts";
+import { snsPublisher } from "../../src/runtime/sns.ts";
 
 const mock = mockClient(SNSClient);
 const errors: unknown[] = [];

@@ -1,5 +1,5 @@
-import type { Detector } from "./rule/detector.ts";
-import type { Stretch } from "./stream/delivery.ts";
+import type { Detector } from "../rule/detector.ts";
+import type { Stretch } from "../stream/delivery.ts";
 
 /** Says of each record whether it must be read: false of one that holds no event any rule could match. */
 export type Prefilter = (records: Stretch) => readonly boolean[];

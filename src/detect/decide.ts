@@ -1,7 +1,7 @@
-import { type Publisher, publishWith } from "./finding/publisher.ts";
-import { type KnownCache, type SettleOptions, settle } from "./history/settle.ts";
-import { chainSightings, type Observation, type Sighting } from "./history/sighting.ts";
-import { type HistoryTable, LAG_MS } from "./history/table.ts";
+import { type Publisher, publishWith } from "../finding/publisher.ts";
+import { type KnownCache, type SettleOptions, settle } from "../history/settle.ts";
+import { chainSightings, type Observation, type Sighting } from "../history/sighting.ts";
+import { type HistoryTable, LAG_MS } from "../history/table.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What deciding novelty stands on. */

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import type { EcsEvent } from "./ecs/json.ts";
-import { isLeaf, leafText } from "./ecs/leaf.ts";
-import { fieldPath } from "./ecs/path.ts";
-import type { FindingType } from "./finding/document.ts";
-import { combinationKey, overflowKey } from "./history/key.ts";
-import type { Observation } from "./history/sighting.ts";
+import type { EcsEvent } from "../ecs/json.ts";
+import { isLeaf, leafText } from "../ecs/leaf.ts";
+import { fieldPath } from "../ecs/path.ts";
+import type { FindingType } from "../finding/document.ts";
+import { combinationKey, overflowKey } from "../history/key.ts";
+import type { Observation } from "../history/sighting.ts";
+import type { Combination, Detector } from "../rule/detector.ts";
+import type { RuleIndex } from "../rule/rule-index.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Combination, Detector } from "./rule/detector.ts";
-import type { RuleIndex } from "./rule/rule-index.ts";
 
 /** An event on its way through the rules. */
 export interface Arrived {

@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import type { JsonObject } from "../src/ecs/json.ts";
-import { parse } from "../src/kql/parse.ts";
-import { kplAggregate } from "../src/local/kpl-encode.ts";
-import { seeded } from "../src/local/sample-events.ts";
-import { cloudWatchLogs } from "../src/local/sample-stream.ts";
-import { type Prefilter, prefilterOf } from "../src/prefilter.ts";
-import { typesFor } from "../src/rule/detector.ts";
-import { loadRuleFiles } from "../src/rule/load.ts";
-import { ruleIndex } from "../src/rule/rule-index.ts";
-import { deliveryOf } from "../src/stream/delivery.ts";
-import { pieces } from "../src/stream/payload.ts";
-import { matchingEvent, nearMiss, randomEvent } from "./support/event-generator.ts";
-import { SHIPPED_RULE, shippedDetector, someDetector } from "./support/rules.ts";
+import { type Prefilter, prefilterOf } from "../../src/detect/prefilter.ts";
+import type { JsonObject } from "../../src/ecs/json.ts";
+import { parse } from "../../src/kql/parse.ts";
+import { kplAggregate } from "../../src/local/kpl-encode.ts";
+import { seeded } from "../../src/local/sample-events.ts";
+import { cloudWatchLogs } from "../../src/local/sample-stream.ts";
+import { typesFor } from "../../src/rule/detector.ts";
+import { loadRuleFiles } from "../../src/rule/load.ts";
+import { ruleIndex } from "../../src/rule/rule-index.ts";
+import { deliveryOf } from "../../src/stream/delivery.ts";
+import { pieces } from "../../src/stream/payload.ts";
+import { matchingEvent, nearMiss, randomEvent } from "../support/event-generator.ts";
+import { SHIPPED_RULE, shippedDetector, someDetector } from "../support/rules.ts";
 
 // What is passed over cannot match, however it is spelled.
 
