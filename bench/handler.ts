@@ -1,10 +1,12 @@
 import type { KinesisStreamRecord } from "aws-lambda";
+import { unhurried } from "../src/detect/deadline.ts";
 import { detect, type Ports } from "../src/detect/detect.ts";
 import { emptyLedger } from "../src/detect/ledger.ts";
 import { readRecords } from "../src/detect/read.ts";
 import { ruleSet } from "../src/detect/rule-set.ts";
 import type { JsonObject } from "../src/ecs/json.ts";
 import { memoryTable } from "../src/history/memory-table.ts";
+import { RECORD_BUDGET } from "../src/stream/budget.ts";
 import { kinesisDelivery } from "../src/stream/kinesis.ts";
 import { shippedDetector } from "../test/support/rules.ts";
 import { eventTexts, kinesisRecords } from "./corpus.ts";
@@ -65,7 +67,15 @@ export async function run(): Promise<Row[]> {
 function contenders(records: readonly KinesisStreamRecord[]) {
   const ports = portsOf(memoryTable());
   const ours = () =>
-    readRecords(kinesisDelivery(records), rules, ports, Number.POSITIVE_INFINITY, emptyLedger()).observations.length;
+    [
+      ...readRecords(kinesisDelivery(records), {
+        rules,
+        ports,
+        until: Number.POSITIVE_INFINITY,
+        budget: RECORD_BUDGET,
+        ledger: emptyLedger(),
+      }),
+    ].reduce((sum, { observations }) => sum + observations.length, 0);
   const naive = () =>
     records.filter(({ kinesis }) =>
       detector.matches(JSON.parse(Buffer.from(kinesis.data, "base64").toString()) as JsonObject, 0),
@@ -103,7 +113,7 @@ async function growth(): Promise<Row> {
 }
 
 const NOW = 1_790_000_000_000;
-const DEADLINE = { endsAt: NOW + 60_000, mayStart: () => true };
+const DEADLINE = unhurried(NOW + 60_000);
 
 function portsOf(history: Ports["history"]): Ports {
   return {

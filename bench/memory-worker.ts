@@ -1,5 +1,6 @@
 // One process that works deliveries and says how much memory it took, for memory.ts.
 import { gzipSync } from "node:zlib";
+import { unhurried } from "../src/detect/deadline.ts";
 import { detect, type Ports } from "../src/detect/detect.ts";
 import { ruleSet } from "../src/detect/rule-set.ts";
 import { memoryTable } from "../src/history/memory-table.ts";
@@ -51,7 +52,7 @@ async function work(delivery: readonly Buffer[]): Promise<void> {
     delivery.map((bytes) => bytes.toString("base64")),
     (index) => ({ id: `r${index}`, arrival: Date.now() }),
   );
-  await detect(records, rules, ports, { endsAt: Date.now() + 60_000, mayStart: () => true });
+  await detect(records, rules, ports, unhurried(Date.now() + 60_000));
 }
 
 /** Bytes of the heap that are still in use after so many more deliveries of combinations that are known by then. */

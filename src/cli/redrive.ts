@@ -1,36 +1,62 @@
 import { readFileSync } from "node:fs";
 import type { KinesisStreamRecord } from "aws-lambda";
+import { unhurried } from "../detect/deadline.ts";
 import { detect } from "../detect/detect.ts";
 import { imbalances } from "../detect/ledger.ts";
 import { ruleSet } from "../detect/rule-set.ts";
-import { detectConfig, rulesFolder } from "../runtime/config.ts";
+import { parseDate } from "../ecs/iso-date.ts";
+import { type DetectConfig, detectConfig, rulesFolder } from "../runtime/config.ts";
 import { openHistory, openPublisher, openQuarantine, openRules } from "../runtime/ports.ts";
+import { REDRIVE_BUDGET } from "../stream/budget.ts";
 import { deliveryOf } from "../stream/delivery.ts";
 import { kinesisDelivery } from "../stream/kinesis.ts";
-import { isQuarantined, quarantinedRecords } from "../stream/quarantine.ts";
+import { isQuarantined, type QuarantineMessage, quarantinedRecords } from "../stream/quarantine.ts";
 import type { StreamRecord } from "../stream/record.ts";
 
 const BATCH = 500;
 /** A claim's lease, should this process die: the sweeper takes over then. */
 const LEASE_MS = 60_000;
 
+type Print = (line: string) => void;
+
 /**
  * Puts quarantined documents and failed batches through the rules again, under the identity and the arrival they had, so
  * that what was found before is not found anew. Files hold messages of the quarantine queue (JSON lines, or what
  * `aws sqs receive-message` prints) or objects of the failed-batch bucket. The functions' variables say which table,
- * topic and queue. Records older than history reaches make findings all the same: better one too many than one lost.
- * @returns the exit code: 1 if something could not be decided, 2 if a file cannot be read
+ * topic and queue. Records older than history reaches make findings all the same, which say that they may be repeats:
+ * better one too many than one lost. What cannot be read is said, and passed over.
+ * @returns the exit code: 1 if something could not be decided, 2 if something could not be read
  */
-export async function redrive(paths: readonly string[], print: (line: string) => void): Promise<number> {
-  const config = detectConfig(process.env);
-  let records: StreamRecord[];
+export async function redrive(paths: readonly string[], print: Print): Promise<number> {
+  let config: DetectConfig;
+  let rules: ReturnType<typeof ruleSet>;
   try {
-    records = paths.flatMap(readRecords);
+    config = detectConfig(process.env);
+    rules = ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES }));
   } catch (error) {
-    print(error instanceof Error ? error.message : String(error));
+    print(messageOf(error));
     return 2;
   }
-  const rules = ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES }));
+  const { records, unreadable } = readFiles(paths);
+  for (const reason of unreadable) print(`cannot be read: ${reason}`);
+  const undecided = await putThrough(records, rules, config, print);
+  print(`${records.length} records put through, ${undecided} undecided, ${unreadable.length} unreadable`);
+  return unreadable.length > 0 ? 2 : undecided > 0 ? 1 : 0;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** @returns how many records could not be decided */
+async function putThrough(
+  records: readonly StreamRecord[],
+  rules: ReturnType<typeof ruleSet>,
+  config: DetectConfig,
+  print: Print,
+): Promise<number> {
+  const learnUntil = parseDate(config.LEARN_UNTIL);
+  const options = { findsStale: true, budget: REDRIVE_BUDGET, ...(learnUntil === undefined ? {} : { learnUntil }) };
   const signal = () => undefined;
   const ports = {
     history: await openHistory(config, signal),
@@ -38,65 +64,101 @@ export async function redrive(paths: readonly string[], print: (line: string) =>
     publisher: openPublisher(config, signal),
     quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),
     now: Date.now,
-    onError: (error: unknown) => print(`error: ${error instanceof Error ? error.message : error}`),
+    onError: (error: unknown) => print(`error: ${messageOf(error)}`),
   };
   let undecided = 0;
   for (let from = 0; from < records.length; from += BATCH) {
     const batch = records.slice(from, from + BATCH);
-    const deadline = { endsAt: Date.now() + LEASE_MS, mayStart: () => true };
-    const { undecided: left, ledger } = await detect(deliveryOf(batch), rules, ports, deadline, { findsStale: true });
+    const deadline = unhurried(Date.now() + LEASE_MS);
+    const { undecided: left, ledger } = await detect(deliveryOf(batch), rules, ports, deadline, options);
     for (const index of left) print(`undecided: ${batch[index]?.id}`);
     for (const imbalance of imbalances(ledger)) print(`the ledger does not balance: ${imbalance}`);
     undecided += left.length;
-    const { events, quarantined, matched, known, new: found, published, pending } = ledger;
+    const { events, quarantined, matched, known, new: found, learned, published, pending } = ledger;
     print(
-      `${batch.length} records: ${events} events, ${quarantined} quarantined again, ${matched} matched, ${known} known, ${found} new (${published} published, ${pending} left to the sweeper)`,
+      `${batch.length} records: ${events} events, ${quarantined} quarantined again, ${matched} matched, ${known} known, ${found} new (${published} published, ${pending} left to the sweeper)${learned === 0 ? "" : `, ${learned} learned`}`,
     );
   }
-  print(`${records.length} records put through, ${undecided} undecided`);
-  return undecided === 0 ? 0 : 1;
+  return undecided;
 }
 
-/** @throws Error that names the file and what it should hold */
-function readRecords(path: string): StreamRecord[] {
-  const text = readFileSync(path, "utf8");
-  const values = parseAll(text, path).flatMap(messagesIn);
-  const batches = values.flatMap((value) => failedBatchRecords(value) ?? []);
-  const messages = values.filter(isQuarantined);
-  if (batches.length === 0 && messages.length === 0) {
-    throw new Error(`${path}: neither quarantine messages nor a failed batch with its records`);
+interface Found {
+  readonly records: readonly StreamRecord[];
+  /** Why something could not be read, with its place. */
+  readonly unreadable: readonly string[];
+}
+
+function readFiles(paths: readonly string[]): Found {
+  const unreadable: string[] = [];
+  const failed: KinesisStreamRecord[] = [];
+  const messages: QuarantineMessage[] = [];
+  for (const path of paths) {
+    for (const { value, place } of valuesIn(path, unreadable)) {
+      const batch = failedBatchRecords(value);
+      if (batch !== undefined) for (const record of batch) failed.push(record);
+      else if (isQuarantined(value)) messages.push(value);
+      else unreadable.push(`${place}: neither a quarantine message nor a failed batch with its records`);
+    }
   }
-  const failed = kinesisDelivery(batches);
-  return [...batches.map((_, index) => failed.record(index)), ...quarantinedRecords(messages)];
+  const delivery = kinesisDelivery(failed);
+  // Parts of one may lie in several files.
+  const restored = quarantinedRecords(messages);
+  return {
+    records: [...failed.map((_, index) => delivery.record(index)), ...restored.records],
+    unreadable: [...unreadable, ...restored.unreadable],
+  };
 }
 
-/** One JSON value, or one a line. */
-function parseAll(text: string, path: string): unknown[] {
+interface Placed {
+  readonly value: unknown;
+  readonly place: string;
+}
+
+/** What a file holds: one JSON value, or one a line; of what the AWS CLI prints of a queue, the bodies. */
+function valuesIn(path: string, unreadable: string[]): Placed[] {
+  const read = (text: string, place: string): Placed[] => {
+    try {
+      const value: unknown = JSON.parse(text);
+      const { Messages } = Object(value) as { readonly Messages?: unknown };
+      if (!Array.isArray(Messages)) return [{ value, place }];
+      return Messages.flatMap((message: { readonly Body?: unknown } | null, index) =>
+        read(String(message?.Body), `${place}: message ${index + 1}`),
+      );
+    } catch {
+      unreadable.push(`${place}: not JSON`);
+      return [];
+    }
+  };
+  let text: string;
   try {
-    return [JSON.parse(text)];
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    unreadable.push(messageOf(error));
+    return [];
+  }
+  if (isJson(text)) return read(text, path);
+  return text.split("\n").flatMap((line, index) => (line.trim() === "" ? [] : read(line, `${path}:${index + 1}`)));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
   } catch {
-    return text.split("\n").flatMap((line, index): unknown[] => {
-      if (line.trim() === "") return [];
-      try {
-        return [JSON.parse(line)];
-      } catch (error) {
-        throw new Error(`${path}:${index + 1}: not JSON`, { cause: error });
-      }
-    });
+    return false;
   }
 }
 
-/** The bodies of what the AWS CLI prints of a queue; anything else is a message itself. */
-function messagesIn(value: unknown): unknown[] {
-  const { Messages } = Object(value) as { readonly Messages?: unknown };
-  if (!Array.isArray(Messages)) return [value];
-  return Messages.map((message: { readonly Body?: unknown }) => JSON.parse(String(message.Body)) as unknown);
-}
-
+/** Of a failed-batch object the records that are some. Lambda writes the event as an object; a copy may hold it as text. */
 function failedBatchRecords(value: unknown): readonly KinesisStreamRecord[] | undefined {
   const { payload } = Object(value) as { readonly payload?: unknown };
-  // Lambda writes the invocation's event as an object; a copy of it may hold it as text.
-  const event: unknown = typeof payload === "string" ? JSON.parse(payload) : payload;
+  const event: unknown = typeof payload === "string" && isJson(payload) ? JSON.parse(payload) : payload;
   const { Records } = Object(event) as { readonly Records?: unknown };
-  return Array.isArray(Records) ? (Records as KinesisStreamRecord[]) : undefined;
+  return Array.isArray(Records) && Records.every(isKinesisRecord) ? Records : undefined;
+}
+
+function isKinesisRecord(record: unknown): record is KinesisStreamRecord {
+  const { eventID, kinesis } = Object(record) as { readonly eventID?: unknown; readonly kinesis?: unknown };
+  const { data, approximateArrivalTimestamp: arrival } = Object(kinesis) as Record<string, unknown>;
+  return typeof eventID === "string" && typeof data === "string" && typeof arrival === "number";
 }

@@ -2,6 +2,7 @@ import { type Publisher, publishWith } from "../finding/publisher.ts";
 import { type KnownCache, type SettleOptions, settle } from "../history/settle.ts";
 import { chainSightings, type Observation, type Sighting } from "../history/sighting.ts";
 import { type HistoryTable, LAG_MS } from "../history/table.ts";
+import type { Deadline } from "./deadline.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What deciding novelty stands on. */
@@ -12,14 +13,6 @@ export interface DecisionPorts {
   /** Wall clock, epoch ms. It times leases and stamps findings; no event is placed by it. */
   readonly now: () => number;
   readonly onError: (error: unknown) => void;
-}
-
-/** The time one invocation has. */
-export interface Deadline {
-  /** When the invocation cannot be alive any more, epoch ms. */
-  readonly endsAt: number;
-  /** False once too little is left to begin a claim. */
-  readonly mayStart: () => boolean;
 }
 
 /** A lease outlives the invocation by this much, for clocks that differ. */
@@ -34,11 +27,11 @@ export function isStale({ first }: Pick<Sighting<unknown>, "first">, now: number
 export async function decide<Source>(
   observations: readonly Observation<Source>[],
   { history: table, known, publisher, now, onError }: DecisionPorts,
-  { endsAt, mayStart }: Deadline,
+  { endsAt, mayStart }: Pick<Deadline, "endsAt" | "mayStart">,
   { seal, learns }: Pick<SettleOptions<Source>, "seal" | "learns">,
   ledger: Ledger,
 ): Promise<readonly Sighting<Source>[]> {
-  ledger.combinations += observations.length;
+  ledger.combinations += countOf(observations);
   const { decisions, cacheHits, republished } = await settle(chainSightings(observations), {
     table,
     known,
@@ -54,7 +47,7 @@ export async function decide<Source>(
   ledger.republished += republished;
   const undecided: Sighting<Source>[] = [];
   for (const { sighting, verdict, published } of decisions) {
-    const count = sighting.observations.length;
+    const count = countOf(sighting.observations);
     // Of a new sighting the first event is new, and by the time of the others it is known.
     ledger[verdict] += verdict === "new" ? 1 : count;
     if (verdict === "new") {
@@ -64,4 +57,8 @@ export async function decide<Source>(
     if (verdict === "undecided") undecided.push(sighting);
   }
   return undecided;
+}
+
+function countOf(observations: readonly Pick<Observation<unknown>, "count">[]): number {
+  return observations.reduce((sum, { count }) => sum + count, 0);
 }

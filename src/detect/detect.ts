@@ -4,12 +4,16 @@ import { findingId } from "../history/key.ts";
 import type { Sealed } from "../history/settle.ts";
 import type { Sighting } from "../history/sighting.ts";
 import type { Combination } from "../rule/detector.ts";
+import { type Budget, RECORD_BUDGET } from "../stream/budget.ts";
 import type { Delivery } from "../stream/delivery.ts";
 import type { Quarantine } from "../stream/quarantine.ts";
-import { type Deadline, type DecisionPorts, decide, isStale } from "./decide.ts";
+import type { Rejection } from "../stream/record.ts";
+import type { Deadline } from "./deadline.ts";
+import { type DecisionPorts, decide, isStale } from "./decide.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
 import type { Source } from "./observe.ts";
-import { type Rejected, readRecords } from "./read.ts";
+import { type PuttingAway, puttingAway } from "./put-away.ts";
+import { readRecords, wholeRecord } from "./read.ts";
 import type { RuleSet } from "./rule-set.ts";
 
 /** What the pipeline stands on. */
@@ -22,6 +26,10 @@ export interface DetectOptions {
   readonly learnUntil?: number;
   /** True makes findings also of records older than history reaches, whose combinations may have been forgotten. */
   readonly findsStale?: boolean;
+  /** True where nobody delivers again: records that there is no time to read are put away, too. */
+  readonly isOnlyTry?: boolean;
+  /** What each record may cost; by default a stream's. */
+  readonly budget?: Budget;
 }
 
 export interface Detection {
@@ -29,8 +37,8 @@ export interface Detection {
   readonly undecided: readonly number[];
   /** The sightings among it, each with what its finding is made of. */
   readonly undecidedSightings: readonly Sighting<Source>[];
-  /** Indexes of the records that there was no time to read. */
-  readonly unread: readonly number[];
+  /** Of the records that hold something undecided, those whose bytes were to be put away or read. */
+  readonly unsafe: ReadonlySet<number>;
   readonly ledger: Ledger;
 }
 
@@ -38,41 +46,78 @@ const PREVIEW_LENGTH = 256;
 
 /**
  * The way of a batch: records to events, events to sightings, sightings to verdicts, and new ones to findings. Every
- * record is worked, whatever becomes of the others.
+ * record is worked, whatever becomes of the others; what cannot become events is put away beside.
  */
 export async function detect(
   delivery: Delivery,
   rules: RuleSet,
   ports: Ports,
   deadline: Deadline,
-  { learnUntil = Number.NEGATIVE_INFINITY, findsStale = false }: DetectOptions = {},
+  {
+    learnUntil = Number.NEGATIVE_INFINITY,
+    findsStale = false,
+    isOnlyTry = false,
+    budget = RECORD_BUDGET,
+  }: DetectOptions = {},
 ): Promise<Detection> {
   const ledger = emptyLedger();
-  const undecided = new Set<number>();
-  const { now } = ports;
+  const { now, onError, quarantine } = ports;
+  const away = puttingAway(quarantine, onError, ledger);
+  const undecidedSightings: Sighting<Source>[] = [];
+  const unread = new Set<number>();
   // Half of the invocation is kept for deciding.
-  const readUntil = now() + (deadline.endsAt - now()) / 2;
-  const { observations, rejected, unread } = readRecords(delivery, rules, ports, readUntil, ledger);
-  for (const index of unread) undecided.add(index);
-  await putAway(rejected, ports, ledger, undecided);
-
-  const undecidedSightings = await decide(
-    observations,
-    ports,
-    deadline,
-    {
-      seal: (sighting, previousSeen) => sealed(sighting, previousSeen, now()),
-      learns: (sighting) => {
-        if (sighting.first >= learnUntil && (findsStale || !isStale(sighting, now()))) return undefined;
-        const { detector, terms } = sighting.observations[0].source;
-        return { ruleId: detector.rule.rule_id, preview: preview(terms) };
+  const until = now() + (deadline.endsAt - now()) / 2;
+  const isOld = (at: number) => isStale({ first: at }, now());
+  for (const reading of readRecords(delivery, { rules, ports, until, budget, ledger })) {
+    away.add(reading.away);
+    if (isOnlyTry) putAwayWhole(delivery, reading.unread, "out_of_time", away);
+    else for (const index of reading.unread) unread.add(index);
+    for (const { at, count } of reading.observations) if (isOld(at)) ledger.stale += count;
+    const left = await decide(
+      reading.observations,
+      ports,
+      deadline,
+      {
+        seal: (sighting, previousSeen) => sealed(sighting, previousSeen, now()),
+        learns: (sighting) => {
+          if (sighting.first >= learnUntil && (findsStale || !isStale(sighting, now()))) return undefined;
+          const { detector, terms } = sighting.observations[0].source;
+          return { ruleId: detector.rule.rule_id, preview: preview(terms) };
+        },
       },
-    },
-    ledger,
+      ledger,
+    );
+    for (const sighting of left) undecidedSightings.push(sighting);
+  }
+  const unsafe = new Set([...(await away.end(deadline.patience())), ...unread]);
+  const undecided = new Set(unsafe);
+  for (const { observations } of undecidedSightings)
+    for (const { source } of observations) undecided.add(source.record);
+  return { undecided: [...undecided].sort((a, b) => a - b), undecidedSightings, unsafe, ledger };
+}
+
+/** Puts a delivery away unread, where no rule can look at it. */
+export async function putAside(
+  delivery: Delivery,
+  reason: Rejection,
+  { quarantine, onError }: Pick<Ports, "quarantine" | "onError">,
+  deadline: Deadline,
+): Promise<Pick<Detection, "unsafe" | "ledger">> {
+  const ledger = emptyLedger();
+  ledger.records = delivery.length;
+  ledger.unread = delivery.length;
+  const away = puttingAway(quarantine, onError, ledger);
+  putAwayWhole(
+    delivery,
+    Array.from({ length: delivery.length }, (_, index) => index),
+    reason,
+    away,
   );
-  for (const { observations: left } of undecidedSightings) for (const { source } of left) undecided.add(source.record);
-  ledger.stale += observations.filter(({ at }) => isStale({ first: at }, now())).length;
-  return { undecided: [...undecided].sort((a, b) => a - b), undecidedSightings, unread, ledger };
+  return { unsafe: await away.end(deadline.patience()), ledger };
+}
+
+function putAwayWhole(delivery: Delivery, indexes: readonly number[], reason: Rejection, away: PuttingAway): void {
+  away.add(indexes.map((record) => ({ record, entry: wholeRecord(delivery.record(record), 0)(reason) })));
 }
 
 /** The finding of a sighting, ready to be stored with its claim. */
@@ -88,21 +133,6 @@ export function sealed(sighting: Sighting<Source>, previousSeen: number | undefi
     ruleVersion: rule.version,
     preview: preview(source.terms),
   };
-}
-
-async function putAway(
-  rejected: readonly Rejected[],
-  { quarantine }: Ports,
-  ledger: Ledger,
-  undecided: Set<number>,
-): Promise<void> {
-  if (rejected.length === 0) return;
-  const safe = await quarantine(rejected.map(({ entry }) => entry));
-  for (const { record, entry } of rejected) {
-    if (safe.has(entry)) continue;
-    ledger.quarantineFailed++;
-    undecided.add(record);
-  }
 }
 
 function preview(terms: Combination): string[] {

@@ -5,12 +5,14 @@ export interface Ledger {
   unread: number;
   /** Records passed over unparsed, since they hold nothing that any rule could match. */
   skipped: number;
-  /** Pieces found in the records, control messages aside. */
+  /** Pieces found in the records; of a record that is not read on, the rest is one. */
   documents: number;
   events: number;
-  /** Documents that cannot become events. */
+  /** Documents that cannot become events, or were not looked at. */
   quarantined: number;
-  /** Of these, the ones the quarantine did not take: their records are retried. */
+  /** Records over their budget, put away whole. */
+  cut: number;
+  /** What the quarantine did not take: its record is retried, or goes under Firehose's error prefix. */
   quarantineFailed: number;
   controlMessages: number;
   /** Payloads read with replacement characters. */
@@ -33,6 +35,8 @@ export interface Ledger {
   published: number;
   /** Undecided sightings put on the retry queue, where a stream cannot be asked to deliver again. */
   parked: number;
+  /** Those that queue did not take. */
+  parkFailed: number;
   /** Claimed, stored, and left to the sweeper. */
   pending: number;
   /** Findings of dead invocations, published for them. */
@@ -52,6 +56,7 @@ export function emptyLedger(): Ledger {
     documents: 0,
     events: 0,
     quarantined: 0,
+    cut: 0,
     quarantineFailed: 0,
     controlMessages: 0,
     repaired: 0,
@@ -69,6 +74,7 @@ export function emptyLedger(): Ledger {
     undecided: 0,
     published: 0,
     parked: 0,
+    parkFailed: 0,
     pending: 0,
     republished: 0,
     overflows: 0,
@@ -79,7 +85,10 @@ export function emptyLedger(): Ledger {
 
 /** The equations that hold of every invocation, each with its two sides. */
 const EQUATIONS: readonly (readonly [string, (ledger: Ledger) => readonly [number, number]])[] = [
-  ["documents = events + quarantined", (l) => [l.documents, l.events + l.quarantined]],
+  [
+    "documents = events + quarantined + control messages",
+    (l) => [l.documents, l.events + l.quarantined + l.controlMessages],
+  ],
   [
     "rule evaluations = matched + unmatched + failed",
     (l) => [l.ruleEvaluations, l.matched + l.unmatched + l.ruleFailures],

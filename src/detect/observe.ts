@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import type { EcsEvent } from "../ecs/json.ts";
-import { isLeaf, leafText } from "../ecs/leaf.ts";
+import { leafText } from "../ecs/leaf.ts";
 import { fieldPath } from "../ecs/path.ts";
 import type { FindingType } from "../finding/document.ts";
 import { combinationKey, overflowKey } from "../history/key.ts";
 import type { Observation } from "../history/sighting.ts";
 import type { Combination, Detector } from "../rule/detector.ts";
 import type { RuleIndex } from "../rule/rule-index.ts";
+import type { Rejection } from "../stream/record.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** An event on its way through the rules. */
@@ -16,8 +17,8 @@ export interface Arrived {
   readonly record: number;
   /** Epoch ms. */
   readonly arrival: number;
-  /** What the event is known by at every redelivery. */
-  readonly triggerId: string;
+  /** Where in the stream it stood, in no word of the sender's. */
+  readonly place: string;
 }
 
 /** Where an observation comes from, and what its finding is made of. */
@@ -37,9 +38,18 @@ interface RuleFailure {
   readonly error: unknown;
 }
 
+/** What the rules find in one record, and may. */
+export interface Lookout {
+  /** Takes an observation, or says that the record has had its share of combinations. */
+  readonly take: (observation: Observation<Source>) => boolean;
+  /** True once the record has had its share of time. */
+  readonly isLate: () => boolean;
+}
+
 export interface Observed {
-  readonly observations: readonly Observation<Source>[];
   readonly failures: readonly RuleFailure[];
+  /** Why the rest of the record is not looked at, if it is not. */
+  readonly cut: Rejection | undefined;
 }
 
 const MAX_TRIGGER_LENGTH = 256;
@@ -47,52 +57,60 @@ const MAX_TRIGGER_LENGTH = 256;
 const EVENT_ID = fieldPath("event.id");
 
 /** An event's own id, if it has one of a length that can be stored, or else its place in the stream. */
-export function triggerIdOf(event: EcsEvent, place: string): string {
-  const own = EVENT_ID.values(event).find((value) => value !== null && isLeaf(value) && leafText(value) !== "");
-  const id = own !== undefined && own !== null && isLeaf(own) ? leafText(own) : place;
+function triggerIdOf(event: EcsEvent, place: string): string {
+  let own = "";
+  EVENT_ID.some(event, (leaf) => {
+    own = leafText(leaf);
+    return own !== "";
+  });
+  const id = own === "" ? place : own;
   return id.length <= MAX_TRIGGER_LENGTH ? id : `sha256:${createHash("sha256").update(id).digest("hex")}`;
 }
 
-/** Every rule's look at one event. */
-export function observe(arrived: Arrived, index: RuleIndex, ledger: Ledger): Observed {
+/** Every rule's look at one event, as long as the record has a share left. */
+export function observe(arrived: Arrived, index: RuleIndex, lookout: Lookout, ledger: Ledger): Observed {
   const { isScoped, detectors, inScope } = index(arrived.event);
   if (!isScoped) ledger.unscoped++;
-  ledger.ruleEvaluations += inScope;
+  ledger.ruleEvaluations += inScope - detectors.length;
   ledger.unmatched += inScope - detectors.length;
-  const observations: Observation<Source>[] = [];
   const failures: RuleFailure[] = [];
   for (const detector of detectors) {
+    if (lookout.isLate()) return { failures, cut: "too_slow" };
+    ledger.ruleEvaluations++;
     try {
-      observations.push(...look(arrived, detector, ledger));
+      if (!look(arrived, detector, lookout, ledger)) return { failures, cut: "too_many_combinations" };
     } catch (error) {
       ledger.ruleFailures++;
       failures.push({ ruleId: detector.rule.rule_id, error });
     }
   }
-  return { observations, failures };
+  return { failures, cut: undefined };
 }
 
-/** One rule's look at one event. Counts only when nothing can throw any more. */
-function look(arrived: Arrived, detector: Detector, ledger: Ledger): Observation<Source>[] {
-  const { event, record, arrival, triggerId } = arrived;
+/** One rule's look at one event. Counts only when nothing can throw any more. @returns false where combinations were cut */
+function look(arrived: Arrived, detector: Detector, { take }: Lookout, ledger: Ledger): boolean {
+  const { event, record, arrival, place } = arrived;
   const { rule_id, windowMs, new_terms } = detector.rule;
   const at = detector.timeOf(event, arrival);
   if (!detector.matches(event, at)) {
     ledger.unmatched++;
-    return [];
+    return true;
   }
   const { list, total } = detector.combinations(event);
+  const triggerId = triggerIdOf(event, place);
   const found = list.map((terms): Observation<Source> => {
     const source: Source = { type: "finding", record, detector, event, terms, arrival };
-    return { key: combinationKey(rule_id, new_terms.value, terms), at, triggerId, windowMs, source };
+    return { key: combinationKey(rule_id, new_terms.value, terms), at, triggerId, windowMs, source, count: 1 };
   });
   ledger.matched++;
   ledger[list.length === 0 ? "withoutTerms" : "withCombinations"]++;
-  if (total > list.length) {
+  const refused = found.findIndex((observation) => !take(observation));
+  const evaluated = refused < 0 ? list.length : refused;
+  if (evaluated < total) {
     ledger.overflows++;
-    const overflow = { combinations: total, evaluated: list.length };
+    const overflow = { combinations: total, evaluated };
     const source: Source = { type: "overflow", record, detector, event, terms: [], arrival, overflow };
-    found.push({ key: overflowKey(rule_id, triggerId), at, triggerId, windowMs, source });
+    take({ key: overflowKey(rule_id, place), at, triggerId, windowMs, source, count: 1 });
   }
-  return found;
+  return refused < 0;
 }

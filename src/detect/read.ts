@@ -1,75 +1,216 @@
 import type { Observation } from "../history/sighting.ts";
+import type { Budget } from "../stream/budget.ts";
 import type { Delivery } from "../stream/delivery.ts";
 import { pieces } from "../stream/payload.ts";
-import type { Quarantined } from "../stream/quarantine.ts";
+import type { Quarantined, Rejected } from "../stream/quarantine.ts";
+import type { Piece, Rejection, StreamRecord } from "../stream/record.ts";
 import type { DecisionPorts } from "./decide.ts";
 import type { Ledger } from "./ledger.ts";
-import { observe, type Source, triggerIdOf } from "./observe.ts";
+import { observe, type Source } from "./observe.ts";
 import type { RuleSet } from "./rule-set.ts";
 
-/** What cannot become an event, or not for some rule. */
-export interface Rejected {
+/** What a stretch of a delivery comes to: as much as is good to have in memory at once. */
+export interface Reading {
+  readonly observations: readonly Observation<Source>[];
+  /** What is to be put away, in order. */
+  readonly away: readonly PutAway[];
+  /** Indexes of records that there was no time to read, or to read to their end. */
+  readonly unread: readonly number[];
+}
+
+export interface PutAway {
+  /** The record's index. */
   readonly record: number;
   readonly entry: Quarantined;
 }
 
-interface Read {
-  readonly observations: readonly Observation<Source>[];
-  readonly rejected: readonly Rejected[];
-  readonly unread: readonly number[];
+export interface ReadOptions {
+  readonly rules: RuleSet;
+  readonly ports: Pick<DecisionPorts, "onError" | "now">;
+  /** Epoch ms: what is left then stays unread. */
+  readonly until: number;
+  /** Of each record. */
+  readonly budget: Budget;
+  readonly ledger: Ledger;
 }
 
-/**
- * Records to observations; synchronous. What is left when the time is up stays unread.
- * @param readUntil epoch ms
- */
-export function readRecords(
-  delivery: Delivery,
-  rules: RuleSet,
-  { onError, now }: Pick<DecisionPorts, "onError" | "now">,
-  readUntil: number,
-  ledger: Ledger,
-): Read {
+/** A reading in the making. */
+interface Collected {
+  readonly observations: Counted[];
+  readonly away: PutAway[];
+  readonly unread: number[];
+  /** Memory of what waits to be decided, bytes, roughly. */
+  weight: number;
+}
+
+type Counted = Observation<Source> & { count: number };
+
+/** Past so many bytes what waits is decided before more is read. */
+const MAX_WEIGHT = 64 * 1024 * 1024;
+const OBSERVATION_WEIGHT = 500;
+
+/** Records to observations, one reading after another; synchronous. */
+export function* readRecords(delivery: Delivery, options: ReadOptions): Generator<Reading> {
+  const { rules, ports, until, ledger } = options;
   const mayMatch = rules.mayMatch?.(delivery);
-  const unread: number[] = [];
-  const rejected: Rejected[] = [];
-  const observations: Observation<Source>[] = [];
+  let collected = nothing();
   for (let index = 0; index < delivery.length; index++) {
     ledger.records++;
-    if (mayMatch?.[index] === false) {
-      ledger.skipped++;
-      continue;
-    }
-    if (now() > readUntil) {
+    if (mayMatch?.[index] === false) ledger.skipped++;
+    else if (ports.now() > until) {
       ledger.unread++;
-      unread.push(index);
-      continue;
-    }
-    const record = delivery.record(index);
-    const { id: recordId, arrival } = record;
-    for (const piece of pieces(record)) {
-      if (piece.kind === "control") ledger.controlMessages++;
-      else if (piece.kind === "repaired") ledger.repaired++;
-      else if (piece.kind === "rejected") {
-        const { reason, bytes, position } = piece;
-        ledger.documents++;
-        ledger.quarantined++;
-        rejected.push({ record: index, entry: { recordId, position, arrival, reason, bytes } });
-      } else {
-        const { event, position } = piece;
-        ledger.documents++;
-        ledger.events++;
-        const triggerId = triggerIdOf(event, `${recordId}/${position}`);
-        const observed = observe({ event, record: index, arrival, triggerId }, rules.index, ledger);
-        observations.push(...observed.observations);
-        for (const { ruleId, error } of observed.failures) {
-          onError(error);
-          const bytes = Buffer.from(JSON.stringify(event));
-          const entry: Quarantined = { recordId, position, arrival, reason: "rule_failed", ruleId, bytes };
-          rejected.push({ record: index, entry });
-        }
+      collected.unread.push(index);
+    } else {
+      for (const _ of readRecord(delivery.record(index), index, () => collected, options)) {
+        if (collected.weight <= MAX_WEIGHT) continue;
+        yield collected;
+        collected = nothing();
       }
     }
   }
-  return { observations, rejected, unread };
+  yield collected;
+}
+
+function nothing(): Collected {
+  return { observations: [], away: [], unread: [], weight: 0 };
+}
+
+/** Reads a record as far as its budget goes, and stops for breath after each piece. Over budget it is put away whole. */
+function* readRecord(
+  record: StreamRecord,
+  index: number,
+  collected: () => Collected,
+  { rules, ports: { now, onError }, until, budget, ledger }: ReadOptions,
+): Generator<void> {
+  const left = { ...budget };
+  const started = now();
+  const isLate = () => now() - started > budget.milliseconds;
+  const taker = combinationTaker(collected, budget.combinations);
+  const rejected: Rejected[] = [];
+  let rejectedBytes = 0;
+  let read = 0;
+
+  const reject = (part: Rejected): Rejection | undefined => {
+    rejected.push(part);
+    rejectedBytes += part.bytes.length;
+    // Many, or more bytes than the record has: then the record itself is less to put away.
+    return rejected.length > budget.rejected || rejectedBytes > record.bytes.length ? rejected[0]?.reason : undefined;
+  };
+
+  function work(piece: Piece): Rejection | undefined {
+    switch (piece.kind) {
+      case "cut":
+        return piece.reason;
+      case "control":
+        read++;
+        ledger.documents++;
+        ledger.controlMessages++;
+        return undefined;
+      case "repaired":
+        ledger.repaired++;
+        return undefined;
+      case "rejected": {
+        const { kind: _, ...part } = piece;
+        read++;
+        ledger.documents++;
+        ledger.quarantined++;
+        return reject(part);
+      }
+      case "event": {
+        const { event, position, weight } = piece;
+        read++;
+        ledger.documents++;
+        ledger.events++;
+        const arrived = { event, record: index, arrival: record.arrival, place: `${record.id}/${position}` };
+        const lookout = { take: taker(weight), isLate: weight > SLOW_WEIGHT ? isLate : never };
+        const { failures, cut } = observe(arrived, rules.index, lookout, ledger);
+        let over = cut;
+        for (const { ruleId, error } of failures) {
+          onError(error);
+          over ??= reject({ reason: "rule_failed", ruleId, position, bytes: Buffer.from(JSON.stringify(event)) });
+        }
+        return over;
+      }
+    }
+  }
+
+  let cut: Rejection | undefined;
+  let isUnread = false;
+  try {
+    for (const piece of pieces(record, left)) {
+      cut = work(piece);
+      isUnread = cut === undefined && now() > until;
+      if (!isUnread && cut === undefined && isLate()) cut = "too_slow";
+      if (isUnread || cut !== undefined) break;
+      yield;
+    }
+  } catch (error) {
+    onError(error);
+    cut = "read_failed";
+  }
+
+  const { away, unread } = collected();
+  const whole = wholeRecord(record, read);
+  const [first, ...more] = rejected;
+  if (isUnread) {
+    ledger.unread++;
+    unread.push(index);
+  } else if (cut !== undefined) {
+    // What is left of it counts as one document.
+    ledger.documents++;
+    ledger.quarantined++;
+    ledger.cut++;
+    away.push({ record: index, entry: whole(cut) });
+  } else if (first !== undefined) {
+    away.push({ record: index, entry: { ...whole(first.reason), rejected: [first, ...more] } });
+  }
+}
+
+/** Heavier events are looked at by the clock before each rule, all others once. */
+const SLOW_WEIGHT = 32 * 1024;
+const never = () => false;
+
+/** A record to be put away as it came. @param read how many documents of it were read */
+export function wholeRecord({ id, arrival, bytes }: StreamRecord, read: number): (reason: Rejection) => Quarantined {
+  return (reason) => ({ recordId: id, arrival, read, rejected: [{ reason, bytes }] });
+}
+
+/**
+ * Takes a record's combinations, as many distinct ones as it may have. What repeats is counted with the first, and
+ * keeps no event in memory.
+ */
+function combinationTaker(
+  collected: () => Collected,
+  limit: number,
+): (weight: number) => (observation: Observation<Source>) => boolean {
+  const seen = new Set<string>();
+  let open = new Map<string, Counted>();
+  let openIn = collected();
+  return (weight) => {
+    let unweighed = weight;
+    return (observation) => {
+      const into = collected();
+      if (into !== openIn) {
+        openIn = into;
+        open = new Map();
+      }
+      const { key, at, source } = observation;
+      const id = `${key} ${at}`;
+      const same = open.get(id);
+      if (same !== undefined) {
+        same.count++;
+        return true;
+      }
+      if (source.type === "finding" && !seen.has(key)) {
+        if (seen.size === limit) return false;
+        seen.add(key);
+      }
+      const counted: Counted = { ...observation, rank: seen.size };
+      open.set(id, counted);
+      into.observations.push(counted);
+      into.weight += OBSERVATION_WEIGHT + unweighed;
+      unweighed = 0;
+      return true;
+    };
+  };
 }

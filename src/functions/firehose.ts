@@ -1,71 +1,127 @@
 import type { Context, FirehoseTransformationEvent, FirehoseTransformationResult } from "aws-lambda";
-import { detect, sealed } from "../detect/detect.ts";
+import { detect, putAside, sealed } from "../detect/detect.ts";
 import { ruleSet } from "../detect/rule-set.ts";
 import { parseDate } from "../ecs/iso-date.ts";
 import { parkedMessage } from "../history/parked.ts";
-import { firehoseConfig, rulesFolder } from "../runtime/config.ts";
+import { firehoseConfig, quarantineConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { lazyTable } from "../runtime/lazy.ts";
 import { knownCache, openHistory, openPublisher, openQuarantine, openQueue, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import { firehoseDelivery } from "../stream/firehose.ts";
-import type { Quarantined } from "../stream/quarantine.ts";
-
-const config = firehoseConfig(process.env);
-const rules = ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES }));
-const learnUntil = parseDate(config.LEARN_UNTIL);
+import type { Quarantine } from "../stream/quarantine.ts";
 
 /** Firehose waits so long, whatever the function's own timeout. */
 const FIREHOSE_TIMEOUT_MS = 300_000;
 
 let current: Invocation | undefined;
 const signal = () => current?.signal;
-const park = openQueue(config.RETRY_QUEUE_URL, signal);
-const ports = {
-  history: lazyTable(() => openHistory(config, signal)),
-  known: knownCache(),
-  publisher: openPublisher(config, signal),
-  quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),
-  now: () => Date.now(),
-  onError: logError,
-};
+
+function start() {
+  const config = firehoseConfig(process.env);
+  return {
+    rules: ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES })),
+    learnUntil: parseDate(config.LEARN_UNTIL),
+    park: openQueue(config.RETRY_QUEUE_URL, signal),
+    ports: {
+      history: lazyTable(() => openHistory(config, signal)),
+      known: knownCache(),
+      publisher: openPublisher(config, signal),
+      quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),
+      now: () => Date.now(),
+      onError: logError,
+    },
+  };
+}
+
+// A function that cannot start would fail every transformation, and its customer's data would end under the error prefix.
+const started = attempt(start);
+const quarantine: Quarantine =
+  started?.ports.quarantine ??
+  attempt(() => openQuarantine(quarantineConfig(process.env).QUARANTINE_QUEUE_URL, signal)) ??
+  (async () => new Set());
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    logError(error);
+    return undefined;
+  }
+}
 
 /**
  * Looks at a Firehose batch on its way, and does it no harm: each record comes back once, Ok, with the very data it came
- * with. What matched and could not be decided goes to the retry queue. Only where that fails too is its record answered
- * ProcessingFailed, which Firehose keeps under its error prefix; all others pass.
+ * with. What matched and could not be decided goes to the retry queue, what could not be read to quarantine; also all of
+ * it, where the function's rules or settings are broken. Only where these fail too is a record answered ProcessingFailed,
+ * which Firehose keeps under its error prefix; all others pass.
  */
 export async function handler(
   event: FirehoseTransformationEvent,
   context: Context,
 ): Promise<FirehoseTransformationResult> {
-  current = invocation(context, FIREHOSE_TIMEOUT_MS);
-  const delivery = firehoseDelivery(event);
-  const options = learnUntil === undefined ? {} : { learnUntil };
-  const { undecidedSightings, unread, ledger } = await detect(delivery, rules, ports, current, options);
-  const late = unread.map((index): readonly [number, Quarantined] => {
-    const { id: recordId, arrival, bytes } = delivery.record(index);
-    return [index, { recordId, position: "0", arrival, reason: "out_of_time", bytes }];
-  });
-  const safe = late.length === 0 ? new Set() : await ports.quarantine(late.map(([, entry]) => entry));
-
-  const parked = await park(
-    undecidedSightings.map((sighting) => parkedMessage(sighting, sealed(sighting, undefined, Date.now()))),
-  );
-  const lost = undecidedSightings.filter((_, index) => !parked.has(index));
-  const failed = new Set([
-    ...lost.flatMap(({ observations }) => observations.map(({ source }) => source.record)),
-    ...late.flatMap(([index, entry]) => (safe.has(entry) ? [] : [index])),
-  ]);
-  ledger.parked = parked.size;
-  writeMetrics(ledger, context);
-  if (failed.size > 0) logWarning("records left undecided", { count: failed.size });
-
+  let failed: (index: number) => boolean;
+  try {
+    current = invocation(context, FIREHOSE_TIMEOUT_MS);
+    const lost = await lostOf(event, context, current);
+    failed = (index) => lost.has(index);
+    if (lost.size > 0) logWarning("records left undecided", { count: lost.size });
+  } catch (error) {
+    logError(error);
+    failed = () => true;
+  }
   return {
     records: event.records.map(({ recordId, data }, index) => ({
       recordId,
-      result: failed.has(index) ? "ProcessingFailed" : "Ok",
+      result: failed(index) ? "ProcessingFailed" : "Ok",
       data,
     })),
   };
 }
+
+/** @returns indexes of the records that are neither decided nor kept anywhere */
+async function lostOf(
+  event: FirehoseTransformationEvent,
+  context: Context,
+  deadline: Invocation,
+): Promise<ReadonlySet<number>> {
+  const delivery = firehoseDelivery(event);
+  if (started !== undefined) {
+    try {
+      return await work(started, delivery, context, deadline);
+    } catch (error) {
+      logError(error);
+    }
+  }
+  const reason = started === undefined ? "not_started" : "read_failed";
+  const { unsafe, ledger } = await putAside(delivery, reason, { quarantine, onError: logError }, deadline);
+  writeMetrics(ledger, context);
+  return unsafe;
+}
+
+async function work(
+  { rules, learnUntil, park, ports }: ReturnType<typeof start>,
+  delivery: ReturnType<typeof firehoseDelivery>,
+  context: Context,
+  deadline: Invocation,
+): Promise<ReadonlySet<number>> {
+  const options = { isOnlyTry: true, ...(learnUntil === undefined ? {} : { learnUntil }) };
+  const { undecidedSightings, unsafe, ledger } = await detect(delivery, rules, ports, deadline, options);
+  const lost = new Set(unsafe);
+  // Findings are made a few at a time: each may have 32 KB.
+  for (let from = 0; from < undecidedSightings.length; from += PARKED_AT_ONCE) {
+    const group = undecidedSightings.slice(from, from + PARKED_AT_ONCE);
+    const parked = await park(
+      group.map((sighting) => parkedMessage(sighting, sealed(sighting, undefined, Date.now()))),
+    );
+    ledger.parked += parked.size;
+    ledger.parkFailed += group.length - parked.size;
+    for (const [index, { observations }] of group.entries()) {
+      if (!parked.has(index)) for (const { source } of observations) lost.add(source.record);
+    }
+  }
+  writeMetrics(ledger, context);
+  return lost;
+}
+
+const PARKED_AT_ONCE = 500;

@@ -21,26 +21,35 @@ const ports = {
   known: knownCache(),
   publisher: openPublisher(config, signal),
   quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),
-  now: Date.now,
+  now: () => Date.now(),
   onError: logError,
 };
 
 /**
  * Works a Kinesis batch. Every record is worked; the answer names the first that holds something undecided, from which
- * Lambda delivers again. The mapping must have ReportBatchItemFailures, or Lambda ignores the answer.
+ * Lambda delivers again. The mapping must have ReportBatchItemFailures, or Lambda ignores the answer. Whatever is thrown,
+ * the answer is that nothing is decided: so the mapping halves the batch until the record at fault is alone.
  */
 export async function handler(event: KinesisStreamEvent, context: Context): Promise<KinesisStreamBatchResponse> {
-  current = invocation(context);
-  const { undecided, ledger } = await detect(
-    kinesisDelivery(event.Records),
-    rules,
-    ports,
-    current,
-    learnUntil === undefined ? {} : { learnUntil },
-  );
-  writeMetrics(ledger, context);
+  try {
+    return answer(event, await undecidedOf(event, context));
+  } catch (error) {
+    logError(error);
+    return answer(event, [0]);
+  }
+}
 
-  const first = undecided[0] === undefined ? undefined : event.Records[undecided[0]];
-  if (first !== undefined) logWarning("records left undecided", { count: undecided.length, first: first.eventID });
-  return { batchItemFailures: first === undefined ? [] : [{ itemIdentifier: first.kinesis.sequenceNumber }] };
+async function undecidedOf(event: KinesisStreamEvent, context: Context): Promise<readonly number[]> {
+  current = invocation(context);
+  const options = learnUntil === undefined ? {} : { learnUntil };
+  const { undecided, ledger } = await detect(kinesisDelivery(event.Records), rules, ports, current, options);
+  writeMetrics(ledger, context);
+  return undecided;
+}
+
+function answer({ Records }: KinesisStreamEvent, undecided: readonly number[]): KinesisStreamBatchResponse {
+  const first = undecided[0] === undefined ? undefined : Records[undecided[0]];
+  if (first === undefined) return { batchItemFailures: [] };
+  logWarning("records left undecided", { count: undecided.length, first: first.eventID });
+  return { batchItemFailures: [{ itemIdentifier: first.kinesis.sequenceNumber }] };
 }

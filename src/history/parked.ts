@@ -57,6 +57,6 @@ export function readParked(text: string): Parked {
 /** What a parked sighting is decided by: its two ends. */
 export function observationsOf(source: Parked): Observation<Parked>[] {
   const { key, first, last, windowMs, triggerId } = source;
-  const at = (time: number) => ({ key, at: time, triggerId, windowMs, source });
+  const at = (time: number) => ({ key, at: time, triggerId, windowMs, count: 1, source });
   return first === last ? [at(first)] : [at(first), at(last)];
 }

@@ -7,6 +7,10 @@ export interface Observation<Source> {
   /** Identity of the event, the same at every redelivery. */
   readonly triggerId: string;
   readonly windowMs: number;
+  /** How often the record carried it; the first of these is kept. */
+  readonly count: number;
+  /** How many combinations of its record came before; 0 where nobody counted. */
+  readonly rank?: number;
   readonly source: Source;
 }
 
@@ -22,7 +26,8 @@ export interface Sighting<Source> {
 
 /**
  * Groups a batch by combination, each a chain of sightings to be decided in order: a gap longer than the window, as in
- * a backlog, makes the combination new again.
+ * a backlog, makes the combination new again. Each record's first combinations stand before any record's further ones:
+ * who sends a thousand at once waits longest.
  */
 export function chainSightings<Source>(observations: readonly Observation<Source>[]): Sighting<Source>[][] {
   const byKey = new Map<string, Observation<Source>[]>();
@@ -31,7 +36,13 @@ export function chainSightings<Source>(observations: readonly Observation<Source
     if (list === undefined) byKey.set(observation.key, [observation]);
     else list.push(observation);
   }
-  return [...byKey.values()].map((list) => split(list.sort((a, b) => a.at - b.at)));
+  const lists = [...byKey.values()].map((list) => ({ list, rank: leastRank(list) }));
+  lists.sort((a, b) => a.rank - b.rank);
+  return lists.map(({ list }) => split(list.sort((a, b) => a.at - b.at)));
+}
+
+function leastRank(list: readonly Pick<Observation<unknown>, "rank">[]): number {
+  return list.reduce((least, { rank = 0 }) => Math.min(least, rank), Number.POSITIVE_INFINITY);
 }
 
 function split<Source>(sorted: readonly Observation<Source>[]): Sighting<Source>[] {

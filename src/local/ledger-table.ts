@@ -8,7 +8,7 @@ export function addLedger(sum: Ledger, metrics: Readonly<Record<string, unknown>
 
 /** Rows that read as sums: what came in on the left of each becomes what stands on its right. */
 const ROWS: readonly (readonly [keyof Ledger, readonly (keyof Ledger)[]])[] = [
-  ["documents", ["events", "quarantined"]],
+  ["documents", ["events", "quarantined", "controlMessages"]],
   ["ruleEvaluations", ["matched", "unmatched", "ruleFailures"]],
   ["matched", ["withCombinations", "withoutTerms"]],
   ["combinations", ["known", "new", "learned", "undecided"]],
@@ -20,6 +20,7 @@ const LABELS: Partial<Record<keyof Ledger, string>> = {
   ruleFailures: "failed",
   withCombinations: "with terms",
   withoutTerms: "without terms",
+  controlMessages: "control messages",
 };
 
 export function ledgerTable(ledger: Ledger): string {

@@ -24,8 +24,10 @@ const retryEnvironment = z.extend(sweepEnvironment, {
 
 const queueUrl = z.string(QUEUE).check(z.refine((value) => value === "stdout" || URL.canParse(value), QUEUE));
 
+const quarantineEnvironment = z.object({ QUARANTINE_QUEUE_URL: queueUrl });
+
 const detectEnvironment = z.extend(retryEnvironment, {
-  QUARANTINE_QUEUE_URL: queueUrl,
+  ...quarantineEnvironment.shape,
   LONG_VALUES: z._default(z.enum(["parity", "terms", "keep"], LONG), "terms"),
 });
 
@@ -51,6 +53,11 @@ export function retryConfig(environment: NodeJS.ProcessEnv): RetryConfig {
 /** @throws Error that names each variable at fault and what it should be */
 export function detectConfig(environment: NodeJS.ProcessEnv): DetectConfig {
   return read(detectEnvironment, environment);
+}
+
+/** For a function that cannot start, and must still put away. @throws Error as above */
+export function quarantineConfig(environment: NodeJS.ProcessEnv): z.infer<typeof quarantineEnvironment> {
+  return read(quarantineEnvironment, environment);
 }
 
 /** @throws Error that names each variable at fault and what it should be */

@@ -1,5 +1,5 @@
 import type { Context } from "aws-lambda";
-import type { Deadline } from "../detect/decide.ts";
+import type { Deadline } from "../detect/deadline.ts";
 
 /** Kept back for the answer: three seconds or a tenth of the invocation, whichever is more. */
 const MIN_RESERVE_MS = 3000;
@@ -10,6 +10,8 @@ export interface Invocation extends Deadline {
 }
 
 const ANSWER_MS = 1000;
+/** How long the answer waits, once all is decided, for bytes that are still on their way to quarantine. */
+const PATIENCE_MS = 2000;
 
 /**
  * One deadline for all that an invocation does.
@@ -22,6 +24,7 @@ export function invocation(context: Context, patience = Number.POSITIVE_INFINITY
   return {
     endsAt,
     mayStart: () => endsAt - Date.now() > reserve,
+    patience: () => AbortSignal.timeout(PATIENCE_MS),
     signal: AbortSignal.timeout(Math.max(0, remaining - ANSWER_MS)),
   };
 }

@@ -12,6 +12,9 @@ import { lineSend, type Send } from "./send.ts";
 /** About 10 MB of keys: the cache keeps as many again before it drops the older half. */
 const KNOWN_ENTRIES = 25_000;
 
+/** Records that were put away lately, remembered by a warm environment. */
+const PUT_AWAY_ENTRIES = 10_000;
+
 type Signal = () => AbortSignal | undefined;
 
 export async function openHistory({ HISTORY_TABLE }: SweepConfig, signal: Signal): Promise<HistoryTable> {
@@ -31,7 +34,7 @@ export function openQueue(queueUrl: string, signal: Signal): Send {
 }
 
 export function openQuarantine(queueUrl: string, signal: Signal): Quarantine {
-  return quarantineBy(openQueue(queueUrl, signal));
+  return quarantineBy(openQueue(queueUrl, signal), new QuickLRU({ maxSize: PUT_AWAY_ENTRIES }));
 }
 
 export function knownCache(): QuickLRU<string, number> {

@@ -1,5 +1,5 @@
 /** Sends messages; resolves to the indexes of those that were accepted, and never rejects. */
-export type Send = (bodies: readonly string[]) => Promise<ReadonlySet<number>>;
+export type Send = (bodies: readonly string[], signal?: AbortSignal) => Promise<ReadonlySet<number>>;
 
 /** Writes each message as a line. */
 export function lineSend(write: (line: string) => void): Send {

@@ -1,146 +1,168 @@
+import { isObject, type JsonObject, type JsonValue, parseExact } from "../ecs/json.ts";
+import { RECORD_BUDGET } from "./budget.ts";
+import { type ObjectSpan, objectSpan } from "./json-object.ts";
 import type { Rejection } from "./record.ts";
 
-/** A stretch of text that should be one JSON object, judged before anything recursive looks at it. */
+/** One JSON object of a text, or a stretch that is none. */
 export type Document =
   | {
       readonly kind: "object";
-      /** Where in the whole text this one begins. */
-      readonly from: number;
-      readonly text: string;
-      /** A number in it may lose its text as a double: parse it with care. */
-      readonly exact: boolean;
+      readonly value: JsonObject;
       /** Over the limit of an event: it may be an envelope of events, and nothing else. */
       readonly large: boolean;
+      /** About how many bytes of memory it takes. */
+      readonly weight: number;
+      readonly text: string;
     }
-  | { readonly kind: "rejected"; readonly from: number; readonly text: string; readonly reason: Rejection };
+  | { readonly kind: "rejected"; readonly text: string; readonly reason: Rejection }
+  /** There are more than may be looked at: nothing follows. */
+  | { readonly kind: "too_many" };
 
 /** Objects and arrays within each other; beyond it nothing may recurse. */
 const MAX_DEPTH = 64;
 /** UTF-8 bytes of one event. */
 const MAX_EVENT_BYTES = 1024 * 1024;
+/** Values of one object: what an envelope of as many log events as a record may hold comes to, and no array of numbers. */
+const MAX_VALUES = 1_000_000;
+/** So deep JSON.parse goes, to tell whether it is JSON, without much memory. */
+const MAX_PARSED_DEPTH = 10_000;
 
 // An envelope is a bag of events and as large as it is; its key comes first in what CloudWatch Logs writes.
 const ENVELOPE_KEY = '"messageType"';
 const ENVELOPE_KEY_WITHIN = 256;
 
-const SAFE_DIGITS = 15;
-
 /**
- * Splits a text into JSON objects, in one pass: one object, NDJSON, objects end to end, arrays of objects, objects over
- * several lines. What stands between objects and is no separator is rejected up to the next object or line, and an
- * object that breaks off is rejected up to the line that begins the next, so that no document costs its neighbours.
+ * Splits a text into JSON objects: one object, NDJSON, objects end to end, arrays of objects, objects over several lines.
+ *
+ * An object is a document where it stands alone on its lines, or end to end with others. Any other text on a line makes
+ * all of that line a rejected one: who writes a part of a log line cannot write an event. An object that is none, or
+ * breaks off, is rejected up to the line within it that begins with a brace, if there is one, so that a document that was
+ * cut short does not cost the next.
+ * @param decode what the text stands for, where it is one unit a byte
+ * @param limit documents at most
  */
-export function* documents(text: string): Generator<Document> {
-  const lines = lineEnds(text);
-  let at = 0;
-  while (at < text.length) {
-    const char = text.charAt(at);
-    if (isSeparator(char)) at++;
-    else {
-      const { end, ...found } = char === "{" ? object(text, at, lines) : garbage(text, at);
-      yield { from: at, ...judged(text.slice(at, end), found) };
-      at = end;
+export function* documents(
+  text: string,
+  decode: (text: string) => string = (json) => json,
+  limit = RECORD_BUDGET.documents,
+): Generator<Document> {
+  const lineEnd = lineEnds(text);
+  let left = limit;
+  for (let at = 0; at < text.length; ) {
+    const run = nextRun(text, at, lineEnd, left);
+    const { spans } = run;
+    const [first] = spans;
+    at = run.end;
+    if (spans.length > left) return yield { kind: "too_many" };
+    left -= spans.length;
+    if (run.broken) {
+      left--;
+      yield { kind: "rejected", text: text.slice(run.from, run.end), reason: "not_json" };
+      continue;
     }
+    if (first === undefined) continue;
+
+    const isAlone = spans.length === 1;
+    const read = (span: ObjectSpan) => judge(text.slice(span.from, span.end), span, decode, isAlone);
+    // Before the first of a line is an event, the last must be JSON too; a long line is read twice, not kept.
+    const isShort = run.end - run.from <= MAX_EVENT_BYTES;
+    const judged = isAlone || isShort ? spans.map(read) : undefined;
+    const wrong = spans.find((span, index) => !(judged?.[index] ?? read(span)).isJson);
+    if (wrong !== undefined) {
+      at = resumption(text, wrong, lineEnd(wrong.end));
+      yield { kind: "rejected", text: text.slice(run.from, at), reason: "not_json" };
+      continue;
+    }
+    for (const [index, span] of spans.entries()) yield (judged?.[index] ?? read(span)).document;
   }
 }
 
-/** The end of the line that holds an index, for indexes that only grow: each line is looked for once. */
+/** Objects end to end, from the start of a line to the end of one; or a line with something else on it. */
+interface Run {
+  readonly from: number;
+  readonly end: number;
+  readonly spans: readonly ObjectSpan[];
+  readonly broken: boolean;
+}
+
+/** @param limit objects at most: with one more the run ends early */
+function nextRun(text: string, start: number, lineEnd: (at: number) => number, limit: number): Run {
+  const spans: ObjectSpan[] = [];
+  const from = skipSeparators(text, start);
+  for (let at = from; ; at = skipSeparators(text, at)) {
+    if (at === text.length || text[at] === "\n") return { from, end: at + 1, spans, broken: false };
+    if (text[at] !== "{") return { from, end: lineEnd(at), spans: [], broken: true };
+    const span = objectSpan(text, at, lineEnd);
+    if (!span.closed) return { from, end: resumption(text, span, span.end), spans: [], broken: true };
+    spans.push(span);
+    at = span.end;
+    if (spans.length > limit) return { from, end: at, spans, broken: false };
+  }
+}
+
+/** Where to go on behind what is no object: at a line within it that begins with a brace, or else behind it. */
+function resumption(text: string, { from, end }: ObjectSpan, behind: number): number {
+  const line = text.slice(from, end).indexOf("\n{");
+  return line < 0 ? behind : from + line;
+}
+
+/** White space but the line's end, byte order mark, record separator, and the brackets and commas of an array. */
+function skipSeparators(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && " \t\r\ufeff\u001e[],".includes(text.charAt(at))) at++;
+  return at;
+}
+
+/** The end of the line that holds an index. Mostly they grow, so each line is looked for once. */
 function lineEnds(text: string): (at: number) => number {
+  let from = 0;
   let end = -1;
   return (at) => {
-    if (end < at) {
+    if (at < from || at > end) {
       const newline = text.indexOf("\n", at);
+      from = at;
       end = newline < 0 ? text.length : newline;
     }
     return end;
   };
 }
 
-interface Found {
-  readonly end: number;
-  readonly depth: number;
-  readonly exact: boolean;
-  /** The closing brace was found. */
-  readonly closed: boolean;
+interface Judged {
+  readonly document: Document;
+  readonly isJson: boolean;
 }
 
-type Judged = Document extends infer Each ? (Each extends Document ? Omit<Each, "from"> : never) : never;
-
-function judged(text: string, { closed, depth, exact }: Omit<Found, "end">): Judged {
-  if (!closed) return { kind: "rejected", text, reason: "not_json" };
-  if (depth > MAX_DEPTH) return { kind: "rejected", text, reason: "too_deep" };
-  const isEnvelope = text.slice(0, ENVELOPE_KEY_WITHIN).includes(ENVELOPE_KEY);
+/** @param isAlone nothing depends on whether it is JSON, if it can be no event anyway */
+function judge(
+  text: string,
+  { depth, values, exact }: ObjectSpan,
+  decode: (text: string) => string,
+  isAlone: boolean,
+): Judged {
   // No UTF-16 unit takes more than three bytes, so most texts need no count.
-  const isLarge = text.length * 3 > MAX_EVENT_BYTES && Buffer.byteLength(text) > MAX_EVENT_BYTES;
-  return isLarge && !isEnvelope
-    ? { kind: "rejected", text, reason: "too_large" }
-    : { kind: "object", text, exact, large: isLarge };
-}
-
-/** White space, byte order mark, record separator, and the brackets and commas of an array around the objects. */
-function isSeparator(char: string): boolean {
-  return " \t\r\n\ufeff\u001e[],".includes(char);
-}
-
-function garbage(text: string, from: number): Found {
-  let end = from + 1;
-  while (end < text.length && text[end] !== "{" && text[end] !== "\n") end++;
-  return { end, depth: 0, exact: false, closed: false };
-}
-
-/** Follows brackets from an opening brace to its closing one, over strings in leaps. */
-function object(text: string, from: number, lineEnd: (at: number) => number): Found {
-  let depth = 0;
-  let deepest = 0;
-  let exact = false;
-  let digits = 0;
-  for (let at = from; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit >= 48 && unit <= 57) {
-      if (++digits > SAFE_DIGITS) exact = true;
-      continue;
-    }
-    switch (unit) {
-      case 34: {
-        // "
-        const end = stringEnd(text, at, lineEnd(at));
-        if (end < 0) return { end: -end, depth: deepest, exact, closed: false };
-        at = end;
-        break;
-      }
-      case 123: // {
-      case 91: // [
-        if (++depth > deepest) deepest = depth;
-        break;
-      case 125: // }
-      case 93: // ]
-        if (--depth === 0) return { end: at + 1, depth: deepest, exact, closed: true };
-        break;
-      case 46: // .
-        exact = true;
-        break;
-      case 69: // E
-      case 101: // e, of an exponent; those of true and false follow no digit
-        if (digits > 0) exact = true;
-        break;
-      case 45: // - before a zero
-        if (text[at + 1] === "0") exact = true;
-        break;
-      case 10: // a line that begins in the first column begins a new object
-        if (text[at + 1] === "{") return { end: at + 1, depth: deepest, exact, closed: false };
-        break;
-    }
-    digits = 0;
+  const large = text.length * 3 > MAX_EVENT_BYTES && Buffer.byteLength(text) > MAX_EVENT_BYTES;
+  const reason =
+    depth > MAX_DEPTH ? "too_deep" : values > MAX_VALUES || (large && !mayBeEnvelope(text)) ? "too_large" : undefined;
+  const isParsable = depth <= MAX_PARSED_DEPTH && values <= MAX_VALUES;
+  // Of an envelope the numbers do not matter, and care takes time.
+  const value = (reason !== undefined && isAlone) || !isParsable ? undefined : parse(decode(text), exact && !large);
+  if (reason !== undefined) {
+    return { document: { kind: "rejected", text, reason }, isJson: isAlone || value !== undefined };
   }
-  return { end: text.length, depth: deepest, exact, closed: false };
+  if (value === undefined) return { document: { kind: "rejected", text, reason: "not_json" }, isJson: false };
+  const weight = text.length + values * (exact ? 100 : 16);
+  return { document: { kind: "object", value, large, weight, text }, isJson: true };
 }
 
-/** The index of a string's closing quote; where the line ends first, that end as a negative number. */
-function stringEnd(text: string, open: number, limit: number): number {
-  for (let quote = text.indexOf('"', open + 1); quote >= 0 && quote < limit; quote = text.indexOf('"', quote + 1)) {
-    let backslashes = 0;
-    while (text.charCodeAt(quote - 1 - backslashes) === 92) backslashes++;
-    if (backslashes % 2 === 0) return quote;
+function mayBeEnvelope(text: string): boolean {
+  return text.slice(0, ENVELOPE_KEY_WITHIN).includes(ENVELOPE_KEY);
+}
+
+function parse(json: string, exact: boolean): JsonObject | undefined {
+  try {
+    const value = exact ? parseExact(json) : (JSON.parse(json) as JsonValue);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
   }
-  return -limit;
 }

@@ -1,75 +1,87 @@
 import { isUtf8 } from "node:buffer";
 import { gunzipSync } from "node:zlib";
-import { isObject, type JsonObject, type JsonValue, parseExact } from "../ecs/json.ts";
-import { type Document, documents } from "./documents.ts";
+import type { JsonValue } from "../ecs/json.ts";
+import { type Allowance, RECORD_BUDGET } from "./budget.ts";
+import { documents } from "./documents.ts";
+import { type Envelope, isControlMessage, isEnvelope, messageOf } from "./envelope.ts";
 import { isAggregate, userRecords } from "./kpl.ts";
 import type { Piece, Rejection, StreamRecord } from "./record.ts";
-
-/** Bytes that one record may come to when inflated, all its parts together. */
-export const MAX_INFLATED_BYTES = 20 * 1024 * 1024;
-
-/** Documents that one record may hold: a few bytes of gzip can promise millions, and each rule looks at each. */
-export const MAX_DOCUMENTS = 200_000;
-
-/** What is left of the record's allowance. */
-interface Allowance {
-  bytes: number;
-  documents: number;
-}
 
 /**
  * What a record holds: plain or gzip, alone or in a KPL aggregate, JSON in any of the framings of documents.ts, or
  * CloudWatch Logs envelopes of such. Decided by looking at the bytes, never by configuration. Pieces come one by one:
  * a payload's events are not all in memory at once.
+ *
+ * A piece's position is its path of ordinals within the record, the same at every redelivery, and no word of the sender's.
+ * @param left what the record may still cost; where it is used up, a `cut` is the last piece
  */
-export function* pieces({ bytes, broken, position }: StreamRecord): Generator<Piece> {
-  if (broken === true) {
-    yield { kind: "rejected", reason: "base64", bytes, position: "0" };
-    return;
-  }
+export function* pieces(
+  { bytes, broken, position }: StreamRecord,
+  left: Allowance = { ...RECORD_BUDGET },
+): Generator<Piece> {
+  if (broken === true) return yield { kind: "rejected", reason: "base64", bytes, position: "0" };
   // A part of a record that is put through again stands where it stood.
   const own: PositionOf = (ordinal) =>
     position === undefined ? String(ordinal) : ordinal === 0 ? position : `${position}#${ordinal}`;
-  const allowance = { bytes: MAX_INFLATED_BYTES, documents: MAX_DOCUMENTS };
   const parts = isAggregate(bytes) ? userRecords(bytes) : undefined;
-  if (parts === undefined) {
-    yield* payload(bytes, own, allowance);
-    return;
-  }
+  if (parts === undefined) return yield* payload(bytes, own, left);
   for (const [index, part] of parts.entries()) {
-    yield* payload(part, (ordinal) => `${own(index)}.${ordinal}`, allowance);
+    yield* counted(
+      left,
+      payload(part, (ordinal) => `${own(index)}.${ordinal}`, left),
+    );
+    if (left.documents < 0) return;
   }
+}
+
+/** A part counts as a document, however little it holds. */
+function* counted(left: Allowance, part: Generator<Piece>): Generator<Piece> {
+  const before = left.documents;
+  if (before > 0) yield* part;
+  if (left.documents === before) left.documents--;
+  if (before <= 0) yield { kind: "cut", reason: "too_many" };
 }
 
 /** Names the place of the nth document. */
 type PositionOf = (ordinal: number) => string;
 
-function* payload(bytes: Buffer, positionOf: PositionOf, allowance: Allowance): Generator<Piece> {
-  const inflated = isGzip(bytes) ? inflate(bytes, allowance) : bytes;
+function* payload(bytes: Buffer, positionOf: PositionOf, left: Allowance): Generator<Piece> {
+  const inflated = isGzip(bytes) ? inflate(bytes, left) : bytes;
   if (typeof inflated === "string") {
-    yield { kind: "rejected", reason: inflated, bytes, position: positionOf(0) };
-    return;
+    return yield { kind: "rejected", reason: inflated, bytes, position: positionOf(0) };
   }
   const encoding = isUtf8(inflated) ? "utf8" : "latin1";
-  if (encoding === "latin1") yield { kind: "repaired" };
-  yield* textPieces(inflated.toString(encoding), encoding, positionOf, allowance);
+  if (encoding === "latin1") {
+    // Cut into lines, what is another format could never be put together again.
+    if (!beginsAsJson(inflated)) return yield { kind: "rejected", reason: "not_text", bytes, position: positionOf(0) };
+    yield { kind: "repaired" };
+  }
+  yield* textPieces(inflated.toString(encoding), encoding, positionOf, left);
 }
 
 function isGzip(bytes: Buffer): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-function inflate(bytes: Buffer, allowance: Allowance): Buffer | Rejection {
+function inflate(bytes: Buffer, left: Allowance): Buffer | Rejection {
   // zlib wants a limit of at least one byte.
-  if (allowance.bytes < 1) return "inflated_too_large";
+  if (left.inflatedBytes < 1) return "inflated_too_large";
   try {
-    const inflated = gunzipSync(bytes, { maxOutputLength: allowance.bytes });
-    allowance.bytes -= inflated.length;
+    const inflated = gunzipSync(bytes, { maxOutputLength: left.inflatedBytes });
+    left.inflatedBytes -= inflated.length;
     return inflated;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     return code === "ERR_BUFFER_TOO_LARGE" ? "inflated_too_large" : "gzip";
   }
+}
+
+const BEFORE_JSON = new Set(Buffer.from(" \t\r\n\u001e\ufeff"));
+const OPENS_JSON = new Set(Buffer.from("{["));
+
+function beginsAsJson(bytes: Buffer): boolean {
+  const first = bytes.find((byte) => !BEFORE_JSON.has(byte));
+  return first !== undefined && OPENS_JSON.has(first);
 }
 
 /**
@@ -80,66 +92,34 @@ function* textPieces(
   text: string,
   encoding: "utf8" | "latin1",
   positionOf: PositionOf,
-  allowance: Allowance,
+  left: Allowance,
 ): Generator<Piece> {
+  const decode = (part: string) => (encoding === "utf8" ? part : Buffer.from(part, encoding).toString("utf8"));
   let ordinal = 0;
-  for (const document of documents(text)) {
+  for (const document of documents(text, decode, left.documents)) {
+    if (document.kind === "too_many" || left.documents-- <= 0) return yield { kind: "cut", reason: "too_many" };
     const position = positionOf(ordinal++);
-    if (allowance.documents-- <= 0) {
-      const bytes = Buffer.from(text.slice(document.from), encoding);
-      yield { kind: "rejected", reason: "too_many", bytes, position };
-      return;
-    }
-    const parsed = document.kind === "object" ? parse(document, encoding) : undefined;
-    if (parsed !== undefined && isEnvelope(parsed)) yield* envelopePieces(parsed, position, allowance);
-    else if (parsed !== undefined && !(document.kind === "object" && document.large)) {
-      yield { kind: "event", event: parsed, position };
-    } else {
-      const reason = document.kind === "rejected" ? document.reason : parsed === undefined ? "not_json" : "too_large";
+    if (document.kind === "rejected" || (document.large && !isEnvelope(document.value))) {
+      const reason = document.kind === "rejected" ? document.reason : "too_large";
       yield { kind: "rejected", reason, bytes: Buffer.from(document.text, encoding), position };
-    }
+    } else if (isEnvelope(document.value)) yield* envelopePieces(document.value, position, left);
+    else yield { kind: "event", event: document.value, position, weight: document.weight };
   }
-}
-
-function parse(
-  { text, exact }: Extract<Document, { kind: "object" }>,
-  encoding: "utf8" | "latin1",
-): JsonObject | undefined {
-  const json = encoding === "utf8" ? text : Buffer.from(text, encoding).toString("utf8");
-  try {
-    const value = exact ? parseExact(json) : (JSON.parse(json) as JsonValue);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-interface Envelope extends JsonObject {
-  readonly messageType: string;
-  readonly logEvents: readonly JsonValue[];
-}
-
-function isEnvelope(value: JsonObject): value is Envelope {
-  return (
-    Object.hasOwn(value, "messageType") && typeof value["messageType"] === "string" && Array.isArray(value["logEvents"])
-  );
 }
 
 /** The log events of a CloudWatch Logs subscription, each message a text of its own. */
-function* envelopePieces(envelope: Envelope, position: string, allowance: Allowance): Generator<Piece> {
-  if (envelope.messageType === "CONTROL_MESSAGE") {
-    yield { kind: "control" };
-    return;
-  }
-  const stream = [envelope["owner"], envelope["logGroup"], envelope["logStream"]].map(String).join("/");
+function* envelopePieces(envelope: Envelope, position: string, left: Allowance): Generator<Piece> {
+  if (isControlMessage(envelope)) return yield { kind: "control" };
   for (const [index, logEvent] of envelope.logEvents.entries()) {
-    if (!isObject(logEvent) || typeof logEvent["message"] !== "string") {
-      const bytes = Buffer.from(JSON.stringify(logEvent));
-      yield { kind: "rejected", reason: "not_json", bytes, position: `${position}.${index}` };
-      continue;
-    }
-    const id = typeof logEvent["id"] === "string" ? `${stream}/${logEvent["id"]}` : `${position}.${index}`;
-    const positionOf: PositionOf = (ordinal) => (ordinal === 0 ? id : `${id}#${ordinal}`);
-    yield* textPieces(logEvent["message"], "utf8", positionOf, allowance);
+    yield* counted(left, logEventPieces(logEvent, `${position}.${index}`, left));
+    if (left.documents < 0) return;
   }
+}
+
+function* logEventPieces(logEvent: JsonValue, position: string, left: Allowance): Generator<Piece> {
+  const message = messageOf(logEvent);
+  if (message !== undefined) {
+    return yield* textPieces(message, "utf8", (ordinal) => (ordinal === 0 ? position : `${position}#${ordinal}`), left);
+  }
+  yield { kind: "rejected", reason: "not_json", bytes: Buffer.from(JSON.stringify(logEvent)), position };
 }

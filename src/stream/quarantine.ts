@@ -1,40 +1,69 @@
+import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Rejection, StreamRecord } from "./record.ts";
 
-/** Bytes that cannot become an event, with all that is needed to try them again. */
-export interface Quarantined {
-  readonly recordId: string;
-  /** Where in the record the bytes stood. */
-  readonly position: string;
-  /** Epoch ms. */
-  readonly arrival: number;
+/** Bytes that cannot become an event. */
+export interface Rejected {
   readonly reason: Rejection;
+  readonly bytes: Buffer;
+  /** Where in the record they stood; absent where they are the whole record, as it came. */
+  readonly position?: string;
   /** The rule that threw, where one did. */
   readonly ruleId?: string;
-  readonly bytes: Buffer;
 }
 
-/** Puts bytes away. Resolves to the entries that are safe, and never rejects: the others' records are to be retried. */
-export type Quarantine = (entries: readonly Quarantined[]) => Promise<ReadonlySet<Quarantined>>;
-
-/** Base64 of one part, UTF-8 bytes: a part and its envelope stay under SQS's 256 KiB. */
-const PART_LENGTH = 240 * 1024;
+/** What of one record is put away, with all that is needed to try it again. */
+export interface Quarantined {
+  readonly recordId: string;
+  /** Epoch ms. */
+  readonly arrival: number;
+  /** Documents that were read of the record, these among them: how far its reading came. */
+  readonly read: number;
+  readonly rejected: readonly [Rejected, ...Rejected[]];
+}
 
 /**
- * The messages that carry one entry: JSON with `recordId`, `position`, `arrival` (ISO), `reason`, `ruleId` where a rule
- * threw, `length` of the bytes, and `gzip`, the base64 of the compressed bytes, cut into `parts` where one message cannot hold it.
+ * Puts bytes away, in order. Resolves to the entries that are safe, and never rejects: the others' records are to be
+ * retried. Once the signal is aborted it begins nothing more, and resolves with what is safe by then.
  */
-function quarantineMessages({ recordId, position, arrival, reason, ruleId, bytes }: Quarantined): string[] {
+export type Quarantine = (entries: readonly Quarantined[], signal: AbortSignal) => Promise<ReadonlySet<Quarantined>>;
+
+/** Base64 of one part, UTF-8 bytes: a part and what stands around it stay under SQS's 256 KiB. */
+const PART_LENGTH = 220 * 1024;
+
+type About = Pick<Rejected, "reason" | "position" | "ruleId"> & { readonly length: number };
+
+/** A message of the quarantine queue, as JSON. */
+export interface QuarantineMessage extends About {
+  readonly recordId: string;
+  /** ISO. */
+  readonly arrival: string;
+  readonly read?: number;
+  /** What else of the record is in the same bytes, behind the first. */
+  readonly more?: readonly About[];
+  /** Of all the bytes. */
+  readonly sha256?: string;
+  /** From 1. */
+  readonly part: number;
+  readonly parts: number;
+  /** Base64 of a part of the compressed bytes. */
+  readonly gzip: string;
+}
+
+/** The messages that carry one entry: one, where it can hold it. All that is rejected of a record is compressed together. */
+function quarantineMessages({ recordId, arrival, read, rejected }: Quarantined): string[] {
+  const bytes = Buffer.concat(rejected.map((each) => each.bytes));
   const gzip = gzipSync(bytes).toString("base64");
   const parts = Math.max(1, Math.ceil(gzip.length / PART_LENGTH));
+  const [first, ...more] = rejected.map(({ bytes: own, ...about }): About => ({ ...about, length: own.length }));
   return Array.from({ length: parts }, (_, part) =>
     JSON.stringify({
       recordId,
-      position,
       arrival: new Date(arrival).toISOString(),
-      reason,
-      ...(ruleId === undefined ? {} : { ruleId }),
-      length: bytes.length,
+      read,
+      ...first,
+      ...(more.length === 0 ? {} : { more }),
+      sha256: digestOf(bytes),
       part: part + 1,
       parts,
       gzip: gzip.slice(part * PART_LENGTH, (part + 1) * PART_LENGTH),
@@ -42,49 +71,114 @@ function quarantineMessages({ recordId, position, arrival, reason, ruleId, bytes
   );
 }
 
+function digestOf(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Entries whose messages are made at a time: large ones are not all in memory at once. */
+const MADE_AT_ONCE = 200;
+
+/** What was put away lately: a batch that is delivered again puts nothing away twice. */
+export interface PutAwayBefore {
+  has(id: string): boolean;
+  set(id: string, done: true): unknown;
+}
+
 /** Quarantines by sending messages: an entry is safe when each of its parts was accepted. */
-export function quarantineBy(send: (bodies: readonly string[]) => Promise<ReadonlySet<number>>): Quarantine {
-  return async (entries) => {
-    const parts = entries.flatMap((entry) => quarantineMessages(entry).map((body) => ({ entry, body })));
-    const accepted = await send(parts.map(({ body }) => body));
-    const safe = new Set(entries);
-    for (const [index, { entry }] of parts.entries()) if (!accepted.has(index)) safe.delete(entry);
+export function quarantineBy(
+  send: (bodies: readonly string[], signal: AbortSignal) => Promise<ReadonlySet<number>>,
+  before: PutAwayBefore = new Map(),
+): Quarantine {
+  return async (entries, signal) => {
+    const safe = new Set<Quarantined>();
+    for (let from = 0; from < entries.length && !signal.aborted; from += MADE_AT_ONCE) {
+      const group = entries.slice(from, from + MADE_AT_ONCE).filter((entry) => {
+        if (before.has(idOf(entry))) safe.add(entry);
+        return !safe.has(entry);
+      });
+      const parts = group.flatMap((entry) => quarantineMessages(entry).map((body) => ({ entry, body })));
+      const accepted = await send(
+        parts.map(({ body }) => body),
+        signal,
+      );
+      const refused = new Set(parts.flatMap(({ entry }, index) => (accepted.has(index) ? [] : [entry])));
+      for (const entry of group) {
+        if (refused.has(entry)) continue;
+        safe.add(entry);
+        before.set(idOf(entry), true);
+      }
+    }
     return safe;
   };
 }
 
-interface Part {
-  readonly recordId: string;
-  readonly position: string;
-  readonly arrival: string;
-  readonly reason: Rejection;
-  readonly length: number;
-  readonly part: number;
-  readonly parts: number;
-  readonly gzip: string;
+function idOf({ recordId, read, rejected }: Quarantined): string {
+  return `${recordId} ${read} ${rejected.length} ${rejected[0].reason}`;
 }
 
 /** True of a message of quarantineMessages, read as JSON. */
-export function isQuarantined(message: unknown): message is Part {
-  const names: readonly (keyof Part)[] = ["recordId", "position", "arrival", "part", "parts", "gzip"];
-  return typeof message === "object" && message !== null && names.every((name) => name in message);
+export function isQuarantined(message: unknown): message is QuarantineMessage {
+  if (typeof message !== "object" || message === null) return false;
+  const { recordId, arrival, reason, length, part, parts, gzip } = message as Record<keyof QuarantineMessage, unknown>;
+  return (
+    [recordId, arrival, reason, gzip].every((text) => typeof text === "string") &&
+    [length, part, parts].every((number) => Number.isSafeInteger(number) && Number(number) >= 0)
+  );
 }
 
-/**
- * The records that messages of the quarantine queue hold, to be put through again as what they were.
- * @throws Error where a part of one is missing, or its bytes are not what went in
- */
-export function quarantinedRecords(messages: readonly Part[]): StreamRecord[] {
-  const groups = Map.groupBy(messages, ({ recordId, position }) => JSON.stringify([recordId, position]));
-  return [...groups.values()].map((group) => {
-    const parts = new Map(group.map((message) => [message.part, message.gzip]));
-    const [{ recordId, position, arrival, reason, length, parts: count }] = group as [Part];
-    const texts = Array.from({ length: count }, (_, index) => parts.get(index + 1));
-    const missing = texts.indexOf(undefined);
-    if (missing >= 0) throw new Error(`${recordId} ${position}: part ${missing + 1} of ${count} is missing`);
-    const bytes = gunzipSync(Buffer.from(texts.join(""), "base64"), { maxOutputLength: Math.max(length, 1) });
-    if (bytes.length !== length) throw new Error(`${recordId} ${position}: ${bytes.length} bytes instead of ${length}`);
-    const broken = reason === "base64" ? { broken: true } : {};
-    return { id: recordId, arrival: Date.parse(arrival), bytes, position, ...broken };
+/** What messages of the quarantine queue hold: records to be put through again, and why some cannot be. */
+export interface Restored {
+  readonly records: readonly StreamRecord[];
+  readonly unreadable: readonly string[];
+}
+
+/** Puts parts together, whatever their order. What was sent twice is one. */
+export function quarantinedRecords(messages: readonly QuarantineMessage[]): Restored {
+  const groups = Map.groupBy(messages, ({ recordId, position, reason, length, parts, sha256 }) =>
+    JSON.stringify([recordId, sha256 ?? [position, reason, length, parts]]),
+  );
+  const records: StreamRecord[] = [];
+  const unreadable: string[] = [];
+  for (const group of groups.values()) {
+    try {
+      for (const record of recordsOf(group)) records.push(record);
+    } catch (error) {
+      unreadable.push(`${group[0]?.recordId}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  return { records, unreadable };
+}
+
+/** The most that a record of a budget comes to, so that a forged message is no bomb. */
+const MAX_LENGTH = 64 * 1024 * 1024;
+
+/** @throws Error where a part is missing, or the bytes are not what went in */
+function recordsOf(group: readonly QuarantineMessage[]): StreamRecord[] {
+  const [{ recordId, arrival, reason, position, length, more = [], sha256, parts: count }] = group as [
+    QuarantineMessage,
+  ];
+  const parts = new Map(group.map(({ part, gzip }) => [part, gzip]));
+  const texts = Array.from({ length: Math.min(count, 1000) }, (_, index) => parts.get(index + 1));
+  const missing = texts.indexOf(undefined);
+  if (missing >= 0) throw new Error(`part ${missing + 1} of ${count} is missing`);
+  const all: readonly About[] = [{ reason, length, ...(position === undefined ? {} : { position }) }, ...more];
+  const total = all.reduce((sum, each) => sum + each.length, 0);
+  const limit = Math.min(Math.max(total, 1), MAX_LENGTH);
+  const bytes = gunzipSync(Buffer.from(texts.join(""), "base64"), { maxOutputLength: limit });
+  if (bytes.length !== total) throw new Error(`${bytes.length} bytes instead of ${total}`);
+  if (sha256 !== undefined && sha256 !== digestOf(bytes)) throw new Error("its bytes are not those that were put away");
+  const time = Date.parse(arrival);
+  if (Number.isNaN(time)) throw new Error(`"${arrival}" is no time`);
+  let end = 0;
+  return all.map(({ reason: why, position: place, length: own }): StreamRecord => {
+    const from = end;
+    end += own;
+    return {
+      id: recordId,
+      arrival: time,
+      bytes: bytes.subarray(from, end),
+      ...(place === undefined ? {} : { position: place }),
+      ...(why === "base64" ? { broken: true } : {}),
+    };
   });
 }

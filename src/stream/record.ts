@@ -13,25 +13,32 @@ export interface StreamRecord {
   readonly position?: string;
 }
 
-/** Why bytes cannot become an event. Each reason is permanent: a retry would end the same way. */
+/** Why bytes cannot become an event, or a record is not read on. A retry would end the same way, but of the last two. */
 export type Rejection =
   | "base64" // the delivery's own encoding is broken
   | "gzip" // announced as gzip, cannot be inflated
-  | "inflated_too_large" // more than the limit once inflated
-  | "not_json" // not a JSON object, or cut short
+  | "inflated_too_large" // more than the budget once inflated
+  | "not_text" // some other format, or another compression
+  | "not_json" // not a JSON object, cut short, or with other text on its line
   | "too_deep" // nesting over the limit
   | "too_large" // one event over the limit
-  | "too_many" // documents of one record beyond the limit
+  | "too_many" // more documents than the budget
+  | "too_many_combinations" // more combinations of new_terms values than the budget
+  | "too_slow" // more time than the budget
+  | "read_failed" // the reader threw, or a rule's index did
+  | "rule_failed" // a rule threw over an event that reads well
   | "out_of_time" // a Firehose record that the invocation had no time to read
-  | "rule_failed"; // a rule threw over an event that reads well
+  | "not_started"; // a Firehose record that came to a function with broken rules or settings
 
 /** What a record holds, piece by piece, in order. */
 export type Piece =
   | {
       readonly kind: "event";
       readonly event: EcsEvent;
-      /** Where in the record it stood, stable across redeliveries: an ordinal, or the log event's own id. */
+      /** Where in the record it stood: a path of ordinals, the same at every redelivery. */
       readonly position: string;
+      /** About how many bytes of memory it takes. */
+      readonly weight: number;
     }
   | {
       readonly kind: "rejected";
@@ -40,6 +47,8 @@ export type Piece =
       readonly bytes: Buffer;
       readonly position: string;
     }
+  /** The record is to be put away whole; nothing follows. */
+  | { readonly kind: "cut"; readonly reason: Rejection }
   /** A CloudWatch Logs CONTROL_MESSAGE: a reachability probe, counted and otherwise ignored. */
   | { readonly kind: "control" }
   /** Bytes that were not valid UTF-8 were read with replacement characters; the pieces that follow are evaluated. */

@@ -58,7 +58,10 @@ async function messages(bytes: Buffer, reason: "not_json" | "rule_failed", posit
     bodies.push(...sent);
     return new Set(sent.keys());
   });
-  await quarantine([{ recordId: "shardId-000000000000:42", position, arrival: ARRIVAL, reason, bytes }]);
+  await quarantine(
+    [{ recordId: "shardId-000000000000:42", arrival: ARRIVAL, read: 1, rejected: [{ reason, position, bytes }] }],
+    new AbortController().signal,
+  );
   return bodies;
 }
 
@@ -99,6 +102,6 @@ test("what still cannot be read goes to quarantine again; a document of many par
 });
 
 test("a file of something else is said to be so", async () => {
-  assert.match((await run("{}")).output, /neither quarantine messages nor a failed batch/);
+  assert.match((await run("{}")).output, /neither a quarantine message nor a failed batch/);
   assert.match((await run("{}\nx")).output, /:2: not JSON/);
 });

@@ -102,7 +102,13 @@ test("any batch of any bytes", async () => {
       const { ledger, undecided } = detection;
       assert.deepEqual(imbalances(ledger), []);
       assert.deepEqual(undecided, []);
-      assert.equal(ledger.quarantined + ledger.ruleFailures, world.quarantined.length);
+      const whole = world.quarantined.filter(({ position }) => position === undefined);
+      assert.equal(whole.length, ledger.cut, "a record over its budget is put away once, as it came");
+      if (ledger.cut === 0) assert.equal(ledger.quarantined + ledger.ruleFailures, world.quarantined.length);
+      for (const { recordId, bytes } of whole) {
+        assert.deepEqual(bytes, records.find(({ id }) => id === recordId)?.bytes);
+        assert.equal(world.quarantined.filter((other) => other.recordId === recordId).length, 1);
+      }
       assert.equal(ledger.ruleFailures, 0, "no rule throws, whatever the event");
       assert.equal(new Set(world.published.map(({ findingId }) => findingId)).size, ledger.new);
       // The same batch again is known, all of it.

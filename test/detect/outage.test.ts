@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { unhurried } from "../../src/detect/deadline.ts";
 import { detect, type Ports } from "../../src/detect/detect.ts";
 import { ruleSet } from "../../src/detect/rule-set.ts";
 import { publishWith } from "../../src/finding/publisher.ts";
@@ -97,7 +98,7 @@ async function play(down: { readonly sns?: boolean; readonly dynamoDb?: boolean 
       now: () => now,
       pause: (attempts) => passTime(Math.min(MINUTE, 1000 * 2 ** attempts)),
       async invoke({ Records }) {
-        const deadline = { endsAt: now + MINUTE, mayStart: () => true };
+        const deadline = unhurried(now + MINUTE);
         const { undecided } = await detect(kinesisDelivery(Records), rules, ports, deadline);
         const first = undecided[0] === undefined ? undefined : Records[undecided[0]];
         if (first === undefined) delivered++;

@@ -20,6 +20,7 @@ const at = (time: number, key = "k", triggerId = `e${time}`): Observation<Source
   at: time,
   triggerId,
   windowMs: W,
+  count: 1,
   source: { name: triggerId },
 });
 

@@ -6,8 +6,9 @@ import type { JsonObject } from "../../src/ecs/json.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
 import { kplAggregate } from "../../src/local/kpl-encode.ts";
 import { cloudWatchLogs } from "../../src/local/sample-stream.ts";
+import { RECORD_BUDGET } from "../../src/stream/budget.ts";
 import { kinesisDelivery } from "../../src/stream/kinesis.ts";
-import { MAX_DOCUMENTS, MAX_INFLATED_BYTES, pieces } from "../../src/stream/payload.ts";
+import { pieces } from "../../src/stream/payload.ts";
 import type { Piece } from "../../src/stream/record.ts";
 
 function read(data: string | Buffer): Piece[] {
@@ -16,7 +17,8 @@ function read(data: string | Buffer): Piece[] {
 const events = (found: readonly Piece[]) => found.flatMap((piece) => (piece.kind === "event" ? [piece.event] : []));
 const positions = (found: readonly Piece[]) => found.flatMap((piece) => ("position" in piece ? [piece.position] : []));
 const reasons = (found: readonly Piece[]) =>
-  found.flatMap((piece) => (piece.kind === "rejected" ? [piece.reason] : []));
+  found.flatMap((piece) => (piece.kind === "rejected" || piece.kind === "cut" ? [piece.reason] : []));
+const { documents: MAX_DOCUMENTS, inflatedBytes: MAX_INFLATED_BYTES } = RECORD_BUDGET;
 
 const A = { host: { id: "a" } };
 const B = { host: { id: "b" }, text: 'a "quoted" {brace}, \\ and \n a line' };
@@ -49,23 +51,86 @@ describe("framings", () => {
     assert.deepEqual(positions(found), ["0.0", "1.0", "1.1"]);
   });
 
-  test("a CloudWatch Logs envelope, by the ids of its log events", () => {
+  test("a CloudWatch Logs envelope, each log event by its place", () => {
     const found = read(gzipSync(cloudWatchLogs([a, `${a}\n${b}`], "log")));
     assert.deepEqual(events(found), [A, A, B]);
-    const stream = "000000000000//endpoint/events/collector-1";
-    assert.deepEqual(positions(found), [`${stream}/log-0`, `${stream}/log-1`, `${stream}/log-1#1`]);
+    assert.deepEqual(positions(found), ["0.0", "0.1", "0.1#1"]);
   });
 
   test("a control message is neither event nor poison", () => {
-    assert.deepEqual(read(gzipSync('{"messageType":"CONTROL_MESSAGE","logEvents":[]}')), [{ kind: "control" }]);
+    assert.deepEqual(read(gzipSync(CONTROL)), [{ kind: "control" }]);
   });
 
   test("an event that has a messageType of its own is an event", () => {
     assert.deepEqual(events(read('{"messageType":"x"}')), [{ messageType: "x" }]);
     assert.deepEqual(events(read('{"messageType":{},"logEvents":[]}')), [{ messageType: {}, logEvents: [] }]);
+    const disguised = { messageType: "CONTROL_MESSAGE", logEvents: [], host: { id: "a" } };
+    assert.deepEqual(events(read(JSON.stringify(disguised))), [disguised]);
+    const one = { ...(JSON.parse(CONTROL) as JsonObject), host: { id: "a" } };
+    assert.deepEqual(events(read(JSON.stringify(one))), [one]);
   });
 
   test("nothing holds nothing", () => assert.deepEqual([...read(""), ...read("\n \n"), ...read(gzipSync(""))], []));
+});
+
+const CONTROL = JSON.stringify({
+  messageType: "CONTROL_MESSAGE",
+  owner: "CloudwatchLogs",
+  logGroup: "",
+  logStream: "",
+  subscriptionFilters: [],
+  logEvents: [{ id: "", timestamp: 0, message: "CWL CONTROL MESSAGE: Checking health of destination." }],
+});
+
+describe("framing cannot be talked into anything", () => {
+  const forged = JSON.stringify({ host: { id: "forged" } });
+  const lines: Readonly<Record<string, string>> = {
+    "an access log's line": `203.0.113.9 - - "GET /" 200 12 - ${forged}`,
+    "text behind": `${forged} 203.0.113.9`,
+    "text between": `${forged} - ${forged}`,
+    "braces that are no JSON before": `{'agent': ''} ${forged} {''}`,
+    "braces that are no JSON behind": `${forged}{x}`,
+    "a record separator, and a carriage return": `GET /\u001e${forged}\r${forged}`,
+    "brackets too deep to be looked into": `{${"[".repeat(20_000)}${"]".repeat(20_000)}}${forged}`,
+    "a quote that does not end": `${forged}{"a":"b`,
+    "a word": `true${forged}`,
+    "a closing brace too many": `${forged}}`,
+  };
+  for (const [name, line] of Object.entries(lines)) {
+    test(`${name}: the line is rejected whole, and those around it are not`, () => {
+      const found = read(`${a}\n${line}\n${b}`);
+      assert.deepEqual(events(found), [A, B]);
+      const rejected = found.flatMap((piece) => (piece.kind === "rejected" ? [piece.bytes.toString()] : []));
+      assert.deepEqual(rejected, [line]);
+    });
+  }
+  test("an object over lines, with text behind its last", () => {
+    const found = read(`${a}\n${JSON.stringify(B, undefined, 2)} x\n${b}`);
+    assert.deepEqual(events(found), [A, B]);
+    assert.deepEqual(reasons(found), ["not_json"]);
+  });
+  test("objects within an array that begin in the first column are no documents", () => {
+    const pretty = '{\n"host": {\n"id": "a"\n},\n"list": [\n{\n"a": 1\n},\n{\n"a": 2\n}\n]\n}';
+    assert.deepEqual(events(read(`${pretty}\n${b}\n${pretty}`)), [JSON.parse(pretty), B, JSON.parse(pretty)]);
+    assert.deepEqual(reasons(read(pretty)), []);
+  });
+  test("a large or deep object on the line of others costs itself only", () => {
+    const large = JSON.stringify({ text: "x".repeat(1_100_000) });
+    const deep = `{"a":${"[".repeat(100)}${"]".repeat(100)}}`;
+    for (const text of [`${a}${large}${deep}${b}`, `[${a},${deep},${large},${b}]`]) {
+      const found = read(text);
+      assert.deepEqual(events(found), [A, B]);
+      assert.deepEqual(reasons(found).toSorted(), ["too_deep", "too_large"]);
+    }
+  });
+  test("a hundred thousand braces that do not close take no longer than their number", () => {
+    const left = { ...RECORD_BUDGET };
+    let pieceCount = 0;
+    for (const _ of pieces({ id: "r", arrival: 0, bytes: Buffer.from("{\n".repeat(100_000)) }, left)) {
+      if (++pieceCount > RECORD_BUDGET.rejected) break; // as the reader does
+    }
+    assert.equal(pieceCount, RECORD_BUDGET.rejected + 1);
+  });
 });
 
 describe("what cannot be read", () => {
@@ -119,12 +184,38 @@ describe("what cannot be read", () => {
     const part = gzipSync(Buffer.alloc(MAX_INFLATED_BYTES / 2 + 1, " "));
     assert.deepEqual(reasons(read(kplAggregate("k", [part, part, Buffer.from(a)]))), ["inflated_too_large"]);
   });
-  test("more documents than a record may hold are put away as they are, together", () => {
+  test("of more documents than a record may hold the first are read, and then the record is cut", () => {
     const found = read(gzipSync(`${a}\n`.repeat(MAX_DOCUMENTS + 3)));
     assert.equal(events(found).length, MAX_DOCUMENTS);
-    assert.deepEqual(reasons(found), ["too_many"]);
-    const rest = found.at(-1);
-    assert.equal(rest?.kind === "rejected" && rest.bytes.toString(), `${a}\n`.repeat(3));
+    assert.deepEqual(found.at(-1), { kind: "cut", reason: "too_many" });
+    assert.deepEqual(reasons(read(gzipSync("{}".repeat(MAX_DOCUMENTS + 1)))), ["too_many"], "end to end");
+  });
+  test("parts of an aggregate and log events count as documents, whatever they hold", () => {
+    const cut = { kind: "cut", reason: "too_many" };
+    const left = { ...RECORD_BUDGET, documents: 10 };
+    const parts = kplAggregate(
+      "k",
+      Array.from({ length: 11 }, () => Buffer.from("")),
+    );
+    assert.deepEqual([...pieces({ id: "r", arrival: 0, bytes: parts }, { ...left })].at(-1), cut);
+    const numbers = cloudWatchLogs([], "x").replace("[]", `[${"1,".repeat(10)}1]`);
+    assert.deepEqual([...pieces({ id: "r", arrival: 0, bytes: Buffer.from(numbers) }, { ...left })].at(-1), cut);
+    const blank = cloudWatchLogs(
+      Array.from({ length: 11 }, () => " "),
+      "x",
+    );
+    assert.deepEqual([...pieces({ id: "r", arrival: 0, bytes: Buffer.from(blank) }, { ...left })].at(-1), cut);
+  });
+  test("a large array of numbers is no envelope", () => {
+    const numbers = cloudWatchLogs([], "x").replace("[]", `[${"1,".repeat(5_000_000)}1]`);
+    assert.deepEqual(reasons(read(gzipSync(numbers))), ["too_large"]);
+  });
+  test("another format is put away whole, and not in lines", () => {
+    const zstd = Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x0a]), Buffer.alloc(5000, 0x8a0a, "latin1")]);
+    assert.deepEqual(read(zstd), [{ kind: "rejected", reason: "not_text", bytes: zstd, position: "0" }]);
+    const part = read(kplAggregate("k", [Buffer.from(a), zstd]));
+    assert.deepEqual(events(part), [A]);
+    assert.deepEqual(part.at(-1), { kind: "rejected", reason: "not_text", bytes: zstd, position: "1.0" });
   });
   test("cut gzip", () => assert.deepEqual(reasons(read(gzipSync(a).subarray(0, 15))), ["gzip"]));
   test("an aggregate with a wrong checksum is text like any other, and no event", () => {

@@ -1,3 +1,4 @@
+import { unhurried } from "../../src/detect/deadline.ts";
 import { detect, type Ports } from "../../src/detect/detect.ts";
 import { imbalances } from "../../src/detect/ledger.ts";
 import { ruleSet } from "../../src/detect/rule-set.ts";
@@ -204,7 +205,10 @@ export async function simulate({
       now: clock,
       onError: () => {},
     };
-    const work = detect(deliveryOf(records), rules, ports, { endsAt, mayStart: () => clock() < endsAt - 3000 });
+    const work = detect(deliveryOf(records), rules, ports, {
+      ...unhurried(endsAt),
+      mayStart: () => clock() < endsAt - 3000,
+    });
     const outcome = await Promise.race([work, death]);
     if (outcome === "killed") return outcome;
     unsettled.push(...imbalances(outcome.ledger));

@@ -1,4 +1,4 @@
-import type { Deadline } from "../../src/detect/decide.ts";
+import { unhurried } from "../../src/detect/deadline.ts";
 import { type Detection, type DetectOptions, detect, type Ports } from "../../src/detect/detect.ts";
 import { ruleSet } from "../../src/detect/rule-set.ts";
 import { type Message, type Publisher, publishWith } from "../../src/finding/publisher.ts";
@@ -7,14 +7,15 @@ import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable } from "../../src/history/table.ts";
 import type { Detector } from "../../src/rule/detector.ts";
 import { deliveryOf } from "../../src/stream/delivery.ts";
-import type { Quarantine, Quarantined } from "../../src/stream/quarantine.ts";
+import type { Quarantine, Quarantined, Rejected } from "../../src/stream/quarantine.ts";
 import type { StreamRecord } from "../../src/stream/record.ts";
 
 /** Everything outside the function: what survives when an invocation dies. */
 export interface World {
   readonly history: MemoryTable;
   readonly published: Message[];
-  readonly quarantined: Quarantined[];
+  /** Each stretch of bytes that was put away, with what is said of its record. */
+  readonly quarantined: (Omit<Quarantined, "rejected"> & Rejected)[];
   /** Wall clock, epoch ms. */
   now: number;
 }
@@ -69,11 +70,11 @@ export async function invoke(
     history: tableThrough(world.history, mortal),
     known: new Map(),
     publisher: { publish: (messages) => mortal(() => collect(world).publish(messages)) },
-    quarantine: (entries) => mortal(() => keep(world)(entries)),
+    quarantine: (entries, signal) => mortal(() => keep(world)(entries, signal)),
     now: () => world.now,
     onError: () => {},
   };
-  const deadline: Deadline = { endsAt: world.now + LIFE_MS, mayStart: () => true };
+  const deadline = unhurried(world.now + LIFE_MS);
   const detection = await Promise.race([
     detect(deliveryOf(records), ruleSet(detectors), ports, deadline, options),
     death.promise,
@@ -103,7 +104,8 @@ export function collect(world: World): Publisher {
 
 export function keep(world: World): Quarantine {
   return async (entries) => {
-    world.quarantined.push(...entries);
+    for (const { rejected, ...about } of entries)
+      for (const each of rejected) world.quarantined.push({ ...about, ...each });
     return new Set(entries);
   };
 }

@@ -1,3 +1,4 @@
+import { unhurried } from "../../detect/deadline.ts";
 import { detect } from "../../detect/detect.ts";
 import { ruleSet } from "../../detect/rule-set.ts";
 import { ecsTypesWith, endpointTypes } from "../../ecs/catalogue.ts";
@@ -141,7 +142,7 @@ export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> 
           ? { publish: die }
           : collector();
     const ports = { history: table, known, publisher, quarantine: nowhere, now: () => now, onError: ignore };
-    const deadline = { endsAt: now + LEASE_MS - 2000, mayStart: () => true };
+    const deadline = unhurried(now + LEASE_MS - 2000);
     const learnUntil =
       scenario.rule.learn_until === undefined ? {} : { learnUntil: Date.parse(scenario.rule.learn_until) };
     await Promise.race([detect(deliveryOf(records), rules, ports, deadline, learnUntil), death.promise]);
@@ -152,7 +153,7 @@ export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> 
     const timed = events.map((event) => recordOf(event, ingestedAt(event) ?? Number.NaN));
     const records = timed.filter(({ arrival }) => arrival >= now - rule.rule.windowMs && arrival <= now);
     const ports = { history, known, publisher: collector(), quarantine: nowhere, now: () => now, onError: ignore };
-    const deadline = { endsAt: now + LEASE_MS, mayStart: () => true };
+    const deadline = unhurried(now + LEASE_MS);
     await detect(deliveryOf(records), rules, ports, deadline, { learnUntil: Number.POSITIVE_INFINITY });
   }
 

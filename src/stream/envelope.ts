@@ -1,0 +1,41 @@
+import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
+
+/** What CloudWatch Logs wraps log events in for a subscription. */
+export interface Envelope extends JsonObject {
+  readonly messageType: "DATA_MESSAGE" | "CONTROL_MESSAGE";
+  readonly logEvents: readonly JsonValue[];
+}
+
+type Test = (value: JsonValue | undefined) => boolean;
+const isText: Test = (value) => typeof value === "string";
+const isArray: Test = (value) => Array.isArray(value);
+const isMessageType: Test = (value) => value === "DATA_MESSAGE" || value === "CONTROL_MESSAGE";
+
+const KEYS: ReadonlyMap<string, Test> = new Map([
+  ["messageType", isMessageType],
+  ["owner", isText],
+  ["logGroup", isText],
+  ["logStream", isText],
+  ["subscriptionFilters", isArray],
+  ["logEvents", isArray],
+]);
+
+/** Of a subscription of the whole account. */
+const POLICY_LEVEL = "policyLevel";
+
+/** Told by the very keys that CloudWatch Logs writes, and no others: an event may have a few of them. */
+export function isEnvelope(value: JsonObject): value is Envelope {
+  if (!Object.hasOwn(value, "messageType")) return false;
+  const names = Object.keys(value).filter((name) => name !== POLICY_LEVEL);
+  return names.length === KEYS.size && names.every((name) => KEYS.get(name)?.(value[name]) === true);
+}
+
+/** A reachability probe, which holds no log events of anyone's. */
+export function isControlMessage({ messageType }: Envelope): boolean {
+  return messageType === "CONTROL_MESSAGE";
+}
+
+export function messageOf(logEvent: JsonValue): string | undefined {
+  const message = isObject(logEvent) && Object.hasOwn(logEvent, "message") ? logEvent["message"] : undefined;
+  return typeof message === "string" ? message : undefined;
+}
