@@ -73,6 +73,7 @@ function contenders(records: readonly KinesisStreamRecord[]) {
         ports,
         until: Number.POSITIVE_INFINITY,
         budget: RECORD_BUDGET,
+        maxWaiting: Number.POSITIVE_INFINITY,
         ledger: emptyLedger(),
       }),
     ].reduce((sum, { observations }) => sum + observations.length, 0);

@@ -30,7 +30,11 @@ export interface DetectOptions {
   readonly isOnlyTry?: boolean;
   /** What each record may cost; by default a stream's. */
   readonly budget?: Budget;
+  /** Bytes of memory, roughly, of events that wait to be decided: past it they are, before more is read. */
+  readonly maxWaiting?: number;
 }
+
+const MAX_WAITING = 64 * 1024 * 1024;
 
 export interface Detection {
   /** Indexes of the records that hold something undecided, ascending. Everything else is done with. */
@@ -58,6 +62,7 @@ export async function detect(
     findsStale = false,
     isOnlyTry = false,
     budget = RECORD_BUDGET,
+    maxWaiting = MAX_WAITING,
   }: DetectOptions = {},
 ): Promise<Detection> {
   const ledger = emptyLedger();
@@ -68,7 +73,7 @@ export async function detect(
   // Half of the invocation is kept for deciding.
   const until = now() + (deadline.endsAt - now()) / 2;
   const isOld = (at: number) => isStale({ first: at }, now());
-  for (const reading of readRecords(delivery, { rules, ports, until, budget, ledger })) {
+  for (const reading of readRecords(delivery, { rules, ports, until, budget, maxWaiting, ledger })) {
     away.add(reading.away);
     if (isOnlyTry) putAwayWhole(delivery, reading.unread, "out_of_time", away);
     else for (const index of reading.unread) unread.add(index);

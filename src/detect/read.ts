@@ -31,6 +31,8 @@ export interface ReadOptions {
   readonly until: number;
   /** Of each record. */
   readonly budget: Budget;
+  /** Bytes, roughly, of a reading: more than that is not to be in memory at once. */
+  readonly maxWaiting: number;
   readonly ledger: Ledger;
 }
 
@@ -45,13 +47,11 @@ interface Collected {
 
 type Counted = Observation<Source> & { count: number };
 
-/** Past so many bytes what waits is decided before more is read. */
-const MAX_WEIGHT = 64 * 1024 * 1024;
 const OBSERVATION_WEIGHT = 500;
 
 /** Records to observations, one reading after another; synchronous. */
 export function* readRecords(delivery: Delivery, options: ReadOptions): Generator<Reading> {
-  const { rules, ports, until, ledger } = options;
+  const { rules, ports, until, maxWaiting, ledger } = options;
   const mayMatch = rules.mayMatch?.(delivery);
   let collected = nothing();
   for (let index = 0; index < delivery.length; index++) {
@@ -62,7 +62,7 @@ export function* readRecords(delivery: Delivery, options: ReadOptions): Generato
       collected.unread.push(index);
     } else {
       for (const _ of readRecord(delivery.record(index), index, () => collected, options)) {
-        if (collected.weight <= MAX_WEIGHT) continue;
+        if (collected.weight <= maxWaiting) continue;
         yield collected;
         collected = nothing();
       }

@@ -4,10 +4,15 @@ import { promisify } from "node:util";
 
 const BUILD = fileURLToPath(new URL("../../scripts/build.ts", import.meta.url));
 
-/** Builds the functions' bundles. @returns what the build printed @throws Error with what it complained of */
-export async function buildFunctions(): Promise<string> {
+/**
+ * Builds the functions' bundles.
+ * @param folder where to; by default dist/
+ * @returns what the build printed
+ * @throws Error with what it complained of
+ */
+export async function buildFunctions(folder?: string): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [BUILD]);
+    const { stdout } = await promisify(execFile)(process.execPath, [BUILD, ...(folder === undefined ? [] : [folder])]);
     return stdout.trim();
   } catch (error) {
     const output = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : String(error);

@@ -12,8 +12,13 @@ export type Response =
   /** The bundle is loaded; or it cannot be, and the process ends. */
   | { readonly ready: true }
   | { readonly broken: string }
-  | { readonly id: number; readonly answer: unknown }
-  | { readonly id: number; readonly error: string };
+  | ({ readonly id: number; readonly answer: unknown } & Used)
+  | ({ readonly id: number; readonly error: string } & Used);
+
+interface Used {
+  /** The most memory that the process has had, MB: what Lambda calls Max Memory Used. */
+  readonly peakMemory: number;
+}
 
 type Handler = (event: unknown, context: Partial<Context>) => Promise<unknown>;
 
@@ -39,10 +44,12 @@ process.on("message", async ({ id, event, timeoutMs }: Request) => {
     functionName,
     getRemainingTimeInMillis: () => Math.max(0, end - Date.now()),
   };
+  let outcome: { readonly answer: unknown } | { readonly error: string };
   try {
-    answer({ id, answer: (await handler(event, context)) ?? null });
+    outcome = { answer: (await handler(event, context)) ?? null };
   } catch (error) {
-    answer({ id, error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+    outcome = { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
   }
+  answer({ id, ...outcome, peakMemory: process.resourceUsage().maxRSS / 1024 });
 });
 answer({ ready: true });

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Request, Response } from "./function-host.ts";
@@ -7,6 +8,8 @@ import type { Request, Response } from "./function-host.ts";
 export interface FunctionProcess {
   /** @throws Error where the function threw, or its process ended */
   invoke(event: unknown): Promise<unknown>;
+  /** The most memory that it has had by its last answer, MB. */
+  readonly peakMemory: () => number;
   close(): Promise<void>;
 }
 
@@ -15,16 +18,21 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
 const HOST = fileURLToPath(new URL("function-host.ts", import.meta.url));
 
-/** @throws Error with the reason where the bundle cannot be loaded, as where its configuration is wrong */
+/**
+ * @param folder where the bundles are; by default dist/
+ * @throws Error with the reason where the bundle cannot be loaded, as where its configuration is wrong
+ */
 export async function startFunction(
   name: string,
   environment: Readonly<Record<string, string | undefined>>,
   timeoutMs: number,
   onLine: (line: string) => void,
+  folder = DIST,
 ): Promise<FunctionProcess> {
-  const bundle = fileURLToPath(new URL(`../../dist/${name}/index.mjs`, import.meta.url));
+  const bundle = join(folder, name, "index.mjs");
   const child: ChildProcess = fork(HOST, [bundle, name], {
     env: { PATH: process.env["PATH"], ...environment },
     stdio: ["ignore", "pipe", "inherit", "ipc"],
@@ -33,6 +41,7 @@ export async function startFunction(
   const waiting = new Map<number, Waiting>();
   let next = 0;
   let ended = false;
+  let peakMemory = 0;
   if (child.stdout !== null) createInterface({ input: child.stdout }).on("line", onLine);
 
   const ready = Promise.withResolvers<void>();
@@ -41,6 +50,7 @@ export async function startFunction(
     if ("broken" in response) return ready.reject(new Error(`function ${name} cannot start: ${response.broken}`));
     const request = waiting.get(response.id);
     waiting.delete(response.id);
+    peakMemory = response.peakMemory;
     if ("error" in response) request?.reject(new Error(response.error));
     else request?.resolve(response.answer);
   });
@@ -66,6 +76,7 @@ export async function startFunction(
         waiting.set(request.id, { resolve, reject });
         child.send(request);
       }),
+    peakMemory: () => peakMemory,
     async close() {
       if (!ended) child.disconnect();
       await exited;

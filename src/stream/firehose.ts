@@ -1,5 +1,6 @@
 import type { FirehoseTransformationEvent, FirehoseTransformationEventRecord } from "aws-lambda";
 import { base64Delivery, type Delivery } from "./delivery.ts";
+import { arrivalAt } from "./record.ts";
 
 /** A delivery to a Firehose transformation. */
 export function firehoseDelivery({
@@ -33,5 +34,5 @@ const YEAR_2100_S = 4_102_444_800;
 /** Milliseconds as documented; seconds or an ISO time as samples of other sources show. */
 function epochMs(stamp: unknown): number {
   const number = typeof stamp === "string" && Number.isNaN(Number(stamp)) ? Date.parse(stamp) : Number(stamp);
-  return Math.round(number < YEAR_2100_S ? number * 1000 : number);
+  return arrivalAt(number < YEAR_2100_S ? number * 1000 : number);
 }

@@ -1,5 +1,6 @@
 import type { KinesisStreamRecord } from "aws-lambda";
 import { base64Delivery, type Delivery } from "./delivery.ts";
+import { arrivalAt } from "./record.ts";
 
 /** A Kinesis delivery. Its records' arrival comes in seconds with a fraction. */
 export function kinesisDelivery(records: readonly KinesisStreamRecord[]): Delivery {
@@ -7,7 +8,7 @@ export function kinesisDelivery(records: readonly KinesisStreamRecord[]): Delive
     records.map(({ kinesis }) => kinesis.data),
     (index) => {
       const { eventID: id, kinesis } = records[index] as KinesisStreamRecord;
-      return { id, arrival: Math.round(kinesis.approximateArrivalTimestamp * 1000) };
+      return { id, arrival: arrivalAt(kinesis.approximateArrivalTimestamp * 1000) };
     },
   );
 }

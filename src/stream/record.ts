@@ -13,6 +13,14 @@ export interface StreamRecord {
   readonly position?: string;
 }
 
+/** The latest time that a Date can tell, and the earliest but for its sign. */
+const LAST_MS = 8.64e15;
+
+/** A stream's stamp as epoch ms. A stamp that is no time, which no real stream gives, is taken for now. */
+export function arrivalAt(ms: number): number {
+  return Math.abs(ms) <= LAST_MS ? Math.round(ms) : Date.now();
+}
+
 /** Why bytes cannot become an event, or a record is not read on. A retry would end the same way, but of the last two. */
 export type Rejection =
   | "base64" // the delivery's own encoding is broken

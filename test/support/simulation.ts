@@ -1,4 +1,3 @@
-import { unhurried } from "../../src/detect/deadline.ts";
 import { detect, type Ports } from "../../src/detect/detect.ts";
 import { imbalances } from "../../src/detect/ledger.ts";
 import { ruleSet } from "../../src/detect/rule-set.ts";
@@ -46,6 +45,11 @@ const FAULTS = [
   "lost answer", // an error, and it happened
   "stale read", // the answer of a moment ago
   "refused entry", // the topic takes a batch and refuses some of it
+  "slow topic", // the answer takes seconds
+  "hanging topic", // no answer, until the client gives up
+  "slow quarantine", // the answer takes seconds
+  "hanging quarantine", // no answer, until it is told to stop
+  "short memory", // little room for what waits to be decided
   "duplicate", // the same batch in two processes at once
   "expired", // TTL takes what it may
   "sweep", // not a fault, but the world's own doing at the same time
@@ -65,6 +69,8 @@ const DAY = 86_400_000;
 const WINDOW = 7 * DAY;
 const LIFE_MS = 60_000;
 const SKEW_MS = 30_000;
+/** Of a client: three attempts of two seconds. */
+const GIVE_UP_MS = 6_000;
 const START = Date.parse("2026-05-25T10:00:00Z");
 
 const SHARDS = 3;
@@ -176,6 +182,11 @@ export async function simulate({
       publish: async (messages) => {
         try {
           return await call(async () => {
+            if (strike("slow topic", trouble / 2)) now += below(5000);
+            if (strike("hanging topic", trouble / 2)) {
+              now += GIVE_UP_MS;
+              return new Set<string>();
+            }
             const accepted = messages.filter(() => !strike("refused entry", trouble));
             published.push(...accepted);
             return new Set(accepted.map(({ findingId }) => findingId));
@@ -185,30 +196,45 @@ export async function simulate({
         }
       },
     };
-    return { clock, history, publisher, death: death.promise };
+    /** Each entry by a call of its own, and none after the signal, as of messages sent one after another. */
+    const quarantine: Ports["quarantine"] = async (entries, signal) => {
+      const safe = new Set<(typeof entries)[number]>();
+      for (const entry of entries) {
+        if (signal.aborted) break;
+        if (strike("hanging quarantine", trouble / 2)) {
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          break;
+        }
+        try {
+          await call(async () => {
+            if (strike("slow quarantine", trouble)) now += below(5000);
+            quarantined++;
+            for (const { bytes } of entry.rejected) for (const line of String(bytes).split("\n")) poison.delete(line);
+          });
+          safe.add(entry);
+        } catch {
+          // The answer was lost, or the request: not known to be safe.
+        }
+      }
+      return safe;
+    };
+    /** The answer waits for a while, and no longer. */
+    const patience = () => {
+      const over = new AbortController();
+      waiting.push(async () => over.abort());
+      return over.signal;
+    };
+    return { clock, history, publisher, quarantine, patience, death: death.promise };
   }
 
   async function deliver(records: readonly StreamRecord[]): Promise<"killed" | readonly number[]> {
     deliveries++;
-    const { clock, history, publisher, death } = process_();
+    const { clock, death, patience, ...world } = process_();
     const endsAt = clock() + LIFE_MS;
-    const ports: Ports = {
-      history,
-      publisher,
-      known: new Map(),
-      quarantine: async (entries) => {
-        quarantined += entries.length;
-        const safe = new Set(entries.filter(() => !strike("lost request", trouble)));
-        for (const { recordId } of safe) poison.delete(recordId);
-        return safe;
-      },
-      now: clock,
-      onError: () => {},
-    };
-    const work = detect(deliveryOf(records), rules, ports, {
-      ...unhurried(endsAt),
-      mayStart: () => clock() < endsAt - 3000,
-    });
+    const ports: Ports = { ...world, known: new Map(), now: clock, onError: () => {} };
+    const deadline = { endsAt, mayStart: () => clock() < endsAt - 3000, patience };
+    const maxWaiting = strike("short memory", 0.3) ? below(1000) : Number.POSITIVE_INFINITY;
+    const work = detect(deliveryOf(records), rules, ports, deadline, { maxWaiting });
     const outcome = await Promise.race([work, death]);
     if (outcome === "killed") return outcome;
     unsettled.push(...imbalances(outcome.ledger));
@@ -243,13 +269,17 @@ export async function simulate({
         const at = now - lag + batch * 1000;
         return Array.from({ length: 1 + below(4) }, (_, position) => {
           const id = `${epoch}.${index}.${batch}.${position}`;
-          if (random() < 0.1) {
-            poison.add(id);
-            return { id, arrival: at + position, bytes: Buffer.from("{poison") };
-          }
-          const combination = `h${below(3)}`;
-          truths.push({ combination, at: at + position });
-          return recordOf(id, combination, at + position);
+          const lines = Array.from({ length: 1 + (random() < 0.2 ? below(3) : 0) }, (_, line) => {
+            if (random() < 0.1) {
+              const text = `{poison ${id}.${line}`;
+              poison.add(text);
+              return text;
+            }
+            const combination = `h${below(3)}`;
+            truths.push({ combination, at: at + position });
+            return eventOf(`${id}.${line}`, combination);
+          });
+          return { id, arrival: at + position, bytes: Buffer.from(lines.join("\n")) };
         });
       }),
     );
@@ -321,9 +351,8 @@ function windowsOf(truths: readonly Truth[]): { combination: string; from: numbe
   return spans;
 }
 
-function recordOf(id: string, host: string, arrival: number): StreamRecord {
-  const event = { event: { id }, host: { id: host }, process: { executable: "/bin/x" } };
-  return { id, arrival, bytes: Buffer.from(JSON.stringify(event)) };
+function eventOf(id: string, host: string): string {
+  return JSON.stringify({ event: { id }, host: { id: host }, process: { executable: "/bin/x" } });
 }
 
 /** The broken promises of a run, in words; none, if all were kept. */

@@ -1,0 +1,164 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type {
+  FirehoseTransformationEventRecord,
+  FirehoseTransformationResult,
+  KinesisStreamBatchResponse,
+  KinesisStreamRecord,
+} from "aws-lambda";
+import { buildFunctions } from "../../src/local/build.ts";
+import { startFunction } from "../../src/local/function-process.ts";
+import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
+import { SHIPPED_RULE } from "./rules.ts";
+import type { StandIns } from "./stand-ins.ts";
+
+/** The built functions of this tree, each started anew with little memory, against stand-ins of AWS. */
+export interface Built {
+  start(name: "kinesis" | "firehose", options?: StartOptions): Promise<Running>;
+  remove(): void;
+}
+
+export interface StartOptions {
+  /** Rule files by name; by default the shipped one, and one that every event with a host and an executable matches. */
+  readonly rules?: Readonly<Record<string, string>>;
+  /** Of the heap, MB. */
+  readonly memory?: number;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Running {
+  /** @returns what the function said of each record; true of one that is done with */
+  invoke(records: readonly Buffer[]): Promise<Answer>;
+  readonly lines: string[];
+  close(): Promise<void>;
+}
+
+export interface Answer {
+  readonly done: readonly boolean[];
+  readonly milliseconds: number;
+  /** MB, since the function started. */
+  readonly peakMemory: number;
+  /** The last line of metrics. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly ids: readonly string[];
+}
+
+const TIMEOUT_MS = 60_000;
+
+export const ANY_RULE_ID = "any-host-and-executable";
+
+export function anyRule(id = ANY_RULE_ID, more = ""): string {
+  return `[metadata]
+updated_date = "2026/01/01"
+[rule]
+rule_id = "${id}"
+name = "Any host and executable"
+description = "for tests"
+type = "new_terms"
+language = "kuery"
+query = "host.id:* and process.executable:*"
+severity = "low"
+risk_score = 21
+${more}
+[rule.new_terms]
+field = "new_terms_fields"
+value = ["host.id", "process.executable"]
+[[rule.new_terms.history_window_start]]
+field = "history_window_start"
+value = "now-7d"
+`;
+}
+
+export async function buildForTest(standIns: StandIns): Promise<Built> {
+  const folder = mkdtempSync(join(tmpdir(), "firstsight-built-"));
+  const bundles = join(folder, "dist");
+  await buildFunctions(bundles);
+  let count = 0;
+  return {
+    async start(name, { rules, memory = 320, environment = {} } = {}) {
+      const root = join(folder, `root-${count++}`);
+      mkdirSync(join(root, "rules"), { recursive: true });
+      const files = rules ?? { "shipped.toml": readFileSync(SHIPPED_RULE, "utf8"), "any.toml": anyRule() };
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(root, "rules", file), text);
+      const lines: string[] = [];
+      const running = await startFunction(
+        name,
+        {
+          ...standIns.environment,
+          LAMBDA_TASK_ROOT: root,
+          HISTORY_TABLE: "memory",
+          QUARANTINE_QUEUE_URL: standIns.queueUrl("quarantine"),
+          RETRY_QUEUE_URL: standIns.queueUrl("retry"),
+          NODE_OPTIONS: `--max-old-space-size=${memory}`,
+          ...environment,
+        },
+        TIMEOUT_MS,
+        (line) => lines.push(line),
+        bundles,
+      );
+      return {
+        lines,
+        async invoke(contents) {
+          const before = performance.now();
+          const { done, ids } = await (name === "kinesis" ? viaKinesis : viaFirehose)(running.invoke, contents);
+          const milliseconds = performance.now() - before;
+          return { done, ids, milliseconds, peakMemory: running.peakMemory(), metrics: lastMetrics(lines) };
+        },
+        close: () => running.close(),
+      };
+    },
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+type Invoke = (event: unknown) => Promise<unknown>;
+let sequence = 0;
+
+async function viaKinesis(invoke: Invoke, contents: readonly Buffer[]) {
+  const Records = contents.map((data): KinesisStreamRecord => {
+    const sequenceNumber = String(sequence++).padStart(20, "0");
+    return lambdaRecord({
+      shardId: "shardId-000000000000",
+      streamName: "events",
+      sequenceNumber,
+      partitionKey: "k",
+      data,
+      arrival: Date.now(),
+    });
+  });
+  const { batchItemFailures } = (await invoke({ Records })) as KinesisStreamBatchResponse;
+  const failed = batchItemFailures[0]?.itemIdentifier;
+  const first = failed === undefined ? -1 : Records.findIndex(({ kinesis }) => kinesis.sequenceNumber === failed);
+  return {
+    // What stands behind the one that is named is delivered again, but was worked all the same.
+    done: Records.map((_, index) => index !== first),
+    ids: Records.map(({ eventID }) => eventID),
+  };
+}
+
+const STREAM_ARN = "arn:aws:firehose:eu-west-1:000000000000:deliverystream/events";
+
+async function viaFirehose(invoke: Invoke, contents: readonly Buffer[]) {
+  const records = contents.map(
+    (bytes): FirehoseTransformationEventRecord => ({
+      recordId: `record-${sequence++}`,
+      approximateArrivalTimestamp: Date.now(),
+      data: bytes.toString("base64"),
+    }),
+  );
+  const event = { invocationId: "i", deliveryStreamArn: STREAM_ARN, region: "eu-west-1", records };
+  const answer = (await invoke(event)) as FirehoseTransformationResult;
+  const isSame = ({ recordId, data }: FirehoseTransformationEventRecord, index: number) =>
+    answer.records[index]?.recordId === recordId && answer.records[index]?.data === data;
+  if (answer.records.length !== records.length || !records.every(isSame)) throw new Error("records came back changed");
+  return {
+    done: answer.records.map(({ result }) => result === "Ok"),
+    ids: records.map(({ recordId }) => `${STREAM_ARN}/${recordId}`),
+  };
+}
+
+function lastMetrics(lines: readonly string[]): Readonly<Record<string, number>> {
+  const line = lines.findLast((each) => each.includes('"_aws"'));
+  return line === undefined ? {} : (JSON.parse(line) as Record<string, number>);
+}
