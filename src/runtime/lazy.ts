@@ -16,7 +16,7 @@ export function lazyTable(open: () => Promise<HistoryTable>): HistoryTable {
     refreshPending: async (key, lastSeen) => (await table()).refreshPending(key, lastSeen),
     takeOver: async (key, lease) => (await table()).takeOver(key, lease),
     learn: async (key, learned) => (await table()).learn(key, learned),
-    due: async (partition, now) => (await table()).due(partition, now),
+    pending: async (partition) => (await table()).pending(partition),
   };
 }
 

@@ -25,7 +25,7 @@ test("a table is opened at its first call, once, and every verb reaches it", asy
   await lazy.complete("k", { findingId: "f", now: 1, windowMs: 10, lastSeen: 1 });
   await lazy.refreshPending("k", 3);
   await lazy.takeOver("k", { findingId: "f", seen: 1, until: 2 });
-  await lazy.due(0, 1);
+  await lazy.pending(0);
   const claim = {
     ...learned,
     findingId: "f",
@@ -36,7 +36,7 @@ test("a table is opened at its first call, once, and every verb reaches it", asy
   };
   assert.equal((await lazy.claim("other", { ...claim, firstSeen: 1 })).claimed, true);
   assert.equal(opened, 1);
-  const verbs = ["claim", "complete", "due", "get", "learn", "read", "refresh", "refreshPending", "takeOver"];
+  const verbs = ["claim", "complete", "get", "learn", "pending", "read", "refresh", "refreshPending", "takeOver"];
   // A promise asks what it resolves to whether that is one.
   assert.deepEqual([...new Set(calls)].filter((call) => call !== "then").sort(), verbs);
 });
