@@ -27,7 +27,7 @@ export function lazyPublisher(open: () => Promise<Publisher>): Publisher {
 
 export function lazySend(open: () => Promise<Send>): Send {
   const send = once(open);
-  return async (bodies) => (bodies.length === 0 ? new Set() : (await send())(bodies));
+  return async (bodies, signal) => (bodies.length === 0 ? new Set() : (await send())(bodies, signal));
 }
 
 /** What cannot be opened is tried again the next time. */

@@ -54,14 +54,20 @@ test("a table that cannot be opened rejects, as one that cannot be asked, and is
 
 test("a queue is not opened for nothing, and a topic once", async () => {
   let opened = 0;
+  const signals: (AbortSignal | undefined)[] = [];
   const send = lazySend(async () => {
     opened++;
-    return async (bodies) => new Set(bodies.keys());
+    return async (bodies, signal) => {
+      signals.push(signal);
+      return new Set(bodies.keys());
+    };
   });
   assert.deepEqual(await send([]), new Set());
   assert.equal(opened, 0);
   assert.deepEqual(await send(["a", "b"]), new Set([0, 1]));
-  await send(["c"]);
+  const { signal } = new AbortController();
+  await send(["c"], signal);
+  assert.deepEqual(signals, [undefined, signal]);
   assert.equal(opened, 1);
 
   const publisher = lazyPublisher(async () => {
