@@ -9,7 +9,7 @@ export type Duty = Pick<Pending, "findingId" | "outbox" | "windowMs" | "lastSeen
  * none.
  * @param onError told of each finding that cannot even be opened
  */
-export type Publish = (duties: readonly Duty[], onError: (error: unknown) => void) => Promise<ReadonlySet<string>>;
+type Publish = (duties: readonly Duty[], onError: (error: unknown) => void) => Promise<ReadonlySet<string>>;
 
 export interface DeliverOptions {
   readonly table: HistoryTable;

@@ -93,8 +93,8 @@ export const READ_LIMIT = 100;
 /** Spread of the outbox index, so that pending items never meet in one hot partition. */
 export const OUTBOX_PARTITIONS = 16;
 
-/** Pending items that are told of at once; never more than one read can look at. */
-export const PENDING_PAGE = READ_LIMIT;
+/** Pending items that are told of at once: not more than READ_LIMIT, so that one read can look at them all. */
+export const PENDING_PAGE = 100;
 
 /** Longest lag of a consumer that history must bridge: the stream's retention of 7 days, and a day. */
 export const LAG_MS = 8 * 86_400_000;

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, beforeEach, test } from "node:test";
+import { after, test } from "node:test";
 import type { Context } from "aws-lambda";
 import { captured } from "../support/cloud.ts";
 
 // The handler as Lambda runs it, against a table that answers what it is told to.
 
 let denied: (partition: string) => boolean = () => false;
-const asked: string[] = [];
+let asked: string[] = [];
 const server = createServer((request, response) => {
   let body = "";
   request.setEncoding("utf8").on("data", (chunk: string) => {
@@ -38,38 +38,36 @@ Object.assign(process.env, {
 });
 const { handler } = await import("../../src/functions/sweep.ts");
 
-beforeEach(() => {
-  asked.length = 0;
-});
-
-/** One run: the error it ended in, if it did, and the metrics it wrote. */
-async function run() {
+/** One run: the error it ended in, if it did, the metrics it wrote, and the partitions it asked for. */
+async function runWith(isDenied: typeof denied) {
+  denied = isDenied;
+  asked = [];
   const context = { functionName: "f", awsRequestId: "r", getRemainingTimeInMillis: () => 55_000 } as Context;
   const { result, printed } = await captured(() => handler({}, context).then(() => undefined, String));
-  const lines = printed.split("\n").filter((line) => line.startsWith("{"));
-  const metrics = lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => "_aws" in line);
-  return { error: result, metrics };
+  const lines = printed.split("\n").filter((line) => line.startsWith('{"_aws"'));
+  const metrics = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { error: String(result), metrics, partitions: new Set(asked).size, requests: asked.length };
 }
 
-test("an empty outbox is zeros", async () => {
-  denied = () => false;
-  const { error, metrics } = await run();
-  assert.equal(error, undefined);
+// All runs come before the first test: what the test runner prints must not be captured.
+const readable = await runWith(() => false);
+const unreadable = await runWith(() => true);
+const partly = await runWith((partition) => partition === "o#3");
+
+test("an empty outbox is zeros", () => {
+  assert.equal(readable.error, "undefined");
   const zeros = { due: 0, published: 0, pending: 0, oldestSeconds: 0, mostAttempts: 0, failed: 0 };
-  assert.partialDeepStrictEqual(metrics, [zeros]);
-  assert.equal(asked.length, 16);
+  assert.partialDeepStrictEqual(readable.metrics, [zeros]);
+  assert.equal(readable.requests, 16);
 });
 
-test("where the index may not be read the metrics are written, and the function fails", async () => {
-  denied = () => true;
-  const { error, metrics } = await run();
-  assert.match(String(error), /^Error: 16 of 16 partitions of the outbox could not be read, .*AccessDenied/);
-  assert.partialDeepStrictEqual(metrics, [{ due: 0, failed: 16 }]);
+test("where the index may not be read the metrics are written, and the function fails", () => {
+  assert.match(unreadable.error, /^Error: 16 of 16 partitions of the outbox could not be read, .*AccessDenied/);
+  assert.partialDeepStrictEqual(unreadable.metrics, [{ due: 0, failed: 16 }]);
 });
 
-test("one partition that cannot be read fails the function, and the others are worked", async () => {
-  denied = (partition) => partition === "o#3";
-  const { error } = await run();
-  assert.match(String(error), /^Error: 1 of 16 partitions/);
-  assert.equal(new Set(asked).size, 16);
+test("one partition that cannot be read fails the function, and the others are worked", () => {
+  assert.match(partly.error, /^Error: 1 of 16 partitions/);
+  assert.partialDeepStrictEqual(partly.metrics, [{ failed: 1 }]);
+  assert.equal(partly.partitions, 16);
 });
