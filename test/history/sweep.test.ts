@@ -72,22 +72,21 @@ test("whatever its length, an outbox is emptied in one run", async () => {
 
 for (const verb of ["get", "takeOver", "complete"] as const) {
   test(`where ${verb} fails for one finding, it costs that one only`, async () => {
-    const broken = async (key: string): Promise<never> => {
-      throw new Error(`no ${key}`);
-    };
-    const memory = memoryTable();
-    const { run, ...world } = await outboxOf(120, {});
-    const table = {
-      ...world.memory,
-      [verb]: (key: string, ...rest: never[]) =>
-        key === "k7" ? broken(key) : Reflect.apply(world.memory[verb], memory, [key, ...rest]),
-    };
+    const { run, memory, errors } = await outboxOf(120);
+    const table = new Proxy<HistoryTable>(memory, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        return async (...args: unknown[]) => {
+          if (name === verb && args[0] === "k7") throw new Error("no");
+          return Reflect.apply(value as () => unknown, target, args);
+        };
+      },
+    });
     const { report, failure } = await run({ table });
     assert.equal(failure, undefined);
-    assert.equal(report.published, verb === "complete" ? 120 : 119);
-    assert.equal(report.failed, verb === "complete" ? 0 : 1);
-    assert.deepEqual([report.pending, stillPending(world.memory)], [1, 1]);
-    assert.equal(world.errors.length, 1);
+    // What is not marked is published all the same, and will be again.
+    assert.deepEqual([report.published, report.failed], verb === "complete" ? [120, 0] : [119, 1]);
+    assert.deepEqual([report.pending, stillPending(memory), errors.length], [1, 1, 1]);
   });
 }
 
