@@ -60,8 +60,8 @@ const GROUPS = 4;
 
 /**
  * Decides each sighting: known, or new by one conditional write that also stores the finding, which is then published.
- * The sightings of a chain are decided in order, the chains side by side, in groups that begin in the order given and
- * wait for nothing but each other's place. A sighting that cannot be decided leaves the rest of its chain undecided too.
+ * The sightings of a chain are decided in order, the chains side by side, in groups that begin in the order given; a
+ * group waits for its place, and for no other's findings. A sighting that cannot be decided leaves the rest of its chain undecided too.
  */
 export async function settle<Source>(
   chains: readonly (readonly Sighting<Source>[])[],

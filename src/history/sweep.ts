@@ -36,7 +36,7 @@ function backoff(attempts: number): number {
 
 /**
  * Adopts the findings of invocations that died after their claim, publishes them as stored, and completes them. A
- * failure costs its own item or partition and never rejects.
+ * failure costs its own item, or its own partition, and is in the report: it never rejects.
  */
 export async function sweep(options: SweepOptions): Promise<Sweep> {
   const { table, now, mayStart, onError } = options;
