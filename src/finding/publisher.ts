@@ -15,12 +15,44 @@ export interface Publisher {
   publish(messages: readonly Message[]): Promise<ReadonlySet<string>>;
 }
 
-/** Publishes stored findings as they are: the sealed bytes are the body. */
+/** A finding as the history keeps it. */
+interface Stored {
+  readonly findingId: string;
+  readonly outbox: Uint8Array;
+}
+
+/** Findings opened at once: a batch of SNS's. A body may be sixty times its sealed size. */
+const OPENED = 10;
+
+/**
+ * Publishes stored findings as they are: the sealed bytes are the body. A few are open at a time, whatever their number.
+ * What cannot be opened is told to `onError`, is not accepted, and costs no other.
+ */
 export function publishWith(
   publisher: Publisher,
-): (stored: readonly { readonly findingId: string; readonly outbox: Uint8Array }[]) => Promise<ReadonlySet<string>> {
-  return (stored) =>
-    publisher.publish(stored.map(({ findingId, outbox }) => ({ findingId, body: openFinding(outbox) })));
+): (stored: readonly Stored[], onError: (error: unknown) => void) => Promise<ReadonlySet<string>> {
+  return async (stored, onError) => {
+    const accepted = new Set<string>();
+    for (let from = 0; from < stored.length; from += OPENED) {
+      try {
+        const messages = stored.slice(from, from + OPENED).flatMap((finding) => opened(finding, onError));
+        for (const findingId of await publisher.publish(messages)) accepted.add(findingId);
+      } catch (error) {
+        // What was accepted before must be known as such, whatever comes after.
+        onError(error);
+      }
+    }
+    return accepted;
+  };
+}
+
+function opened({ findingId, outbox }: Stored, onError: (error: unknown) => void): Message[] {
+  try {
+    return [{ findingId, body: openFinding(outbox) }];
+  } catch (cause) {
+    onError(new Error(`the stored finding ${findingId} cannot be opened`, { cause }));
+    return [];
+  }
 }
 
 /** What a subscriber can filter on, taken from the body so that a stored finding needs nothing beside it. */

@@ -13,10 +13,15 @@ const signal = () => current?.signal;
 const table = await openHistory(config, signal);
 const publish = publishWith(openPublisher(config, signal));
 
-/** Publishes what dead invocations claimed and left. Run each minute. */
+/**
+ * Publishes what dead invocations claimed and left. Run each minute.
+ * @throws Error where a part of the outbox could not be read, so that the alarm on errors rings: what waits there is in
+ * no metric
+ */
 export async function handler(_event: unknown, context: Context): Promise<void> {
   current = invocation(context);
   const { mayStart } = current;
-  const report = await sweep({ table, publish, now: Date.now, mayStart, onError: logError });
+  const { report, failure } = await sweep({ table, publish, now: Date.now, mayStart, onError: logError });
   writeMetrics(report, context);
+  if (failure !== undefined) throw failure;
 }

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import {
   type AttributeValue,
   BatchGetItemCommand,
@@ -7,8 +8,15 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { outboxPartition } from "./key.ts";
-import { expiry, type HistoryTable, type Item, type Pending, type Reading } from "./table.ts";
+import {
+  expiry,
+  type HistoryTable,
+  type Item,
+  OUTBOX_PARTITIONS,
+  PENDING_PAGE,
+  type Pending,
+  type Reading,
+} from "./table.ts";
 
 type Attributes = Record<string, AttributeValue>;
 
@@ -20,7 +28,6 @@ type Attributes = Record<string, AttributeValue>;
 const NAMES = "pk st r ep rv tm fs ls fid ev ob la att gp gs ex pt n w".split(" ");
 
 const OUTBOX_INDEX = "outbox";
-const DUE_PAGE = 100;
 const READ_ATTEMPTS = 5;
 const READ_BACKOFF_MS = 25;
 
@@ -90,15 +97,15 @@ export function dynamoDbTable(
             RequestItems: {
               [tableName]: {
                 Keys: pending,
-                ProjectionExpression: "#pk, #st, #ls",
-                ExpressionAttributeNames: namesIn("#pk #st #ls"),
+                ProjectionExpression: "#pk, #st, #fs, #ls",
+                ExpressionAttributeNames: namesIn("#pk #st #fs #ls"),
               },
             },
           }),
           options(),
         );
         for (const item of Responses?.[tableName] ?? []) {
-          found.set(text(item["pk"]), { state: stateOf(item), lastSeen: number(item["ls"]) });
+          found.set(text(item["pk"]), readingOf(item));
         }
         pending = UnprocessedKeys?.[tableName]?.Keys ?? [];
       }
@@ -124,7 +131,8 @@ export function dynamoDbTable(
           ":ev": { S: claim.triggerId },
           ":ob": { B: claim.outbox },
           ":la": toNumber(claim.leaseUntil),
-          ":gp": { S: partitionKey(outboxPartition(key)) },
+          // By chance, not by the key: whoever can choose keys must not choose where they meet.
+          ":gp": { S: partitionKey(randomInt(OUTBOX_PARTITIONS)) },
           ":w": toNumber(claim.windowMs),
           ":zero": toNumber(0),
           ":one": toNumber(1),
@@ -195,19 +203,19 @@ export function dynamoDbTable(
       return written;
     },
 
-    async due(partition, now) {
+    async pending(partition) {
       const { Items = [] } = await client.send(
         new QueryCommand({
           TableName: tableName,
           IndexName: OUTBOX_INDEX,
-          KeyConditionExpression: "#gp = :gp AND #gs <= :now",
-          ExpressionAttributeNames: namesIn("#gp #gs"),
-          ExpressionAttributeValues: { ":gp": { S: partitionKey(partition) }, ":now": toNumber(now) },
-          Limit: DUE_PAGE,
+          KeyConditionExpression: "#gp = :gp",
+          ExpressionAttributeNames: namesIn("#gp"),
+          ExpressionAttributeValues: { ":gp": { S: partitionKey(partition) } },
+          Limit: PENDING_PAGE,
         }),
         options(),
       );
-      return Items.map((item) => text(item["pk"]));
+      return Items.map((item) => ({ key: text(item["pk"]), leaseUntil: number(item["gs"]) }));
     },
   };
 }
@@ -216,13 +224,16 @@ type Written =
   | { readonly written: true; readonly attributes: Attributes }
   | { readonly written: false; readonly inTheWay: Attributes | undefined };
 
+function readingOf(item: Attributes): Reading {
+  return { state: stateOf(item), firstSeen: number(item["fs"]), lastSeen: number(item["ls"]) };
+}
+
 function toItem(item: Attributes): Item {
-  const state = stateOf(item);
-  const lastSeen = number(item["ls"]);
-  if (state !== "P") return { state, lastSeen };
+  const { state, ...seen } = readingOf(item);
+  if (state !== "P") return { state, ...seen };
   const pending: Pending = {
     state,
-    lastSeen,
+    ...seen,
     findingId: text(item["fid"]),
     triggerId: text(item["ev"]),
     outbox: item["ob"]?.B ?? new Uint8Array(),

@@ -5,9 +5,6 @@ import type { Term } from "../ecs/semantics.ts";
 const KEY_VERSION = "nt1";
 const FINDING_VERSION = "nt-finding/1";
 
-/** Spread of the outbox index, so that pending items never meet in one hot partition. */
-export const OUTBOX_PARTITIONS = 16;
-
 /**
  * The table key of one combination. Each part goes in behind its byte length, so ("ab","c") and ("a","bc") differ, and
  * the whole is hashed: fixed size, even spread, and no key text of an attacker's choosing.
@@ -33,11 +30,6 @@ export function findingId(pk: string, firstSeen: number, triggerId: string): str
   return digest([FINDING_VERSION, pk, String(firstSeen), triggerId])
     .toString("hex")
     .slice(0, 32);
-}
-
-/** The outbox partition of a key. */
-export function outboxPartition(pk: string): number {
-  return (digest([pk])[0] ?? 0) % OUTBOX_PARTITIONS;
 }
 
 function digest(parts: readonly string[]): Buffer {

@@ -1,5 +1,4 @@
-import { outboxPartition } from "./key.ts";
-import { expiry, type HistoryTable, type Item, type Pending } from "./table.ts";
+import { expiry, type HistoryTable, type Item, PENDING_PAGE, type Pending } from "./table.ts";
 
 /** A history in the process's memory, by the same conditions as the DynamoDB table. */
 export interface MemoryTable extends HistoryTable {
@@ -24,7 +23,9 @@ export function memoryTable(): MemoryTable {
       return new Map(
         keys.flatMap((key) => {
           const item = items.get(key);
-          return item === undefined ? [] : [[key, { state: item.state, lastSeen: item.lastSeen }]];
+          if (item === undefined) return [];
+          const { state, firstSeen, lastSeen } = item;
+          return [[key, { state, firstSeen, lastSeen }]];
         }),
       );
     },
@@ -33,11 +34,11 @@ export function memoryTable(): MemoryTable {
       return items.get(key);
     },
 
-    async claim(key, { firstSeen, windowMs, ruleId: _, ruleVersion: __, preview: ___, ...rest }) {
+    async claim(key, { ruleId: _, ruleVersion: __, preview: ___, ...rest }) {
       const item = items.get(key);
-      const free = item === undefined || (item.state !== "P" && item.lastSeen < firstSeen - windowMs);
+      const free = item === undefined || (item.state !== "P" && item.lastSeen < rest.firstSeen - rest.windowMs);
       if (!free) return { claimed: false, item };
-      items.set(key, { state: "P", windowMs, ...rest, attempts: 0 });
+      items.set(key, { state: "P", ...rest, attempts: 0 });
       return { claimed: true };
     },
 
@@ -45,7 +46,7 @@ export function memoryTable(): MemoryTable {
       const item = items.get(key);
       if (item?.state !== "P" || item.findingId !== findingId) return false;
       const expires = expiry(Math.max(now, lastSeen), windowMs);
-      items.set(key, { state: "D", lastSeen: item.lastSeen, expires });
+      items.set(key, { state: "D", firstSeen: item.firstSeen, lastSeen: item.lastSeen, expires });
       return true;
     },
 
@@ -74,17 +75,18 @@ export function memoryTable(): MemoryTable {
     async learn(key, { lastSeen, windowMs }) {
       const item = items.get(key);
       if (item !== undefined && (item.state === "P" || item.lastSeen >= lastSeen)) return false;
-      items.set(key, { state: item?.state ?? "L", lastSeen, expires: expiry(lastSeen, windowMs) });
+      const { state = "L", firstSeen = lastSeen } = item ?? {};
+      items.set(key, { state, firstSeen, lastSeen, expires: expiry(lastSeen, windowMs) });
       return true;
     },
 
-    async due(partition, now) {
-      const due = [...items].flatMap(([key, item]) =>
-        item.state === "P" && item.leaseUntil <= now && outboxPartition(key) === partition
-          ? [{ key, at: item.leaseUntil }]
-          : [],
+    async pending(partition) {
+      // No index, and nothing to spread over one: all that is pending is in the first partition.
+      if (partition !== 0) return [];
+      const pending = [...items].flatMap(([key, item]) =>
+        item.state === "P" ? [{ key, leaseUntil: item.leaseUntil }] : [],
       );
-      return due.sort((a, b) => a.at - b.at).map(({ key }) => key);
+      return pending.sort((a, b) => a.leaseUntil - b.leaseUntil).slice(0, PENDING_PAGE);
     },
 
     expire(now) {

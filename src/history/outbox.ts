@@ -1,10 +1,23 @@
+import type { Gate } from "./gate.ts";
 import type { HistoryTable, Pending } from "./table.ts";
 
 /** A finding that is claimed and not known to be published: to publish it is the holder's duty. */
 export type Duty = Pick<Pending, "findingId" | "outbox" | "windowMs" | "lastSeen"> & { readonly key: string };
 
-/** Publishes stored findings as they are. Resolves to the ids that were accepted; an outage accepts none. */
-export type Publish = (duties: readonly Duty[]) => Promise<ReadonlySet<string>>;
+/**
+ * Publishes stored findings as they are. Resolves to the ids that were accepted, and never rejects: an outage accepts
+ * none.
+ * @param onError told of each finding that cannot even be opened
+ */
+type Publish = (duties: readonly Duty[], onError: (error: unknown) => void) => Promise<ReadonlySet<string>>;
+
+export interface DeliverOptions {
+  readonly table: HistoryTable;
+  readonly publish: Publish;
+  /** Wall clock, epoch ms. */
+  readonly now: () => number;
+  readonly onError: (error: unknown) => void;
+}
 
 export interface Delivered {
   /** Ids accepted by the topic. */
@@ -13,34 +26,32 @@ export interface Delivered {
   readonly completed: ReadonlySet<string>;
 }
 
-/** Publishes, then marks what was accepted, in this order: a crash in between repeats a finding, and loses none. */
+/** Requests to the table under way at once: half of the client's sockets. */
+export const REQUESTS = 25;
+
+/**
+ * Publishes, then marks what was accepted, in this order: a crash in between repeats a finding, and loses none.
+ * @param request each request to the table goes through it
+ */
 export async function deliver(
   duties: readonly Duty[],
-  publish: Publish,
-  table: HistoryTable,
-  now: () => number,
-  onError: (error: unknown) => void,
+  { table, publish, now, onError }: DeliverOptions,
+  request: Gate,
 ): Promise<Delivered> {
-  const published = duties.length === 0 ? new Set<string>() : await publish(duties);
+  const published = duties.length === 0 ? new Set<string>() : await publish(duties, onError);
   const completed = new Set<string>();
-  await inParallel(
-    duties.filter(({ findingId }) => published.has(findingId)),
-    async ({ key, ...duty }) => {
-      try {
-        if (await table.complete(key, { ...duty, now: now() })) completed.add(duty.findingId);
-      } catch (error) {
-        onError(error);
-      }
-    },
+  const accepted = duties.filter(({ findingId }) => published.has(findingId));
+  await Promise.all(
+    accepted.map(({ key, findingId, windowMs, lastSeen }) =>
+      request(async () => {
+        try {
+          const done = { findingId, windowMs, lastSeen, now: now() };
+          if (await table.complete(key, done)) completed.add(findingId);
+        } catch (error) {
+          onError(error);
+        }
+      }),
+    ),
   );
   return { published, completed };
-}
-
-/** Requests under way at once: half of the client's sockets. */
-const PARALLEL = 25;
-
-export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (let from = 0; from < items.length; from += PARALLEL) {
-    await Promise.all(items.slice(from, from + PARALLEL).map(work));
-  }
 }

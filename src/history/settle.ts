@@ -1,14 +1,7 @@
-import { type Duty, deliver, inParallel, type Publish } from "./outbox.ts";
+import { type Gate, gate } from "./gate.ts";
+import { type DeliverOptions, type Duty, deliver, REQUESTS } from "./outbox.ts";
 import type { Sighting } from "./sighting.ts";
-import {
-  type Claim,
-  type HistoryTable,
-  type Item,
-  type Learned,
-  type Pending,
-  READ_LIMIT,
-  type Reading,
-} from "./table.ts";
+import { type Claim, type Item, type Learned, type Pending, READ_LIMIT, type Reading } from "./table.ts";
 
 /** Last seen by key, of settled items only: it can say *known*, and never *new*. */
 export interface KnownCache {
@@ -16,11 +9,8 @@ export interface KnownCache {
   set(key: string, lastSeen: number): unknown;
 }
 
-export interface SettleOptions<Source> {
-  readonly table: HistoryTable;
+export interface SettleOptions<Source> extends DeliverOptions {
   readonly known: KnownCache;
-  readonly publish: Publish;
-  readonly now: () => number;
   /** End of the lease of a claim made now, epoch ms: soon after this invocation cannot be alive any more. */
   readonly leaseUntil: () => number;
   /** False once too little of the invocation's time is left to begin a claim. */
@@ -29,7 +19,6 @@ export interface SettleOptions<Source> {
   readonly learns: (sighting: Sighting<Source>) => Pick<Learned, "ruleId" | "preview"> | undefined;
   /** Builds the finding, before the claim that stores it. */
   readonly seal: (sighting: Sighting<Source>, previousSeen: number | undefined) => Sealed;
-  readonly onError: (error: unknown) => void;
 }
 
 /** What a claim holds beside what the sighting says. */
@@ -66,36 +55,67 @@ export function refreshStep(windowMs: number): number {
   return Math.min(HOUR_MS, windowMs / 168);
 }
 
+/** Groups of chains at work side by side: so many times READ_LIMIT findings are in memory at most, sealed. */
+const GROUPS = 4;
+
 /**
  * Decides each sighting: known, or new by one conditional write that also stores the finding, which is then published.
- * The sightings of a chain are decided in order, the chains side by side. A sighting that cannot be decided leaves the
- * rest of its chain undecided too.
+ * The sightings of a chain are decided in order, the chains side by side, in groups that begin in the order given; a
+ * group waits for its place, and for no other's findings. A sighting that cannot be decided leaves the rest of its chain undecided too.
  */
 export async function settle<Source>(
   chains: readonly (readonly Sighting<Source>[])[],
   options: SettleOptions<Source>,
 ): Promise<Settlement<Source>> {
-  const { table, known, publish, now, onError } = options;
+  const decisions: Decision<Source>[] = [];
+  const open: Sighting<Source>[][] = [];
+  // What the cache knows needs no place in a group.
+  for (const chain of chains) {
+    const rest = [...chain];
+    decisions.push(...takeCached(rest, options.known));
+    if (rest.length > 0) open.push(rest);
+  }
+  let cacheHits = decisions.length;
+  let republished = 0;
+
+  const request = gate(REQUESTS);
+  const begin = gate(GROUPS);
+  const settlements = await Promise.all(
+    groupsOf(open).map((group) => begin(() => settleGroup(group, options, request))),
+  );
+  for (const settlement of settlements) {
+    for (const decision of settlement.decisions) decisions.push(decision);
+    cacheHits += settlement.cacheHits;
+    republished += settlement.republished;
+  }
+  return { decisions, cacheHits, republished };
+}
+
+function groupsOf<T>(chains: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(chains.length / READ_LIMIT) }, (_, index) =>
+    chains.slice(index * READ_LIMIT, (index + 1) * READ_LIMIT),
+  );
+}
+
+/** Reads, claims, publishes and completes the heads of a group's chains, until no chain is left. Takes them away. */
+async function settleGroup<Source>(
+  chains: readonly Sighting<Source>[][],
+  options: SettleOptions<Source>,
+  request: Gate,
+): Promise<Settlement<Source>> {
+  const { known } = options;
   const decisions: Decision<Source>[] = [];
   let cacheHits = 0;
   let republished = 0;
-  let open = chains.map((chain) => [...chain]);
 
-  for (; open.length > 0; open = open.filter((chain) => chain.length > 0)) {
-    const heads: Sighting<Source>[] = [];
-    for (const chain of open) {
-      const [head] = chain;
-      if (head === undefined) continue;
-      if (isCached(head, known)) {
-        cacheHits++;
-        chain.shift();
-        decisions.push({ sighting: head, verdict: "known", published: false });
-      } else heads.push(head);
-    }
-
-    const steps = await decideAll(heads, options);
+  for (let open = chains; open.length > 0; open = open.filter(({ length }) => length > 0)) {
+    const steps = await decideHeads(
+      open.flatMap(([head]) => head ?? []),
+      options,
+      request,
+    );
     const duties = [...steps.values()].flatMap(({ duty }) => duty ?? []);
-    const { published, completed } = await deliver(duties, publish, table, now, onError);
+    const { published, completed } = await deliver(duties, options, request);
     for (const { key, findingId, lastSeen } of duties) if (completed.has(findingId)) known.set(key, lastSeen);
 
     for (const chain of open) {
@@ -111,9 +131,19 @@ export async function settle<Source>(
       for (const sighting of last ? chain.splice(0) : chain.splice(0, 1)) {
         decisions.push({ sighting, verdict: last ? "undecided" : verdict, published: done });
       }
+      const cached = takeCached(chain, known);
+      cacheHits += cached.length;
+      decisions.push(...cached);
     }
   }
   return { decisions, cacheHits, republished };
+}
+
+/** Takes the sightings off a chain's beginning that the cache knows. */
+function takeCached<Source>(chain: Sighting<Source>[], known: KnownCache): Decision<Source>[] {
+  const next = chain.findIndex((sighting) => !isCached(sighting, known));
+  const cached = chain.splice(0, next < 0 ? chain.length : next);
+  return cached.map((sighting) => ({ sighting, verdict: "known", published: false }));
 }
 
 /** Settled last seen answers for every event within the window before and one refresh step after it. */
@@ -122,24 +152,23 @@ function isCached<Source>({ key, first, last, windowMs }: Sighting<Source>, know
   return lastSeen !== undefined && first >= lastSeen - windowMs && last < lastSeen + refreshStep(windowMs);
 }
 
-async function decideAll<Source>(
-  sightings: readonly Sighting<Source>[],
+async function decideHeads<Source>(
+  heads: readonly Sighting<Source>[],
   options: SettleOptions<Source>,
+  request: Gate,
 ): Promise<Map<Sighting<Source>, Step>> {
   const steps = new Map<Sighting<Source>, Step>();
-  for (let from = 0; from < sightings.length; from += READ_LIMIT) {
-    const group = sightings.slice(from, from + READ_LIMIT);
-    const readings = options.mayStart()
-      ? await attempt(options, () => options.table.read(group.map(({ key }) => key)))
-      : undefined;
-    await inParallel(group, async (sighting) => {
-      const step =
-        readings === undefined
-          ? undefined
-          : await attempt(options, () => decide(sighting, readings.get(sighting.key), options));
-      steps.set(sighting, step ?? UNDECIDED);
-    });
-  }
+  const readings = await request(async () =>
+    options.mayStart() ? attempt(options, () => options.table.read(heads.map(({ key }) => key))) : undefined,
+  );
+  const decisions = heads.map((head) =>
+    request(async () => {
+      const reading = readings?.get(head.key);
+      const step = readings && (await attempt(options, () => decide(head, reading, options)));
+      steps.set(head, step ?? UNDECIDED);
+    }),
+  );
+  await Promise.all(decisions);
   return steps;
 }
 

@@ -1,21 +1,29 @@
-import { OUTBOX_PARTITIONS } from "./key.ts";
-import { type Duty, deliver, inParallel, type Publish } from "./outbox.ts";
-import type { HistoryTable } from "./table.ts";
+import { gate } from "./gate.ts";
+import { type DeliverOptions, type Duty, deliver, REQUESTS } from "./outbox.ts";
+import { OUTBOX_PARTITIONS, type OutboxEntry, PENDING_PAGE } from "./table.ts";
 
-export interface SweepOptions {
-  readonly table: HistoryTable;
-  readonly publish: Publish;
-  readonly now: () => number;
+export interface SweepOptions extends DeliverOptions {
   readonly mayStart: () => boolean;
-  readonly onError: (error: unknown) => void;
 }
 
 export interface SweepReport {
   /** Pending findings whose lease had ended. */
   readonly due: number;
   readonly published: number;
+  /** Findings still pending, leases alive or not: of each partition no more than PENDING_PAGE are counted. */
+  readonly pending: number;
+  /** How long ago the oldest of them was first seen, by arrival; 0 where there is none. */
+  readonly oldestSeconds: number;
   /** The most often adopted of them, an alarm's number: over 5 means publishing has failed for half an hour. */
   readonly mostAttempts: number;
+  /** Items, and pages of the outbox, that an error kept from being worked. */
+  readonly failed: number;
+}
+
+export interface Sweep {
+  readonly report: SweepReport;
+  /** Where partitions could not be read, how many and why: what waits in them is in none of the numbers. */
+  readonly failure: Error | undefined;
 }
 
 const MINUTE_MS = 60_000;
@@ -26,15 +34,79 @@ function backoff(attempts: number): number {
   return Math.min(MINUTE_MS * 2 ** attempts, HOUR_MS);
 }
 
-/** Adopts the findings of invocations that died after their claim, publishes them as stored, and completes them. */
-export async function sweep(options: SweepOptions): Promise<SweepReport> {
-  const { table, publish, now, mayStart, onError } = options;
-  const report = { due: 0, published: 0, mostAttempts: 0 };
+/**
+ * Adopts the findings of invocations that died after their claim, publishes them as stored, and completes them. A
+ * failure costs its own item, or its own partition, and is in the report: it never rejects.
+ */
+export async function sweep(options: SweepOptions): Promise<Sweep> {
+  const { table, now, mayStart, onError } = options;
+  const request = gate(REQUESTS);
+  const report = { due: 0, published: 0, pending: 0, oldestSeconds: 0, mostAttempts: 0, failed: 0 };
+  const causes: unknown[] = [];
+  let oldest = Number.POSITIVE_INFINITY;
 
-  async function adopt(key: string): Promise<Duty | undefined> {
+  function fail(error: unknown): void {
+    report.failed++;
+    onError(error);
+  }
+
+  // Each run begins one partition further: time that runs out is not always missed by the same ones.
+  const begin = Math.floor(now() / MINUTE_MS);
+  for (let step = 0; step < OUTBOX_PARTITIONS && mayStart(); step++) {
+    try {
+      await age(await work((begin + step) % OUTBOX_PARTITIONS));
+    } catch (error) {
+      causes.push(error);
+      fail(error);
+    }
+  }
+  if (oldest <= now()) report.oldestSeconds = Math.round((now() - oldest) / 1000);
+  return { report, failure: causes.length === 0 ? undefined : unreadError(causes) };
+
+  /** Works one partition, a page at a time. @returns those of the last page that are still pending */
+  async function work(partition: number): Promise<string[]> {
+    const tried = new Set<string>();
+    const settled = new Set<string>();
+    for (;;) {
+      const page = await table.pending(partition);
+      // What was adopted has moved out of the page's beginning. What could not be adopted has its next try in the next
+      // run: a page with nothing else in it is the last.
+      const due = page.filter(({ key, leaseUntil }) => leaseUntil <= now() && !tried.has(key));
+      for (const { key } of due) tried.add(key);
+      await workPage(due, settled);
+      if (due.length === 0 || page.length < PENDING_PAGE || !mayStart()) {
+        return page.flatMap(({ key }) => (settled.has(key) ? [] : [key]));
+      }
+    }
+  }
+
+  async function workPage(due: readonly OutboxEntry[], settled: Set<string>): Promise<void> {
+    const duties: Duty[] = [];
+    const adoptions = due.map(({ key }) =>
+      request(async () => {
+        try {
+          const duty = await adopt(key, settled);
+          if (duty !== undefined) duties.push(duty);
+        } catch (error) {
+          fail(error);
+        }
+      }),
+    );
+    await Promise.all(adoptions);
+    const { published, completed } = await deliver(duties, options, request);
+    report.published += published.size;
+    for (const { key, findingId } of duties) if (completed.has(findingId)) settled.add(key);
+  }
+
+  async function adopt(key: string, settled: Set<string>): Promise<Duty | undefined> {
     const item = await table.get(key);
     // The index follows the table with a delay: the item itself decides.
-    if (item?.state !== "P" || item.leaseUntil > now()) return undefined;
+    if (item?.state !== "P") {
+      settled.add(key);
+      return undefined;
+    }
+    if (item.leaseUntil > now()) return undefined;
+    report.due++;
     const { findingId, leaseUntil } = item;
     const adopted = await table.takeOver(key, { findingId, seen: leaseUntil, until: now() + backoff(item.attempts) });
     if (adopted === undefined) return undefined;
@@ -42,23 +114,20 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
     return { key, findingId, outbox: adopted.outbox, windowMs: adopted.windowMs, lastSeen: adopted.lastSeen };
   }
 
-  for (let partition = 0; partition < OUTBOX_PARTITIONS; partition++) {
-    // Each adoption moves its item out of the page, so the next page is the first again.
-    for (let adopted = -1; adopted !== 0 && mayStart(); ) {
-      const duties: Duty[] = [];
-      try {
-        await inParallel(await table.due(partition, now()), async (key) => {
-          const duty = await adopt(key);
-          if (duty !== undefined) duties.push(duty);
-        });
-      } catch (error) {
-        onError(error);
-      }
-      const { published } = await deliver(duties, publish, table, now, onError);
-      adopted = duties.length;
-      report.due += duties.length;
-      report.published += published.size;
+  /** Counts what is pending, and looks how old it is. */
+  async function age(keys: readonly string[]): Promise<void> {
+    report.pending += keys.length;
+    if (keys.length === 0) return;
+    for (const { state, firstSeen } of (await table.read(keys)).values()) {
+      if (state !== "P") report.pending--;
+      else if (firstSeen < oldest) oldest = firstSeen;
     }
   }
-  return report;
+}
+
+function unreadError(causes: readonly unknown[]): Error {
+  const [cause] = causes;
+  const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  const count = `${causes.length} of ${OUTBOX_PARTITIONS}`;
+  return new Error(`${count} partitions of the outbox could not be read, the first for ${reason}`, { cause });
 }

@@ -1,6 +1,8 @@
 /** An item without an unpublished finding: D, published; L, seen while learning. */
 interface Settled {
   readonly state: "D" | "L";
+  /** The sighting that made the combination new, or the first while learning; epoch ms. */
+  readonly firstSeen: number;
   /** Latest sighting, epoch ms. Only grows. */
   readonly lastSeen: number;
 }
@@ -8,6 +10,7 @@ interface Settled {
 /** A claimed combination whose finding is not known to be published: the item is its own outbox. */
 export interface Pending {
   readonly state: "P";
+  readonly firstSeen: number;
   readonly lastSeen: number;
   readonly findingId: string;
   /** The event that made the combination new. */
@@ -25,10 +28,16 @@ export interface Pending {
 export type Item = Settled | Pending;
 
 /** What an eventually consistent read tells. It may be stale, and may confirm no more than *known*. */
-export type Reading = Pick<Item, "state" | "lastSeen">;
+export type Reading = Pick<Item, "state" | "firstSeen" | "lastSeen">;
+
+/** What the outbox index tells of a pending item. It follows the table with a delay: the item itself decides. */
+export interface OutboxEntry {
+  readonly key: string;
+  /** Epoch ms. */
+  readonly leaseUntil: number;
+}
 
 export interface Claim extends Omit<Pending, "state" | "attempts"> {
-  readonly firstSeen: number;
   readonly ruleId: string;
   readonly ruleVersion: string;
   /** The combination for people to read, bounded. */
@@ -47,7 +56,7 @@ export interface Learned {
  * error. Every method rejects when the table cannot be asked: then nothing is known of the outcome.
  */
 export interface HistoryTable {
-  /** Last seen of up to READ_LIMIT distinct keys, eventually consistent; keys not in the answer were not found. */
+  /** State and times of up to READ_LIMIT distinct keys, eventually consistent; keys not in the answer were not found. */
   read(keys: readonly string[]): Promise<ReadonlyMap<string, Reading>>;
   /** One item, strongly consistent. */
   get(key: string): Promise<Item | undefined>;
@@ -69,8 +78,8 @@ export interface HistoryTable {
   ): Promise<Pending | undefined>;
   /** Makes a combination known without a finding. */
   learn(key: string, learned: Learned): Promise<boolean>;
-  /** Keys of pending items of one outbox partition whose lease has ended, oldest first, some pages at most. */
-  due(partition: number, now: number): Promise<readonly string[]>;
+  /** The first PENDING_PAGE pending items of one of the OUTBOX_PARTITIONS, soonest lease end first. */
+  pending(partition: number): Promise<readonly OutboxEntry[]>;
 }
 
 type ClaimOutcome =
@@ -80,6 +89,12 @@ type ClaimOutcome =
 
 /** Keys of one read: BatchGetItem's limit. */
 export const READ_LIMIT = 100;
+
+/** Spread of the outbox index, so that pending items never meet in one hot partition. */
+export const OUTBOX_PARTITIONS = 16;
+
+/** Pending items that are told of at once: not more than READ_LIMIT, so that one read can look at them all. */
+export const PENDING_PAGE = 100;
 
 /** Longest lag of a consumer that history must bridge: the stream's retention of 7 days, and a day. */
 export const LAG_MS = 8 * 86_400_000;

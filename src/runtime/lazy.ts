@@ -16,7 +16,7 @@ export function lazyTable(open: () => Promise<HistoryTable>): HistoryTable {
     refreshPending: async (key, lastSeen) => (await table()).refreshPending(key, lastSeen),
     takeOver: async (key, lease) => (await table()).takeOver(key, lease),
     learn: async (key, learned) => (await table()).learn(key, learned),
-    due: async (partition, now) => (await table()).due(partition, now),
+    pending: async (partition) => (await table()).pending(partition),
   };
 }
 
@@ -27,7 +27,7 @@ export function lazyPublisher(open: () => Promise<Publisher>): Publisher {
 
 export function lazySend(open: () => Promise<Send>): Send {
   const send = once(open);
-  return async (bodies) => (bodies.length === 0 ? new Set() : (await send())(bodies));
+  return async (bodies, signal) => (bodies.length === 0 ? new Set() : (await send())(bodies, signal));
 }
 
 /** What cannot be opened is tried again the next time. */

@@ -7,6 +7,7 @@ import {
 import { attributesOf, type Message, type Publisher } from "../finding/publisher.ts";
 import { batches } from "./batches.ts";
 import { LIMITS } from "./limits.ts";
+import { refusals } from "./refusals.ts";
 import { logError } from "./telemetry.ts";
 
 export function sns(): SNSClient {
@@ -19,7 +20,7 @@ export function openTopic(topicArn: string, signal: () => AbortSignal | undefine
 
 /**
  * Publishes to an SNS topic in batches, and looks at each entry's own outcome: a batch can succeed while entries fail.
- * @param onError told of each failed batch or entry
+ * @param onError told of each kind of failure once
  */
 export function snsPublisher(
   client: SNSClient,
@@ -27,31 +28,27 @@ export function snsPublisher(
   onError: (error: unknown) => void,
   signal: () => AbortSignal | undefined = () => undefined,
 ): Publisher {
-  async function publishBatch(messages: readonly Message[]): Promise<string[]> {
-    const abortSignal = signal();
-    const { Failed = [] } = await client.send(
-      new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries: messages.map(toEntry) }),
-      abortSignal === undefined ? {} : { abortSignal },
-    );
-    const failed = new Map(Failed.map((entry) => [entry.Id, entry]));
-    for (const { Code, SenderFault } of failed.values()) {
-      onError(new Error(`SNS refused a finding: ${Code}${SenderFault === true ? " (sender fault)" : ""}`));
-    }
-    return messages.flatMap(({ findingId }) => (failed.has(findingId) ? [] : [findingId]));
-  }
-
   return {
     async publish(messages) {
       const accepted = new Set<string>();
+      const refused = refusals("SNS");
       // A finding may be due twice in one round, and a batch must not name an id twice.
       const distinct = [...new Map(messages.map((message) => [message.findingId, message])).values()];
       for (const batch of batches(distinct, bytesOf)) {
+        const command = new PublishBatchCommand({
+          TopicArn: topicArn,
+          PublishBatchRequestEntries: batch.map(toEntry),
+        });
+        const abortSignal = signal();
         try {
-          for (const findingId of await publishBatch(batch)) accepted.add(findingId);
+          const answer = await client.send(command, abortSignal === undefined ? {} : { abortSignal });
+          const ids = batch.map(({ findingId }) => findingId);
+          for (const findingId of refused.read(ids, answer)) accepted.add(findingId);
         } catch (error) {
-          onError(error);
+          refused.fail(error);
         }
       }
+      refused.tell(onError);
       return accepted;
     },
   };

@@ -1,8 +1,12 @@
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { batches } from "./batches.ts";
 import { LIMITS } from "./limits.ts";
+import { refusals } from "./refusals.ts";
 import type { Send } from "./send.ts";
 import { logError } from "./telemetry.ts";
+
+/** Requests under way at once: a thousand messages are a hundred requests, and a deadline waits for them. */
+const LANES = 8;
 
 export function sqs(): SQSClient {
   return new SQSClient(LIMITS);
@@ -13,8 +17,9 @@ export function openQueue(queueUrl: string, signal: () => AbortSignal | undefine
 }
 
 /**
- * Sends to an SQS queue in batches, and looks at each message's own outcome.
- * @param onError told of each failed batch or message
+ * Sends to an SQS queue in batches, several at a time, and looks at each message's own outcome.
+ * @param onError told of each kind of failure once
+ * @param signal the invocation's deadline, asked for at each call
  */
 export function sqsSend(
   client: SQSClient,
@@ -22,23 +27,43 @@ export function sqsSend(
   onError: (error: unknown) => void,
   signal: () => AbortSignal | undefined,
 ): Send {
-  return async (bodies) => {
+  return async (bodies, given) => {
+    const abort = AbortSignal.any([signal(), given].filter((each) => each !== undefined));
     const accepted = new Set<number>();
+    const refused = refusals("SQS");
     const entries = bodies.map((body, index) => ({ Id: String(index), MessageBody: body }));
-    for (const batch of batches(entries, ({ MessageBody }) => Buffer.byteLength(MessageBody))) {
-      try {
-        const abortSignal = signal();
-        const { Failed = [] } = await client.send(
-          new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...batch] }),
-          abortSignal === undefined ? {} : { abortSignal },
-        );
-        for (const { Code } of Failed) onError(new Error(`SQS refused a message: ${Code}`));
-        const failed = new Set(Failed.map(({ Id }) => Id));
-        for (const { Id } of batch) if (!failed.has(Id)) accepted.add(Number(Id));
-      } catch (error) {
-        onError(error);
+    const queue = batches(entries, ({ MessageBody }) => Buffer.byteLength(MessageBody)).values();
+
+    async function lane(): Promise<void> {
+      for (const batch of queue) {
+        try {
+          const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: batch });
+          const answer = await client.send(command, { abortSignal: abort });
+          const ids = batch.map(({ Id }) => Id);
+          for (const id of refused.read(ids, answer)) accepted.add(Number(id));
+        } catch (error) {
+          if (!abort.aborted) refused.fail(error);
+        }
+        if (abort.aborted) return;
       }
     }
-    return accepted;
+
+    if (!abort.aborted) await orAborted(Promise.all(Array.from({ length: LANES }, lane)), abort);
+    if (abort.aborted && accepted.size < bodies.length) {
+      const text = `SQS accepted ${accepted.size} of ${bodies.length} messages in time`;
+      onError(new Error(text, { cause: abort.reason }));
+    }
+    refused.tell(onError);
+    // A copy: what is still under way may be accepted later, which nobody waits for.
+    return new Set(accepted);
   };
+}
+
+/** Waits for work, or for the signal, whichever comes first. */
+async function orAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const leave = () => resolve();
+  signal.addEventListener("abort", leave, { once: true });
+  await Promise.race([work, promise]);
+  signal.removeEventListener("abort", leave);
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { beforeEach, test } from "node:test";
 import {
   BatchGetItemCommand,
@@ -9,7 +10,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { mockClient } from "aws-sdk-client-mock";
 import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
-import type { Claim } from "../../src/history/table.ts";
+import { type Claim, OUTBOX_PARTITIONS } from "../../src/history/table.ts";
 
 // What DynamoDB answers and no emulator does.
 
@@ -31,9 +32,12 @@ const claim: Claim = {
 };
 
 test("the item in a claim's way comes with the error, and no second request is made", async () => {
-  const Item = { pk: { S: "k" }, st: { S: "D" }, ls: { N: "900" } };
+  const Item = { pk: { S: "k" }, st: { S: "D" }, fs: { N: "800" }, ls: { N: "900" } };
   mock.on(UpdateItemCommand).rejects(new ConditionalCheckFailedException({ message: "no", $metadata: {}, Item }));
-  assert.deepEqual(await table.claim("k", claim), { claimed: false, item: { state: "D", lastSeen: 900 } });
+  assert.deepEqual(await table.claim("k", claim), {
+    claimed: false,
+    item: { state: "D", firstSeen: 800, lastSeen: 900 },
+  });
   assert.equal(mock.commandCalls(GetItemCommand).length, 0);
 });
 
@@ -70,4 +74,20 @@ test("unprocessed keys are asked for again, and an answer is given only when all
 test("keys that stay unprocessed make the read fail: unread is not absent", async () => {
   mock.on(BatchGetItemCommand).resolves({ UnprocessedKeys: { history: { Keys: [{ pk: { S: "a" } }] } } });
   await assert.rejects(table.read(["a"]), /1 keys unprocessed/);
+});
+
+test("claims spread over the outbox's partitions, whatever keys a sender grinds", async () => {
+  mock.on(UpdateItemCommand).resolves({});
+  const lowByte = (key: string) => createHash("sha256").update(`${key.length}:${key}`).digest()[0] ?? 0;
+  const keys = Array.from({ length: 8000 }, (_, index) => `k${index}`).filter((key) => lowByte(key) % 16 === 0);
+  assert.ok(keys.length > 400);
+  for (const key of keys) await table.claim(key, claim);
+  const partitions = mock
+    .commandCalls(UpdateItemCommand)
+    .map(({ args }) => args[0].input.ExpressionAttributeValues?.[":gp"]?.S);
+  // A partition that 400 throws miss is one chance in 10^10.
+  assert.equal(new Set(partitions).size, OUTBOX_PARTITIONS);
+  const groups = [...Map.groupBy(partitions, (partition) => partition).values()];
+  const most = Math.max(...groups.map(({ length }) => length));
+  assert.ok(most < keys.length / 4, `${most} of ${keys.length} in one partition`);
 });

@@ -133,7 +133,7 @@ test("a completion that fails leaves the finding to the sweeper, and the verdict
     [["new", true]],
   );
   const later = START + 2 * LIFE_MS;
-  const report = await sweep({ ...options, table: memory, now: () => later });
+  const { report } = await sweep({ ...options, table: memory, now: () => later });
   assert.equal(report.published, 1);
   assert.equal(new Set(published).size, 1, "the same finding, twice");
 });
@@ -206,10 +206,97 @@ test("the sweeper leaves a living lease alone, adopts a dead one, and backs off 
   };
   for (let minute = 0; minute < 180; minute++) {
     world.now += 60_000;
-    if ((await sweep(refuse)).due > 0) tries.push(minute);
+    if ((await sweep(refuse)).report.due > 0) tries.push(minute);
   }
   assert.ok(tries.length >= 6 && tries.length <= 9, `tried at minutes ${tries}`);
   world.now += HOUR;
   await sweepOnce(world);
   assert.equal(world.published.length, 1);
+});
+
+/** Each verb of a table, answered some turns of the loop later. */
+function slowly(table: HistoryTable, turns: (verb: string) => number): HistoryTable {
+  return new Proxy(table, {
+    get(target, verb) {
+      const value: unknown = Reflect.get(target, verb);
+      return async (...args: unknown[]) => {
+        for (let turn = 0; turn < turns(String(verb)); turn++) await new Promise((resolve) => setImmediate(resolve));
+        return Reflect.apply(value as () => unknown, target, args) as unknown;
+      };
+    },
+  });
+}
+
+test("of a batch of any size a few hundred sealed findings are in memory, and not one more", async () => {
+  const { options, memory } = bench();
+  let [alive, most] = [0, 0];
+  const table = slowly(memory, (verb) => verb.length % 4);
+  const { decisions } = await settle(chainSightings(Array.from({ length: 5000 }, (_, index) => at(0, `k${index}`))), {
+    ...options,
+    table: {
+      ...table,
+      read: table.read,
+      claim: (key, claim) => table.claim(key, claim),
+      complete: async (key, done) => {
+        const completed = await table.complete(key, done);
+        alive--;
+        return completed;
+      },
+    },
+    seal: (...args) => {
+      most = Math.max(most, ++alive);
+      return options.seal(...args);
+    },
+  });
+  assert.ok(decisions.every(({ verdict, published }) => verdict === "new" && published));
+  assert.equal(new Set(decisions.map(({ sighting }) => sighting.key)).size, 5000);
+  assert.ok(most <= 400, `${most} at once`);
+});
+
+test("a topic that hangs on one group's findings does not keep the others from being decided", async () => {
+  const { options } = bench();
+  const claimed: string[] = [];
+  const stuck = Promise.withResolvers<void>();
+  const table: HistoryTable = {
+    ...options.table,
+    claim: async (key, claim) => {
+      claimed.push(key);
+      if (claimed.length === 1000) stuck.resolve();
+      return options.table.claim(key, claim);
+    },
+  };
+  const settled = await settle(chainSightings(Array.from({ length: 1000 }, (_, index) => at(0, `k${index}`))), {
+    ...options,
+    table,
+    publish: async (duties, onError) => {
+      if (duties.some(({ key }) => key === "k0")) await stuck.promise;
+      return options.publish(duties, onError);
+    },
+  });
+  assert.ok(settled.decisions.every(({ published }) => published));
+  assert.deepEqual(claimed.slice(0, 5), ["k0", "k1", "k2", "k3", "k4"], "groups begin in the order given");
+});
+
+test("decisions come in the order of their groups, however long each takes", async () => {
+  const { options, memory } = bench();
+  const keys = Array.from({ length: 1000 }, (_, index) => `k${index}`);
+  let turns = 0;
+  const table = slowly(memory, () => turns++ % 9);
+  const { decisions } = await settle(chainSightings(keys.map((key) => at(0, key))), {
+    ...options,
+    ...{ table },
+  });
+  assert.deepEqual(
+    decisions.map(({ sighting }) => sighting.key),
+    keys,
+  );
+});
+
+test("what the cache knows takes no room in a read", async () => {
+  const { run, known } = bench();
+  const many = Array.from({ length: 1000 }, (_, index) => at(0, `k${index}`));
+  await run(...many);
+  for (let index = 0; index < 1000; index += 10) known.delete(`k${index}`);
+  const { calls, cacheHits } = await run(...many);
+  assert.deepEqual([calls, cacheHits], [["read"], 900]);
 });

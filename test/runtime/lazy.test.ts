@@ -25,7 +25,7 @@ test("a table is opened at its first call, once, and every verb reaches it", asy
   await lazy.complete("k", { findingId: "f", now: 1, windowMs: 10, lastSeen: 1 });
   await lazy.refreshPending("k", 3);
   await lazy.takeOver("k", { findingId: "f", seen: 1, until: 2 });
-  await lazy.due(0, 1);
+  await lazy.pending(0);
   const claim = {
     ...learned,
     findingId: "f",
@@ -36,7 +36,7 @@ test("a table is opened at its first call, once, and every verb reaches it", asy
   };
   assert.equal((await lazy.claim("other", { ...claim, firstSeen: 1 })).claimed, true);
   assert.equal(opened, 1);
-  const verbs = ["claim", "complete", "due", "get", "learn", "read", "refresh", "refreshPending", "takeOver"];
+  const verbs = ["claim", "complete", "get", "learn", "pending", "read", "refresh", "refreshPending", "takeOver"];
   // A promise asks what it resolves to whether that is one.
   assert.deepEqual([...new Set(calls)].filter((call) => call !== "then").sort(), verbs);
 });
@@ -54,14 +54,20 @@ test("a table that cannot be opened rejects, as one that cannot be asked, and is
 
 test("a queue is not opened for nothing, and a topic once", async () => {
   let opened = 0;
+  const signals: (AbortSignal | undefined)[] = [];
   const send = lazySend(async () => {
     opened++;
-    return async (bodies) => new Set(bodies.keys());
+    return async (bodies, signal) => {
+      signals.push(signal);
+      return new Set(bodies.keys());
+    };
   });
   assert.deepEqual(await send([]), new Set());
   assert.equal(opened, 0);
   assert.deepEqual(await send(["a", "b"]), new Set([0, 1]));
-  await send(["c"]);
+  const { signal } = new AbortController();
+  await send(["c"], signal);
+  assert.deepEqual(signals, [undefined, signal]);
   assert.equal(opened, 1);
 
   const publisher = lazyPublisher(async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { PublishBatchCommand, SNSClient } from "@aws-sdk/client-sns";
+import { PublishBatchCommand, type PublishBatchCommandInput, SNSClient } from "@aws-sdk/client-sns";
 import { mockClient } from "aws-sdk-client-mock";
 import type { Message } from "../../src/finding/publisher.ts";
 import { snsPublisher } from "../../src/runtime/sns.ts";
@@ -19,26 +19,44 @@ const message = (findingId: string, padding = 0): Message => ({
   findingId,
   body: JSON.stringify({ "kibana.alert.rule.rule_id": "r", padding: "é".repeat(padding) }),
 });
+/** An answer that accepts all of a request. */
+const allOf = ({ PublishBatchRequestEntries = [] }: PublishBatchCommandInput) => ({
+  Successful: PublishBatchRequestEntries.map(({ Id }) => ({ Id })),
+});
 const batchesSent = () =>
   mock.commandCalls(PublishBatchCommand).map(({ args }) => args[0].input.PublishBatchRequestEntries ?? []);
 
-test("an entry that failed within a batch that succeeded is not accepted", async () => {
-  mock
-    .on(PublishBatchCommand)
-    .resolves({ Successful: [], Failed: [{ Id: "b", Code: "Throttled", SenderFault: false }] });
-  assert.deepEqual([...(await publisher.publish(["a", "b", "c"].map((id) => message(id))))], ["a", "c"]);
-  assert.match(String(errors[0]), /SNS refused a finding: Throttled/);
+test("what the answer calls successful is accepted, and nothing else", async () => {
+  mock.on(PublishBatchCommand).resolves({
+    Successful: [{ Id: "a" }, { Id: "of another batch" }],
+    Failed: [{ Id: "b", Code: "Throttled", SenderFault: false }],
+  });
+  assert.deepEqual([...(await publisher.publish(["a", "b", "c"].map((id) => message(id))))], ["a"]);
+  assert.deepEqual(errors.map(String).sort(), [
+    "Error: SNS refused 1 messages: Throttled",
+    "Error: SNS refused 1 messages: no answer",
+  ]);
 });
 
-test("a batch that failed as a whole costs no other", async () => {
-  mock.on(PublishBatchCommand).rejectsOnce(new Error("gone")).resolves({});
-  const messages = Array.from({ length: 15 }, (_, index) => message(`m${index}`));
+test("an empty answer accepts nothing", async () => {
+  mock.on(PublishBatchCommand).resolves({});
+  assert.deepEqual([...(await publisher.publish([message("a")]))], []);
+  assert.equal(errors.length, 1);
+});
+
+test("a batch that failed as a whole costs no other, and one reason is told once", async () => {
+  let calls = 0;
+  mock.on(PublishBatchCommand).callsFake((input: PublishBatchCommandInput) => {
+    if (calls++ < 2) throw new Error("gone");
+    return allOf(input);
+  });
+  const messages = Array.from({ length: 25 }, (_, index) => message(`m${index}`));
   const accepted = await publisher.publish(messages);
   assert.deepEqual(
     [...accepted],
-    messages.slice(10).map(({ findingId }) => findingId),
+    messages.slice(20).map(({ findingId }) => findingId),
   );
-  assert.equal(errors.length, 1);
+  assert.deepEqual(errors.map(String), ["Error: gone"]);
 });
 
 test("batches hold ten entries and 256 KiB at most, counted in UTF-8 bytes with their attributes", async () => {

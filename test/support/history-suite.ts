@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { outboxPartition } from "../../src/history/key.ts";
-import type { Claim, HistoryTable, Pending } from "../../src/history/table.ts";
+import {
+  type Claim,
+  type HistoryTable,
+  OUTBOX_PARTITIONS,
+  type OutboxEntry,
+  PENDING_PAGE,
+  type Pending,
+} from "../../src/history/table.ts";
 
 export const DAY_MS = 86_400_000;
 export const WINDOW = 7 * DAY_MS;
@@ -42,6 +48,7 @@ export function historyTableSuite(name: string, table: HistoryTable): void {
       assert.deepEqual([...outbox], [1, 2, 3]);
       assert.deepEqual(item, {
         state: "P",
+        firstSeen: T0,
         lastSeen: T0,
         findingId: "f1",
         triggerId: "e1",
@@ -128,20 +135,63 @@ export function historyTableSuite(name: string, table: HistoryTable): void {
       assert.equal((await table.get(pending))?.state, "D");
     });
 
-    test("a read tells last seen of the keys that are there", async () => {
+    test("a read tells first and last seen of the keys that are there", async () => {
       const [here, gone] = [freshKey(), freshKey()];
       await table.claim(here, claimAt(T0));
-      assert.deepEqual(await table.read([here, gone]), new Map([[here, { state: "P", lastSeen: T0 }]]));
+      await table.refreshPending(here, T0 + 5);
+      const reading = { state: "P", firstSeen: T0, lastSeen: T0 + 5 };
+      assert.deepEqual(await table.read([here, gone]), new Map([[here, reading]]));
     });
 
-    test("the outbox shows what is due, and no longer what is done", async () => {
+    test("first seen stays until the combination is new again", async () => {
       const key = freshKey();
-      const partition = outboxPartition(key);
-      await table.claim(key, claimAt(T0));
-      assert.ok(!(await table.due(partition, T0 + 59_999)).includes(key));
-      assert.ok((await table.due(partition, T0 + 60_000)).includes(key));
-      await table.complete(key, { findingId: "f1", now: T0, windowMs: WINDOW, lastSeen: T0 });
-      assert.ok(!(await table.due(partition, T0 + 60_000)).includes(key));
+      const firstSeen = async () => (await table.get(key))?.firstSeen;
+      await table.learn(key, { lastSeen: T0, windowMs: WINDOW, ruleId: "rule", preview: [] });
+      await table.learn(key, { lastSeen: T0 + 1, windowMs: WINDOW, ruleId: "rule", preview: [] });
+      await table.refresh(key, { lastSeen: T0 + 2, windowMs: WINDOW });
+      assert.equal(await firstSeen(), T0);
+      const again = T0 + 3 * WINDOW;
+      await table.claim(key, claimAt(again));
+      assert.equal(await firstSeen(), again);
+      await table.complete(key, { findingId: "f1", now: again, windowMs: WINDOW, lastSeen: again });
+      assert.equal(await firstSeen(), again);
     });
+
+    /** The whole outbox, for as long as no partition of it holds more than a page. */
+    async function outbox(): Promise<OutboxEntry[]> {
+      const pages = await Promise.all(Array.from({ length: OUTBOX_PARTITIONS }, (_, index) => table.pending(index)));
+      return pages.flat();
+    }
+    const entryOf = async (key: string) => (await outbox()).filter((entry) => entry.key === key);
+
+    test("the outbox shows what is pending with its lease, and no longer what is done", async () => {
+      const key = freshKey();
+      await table.claim(key, claimAt(T0));
+      assert.deepEqual(await entryOf(key), [{ key, leaseUntil: T0 + 60_000 }]);
+      await table.takeOver(key, { findingId: "f1", seen: T0 + 60_000, until: T0 + 120_000 });
+      assert.deepEqual(await entryOf(key), [{ key, leaseUntil: T0 + 120_000 }]);
+      await table.complete(key, { findingId: "f1", now: T0, windowMs: WINDOW, lastSeen: T0 });
+      assert.deepEqual(await entryOf(key), []);
+    });
+
+    test("a page of the outbox begins with the soonest lease end, and is a page", async () => {
+      const many = Array.from({ length: 2 * PENDING_PAGE }, (_, index) => freshLease(index));
+      await Promise.all(many.map(({ key, leaseUntil }) => table.claim(key, claimAt(T0, { leaseUntil }))));
+      for (let partition = 0; partition < OUTBOX_PARTITIONS; partition++) {
+        const leases = (await table.pending(partition)).map(({ leaseUntil }) => leaseUntil);
+        assert.ok(leases.length <= PENDING_PAGE);
+        assert.deepEqual(
+          leases,
+          leases.toSorted((a, b) => a - b),
+        );
+      }
+      assert.ok(
+        (await outbox()).some(({ leaseUntil }) => leaseUntil === 0),
+        "the soonest of all is on a first page",
+      );
+    });
+
+    /** A key, and a lease end that does not grow with it. */
+    const freshLease = (index: number) => ({ key: freshKey(), leaseUntil: (index * 37) % (2 * PENDING_PAGE) });
   });
 }

@@ -123,7 +123,7 @@ export function tableThrough(table: HistoryTable, mortal: Mortal): HistoryTable 
     refreshPending: (key, lastSeen) => mortal(() => table.refreshPending(key, lastSeen)),
     takeOver: (key, lease) => mortal(() => table.takeOver(key, lease)),
     learn: (key, learned) => mortal(() => table.learn(key, learned)),
-    due: (partition, now) => mortal(() => table.due(partition, now)),
+    pending: (partition) => mortal(() => table.pending(partition)),
   };
 }
 
