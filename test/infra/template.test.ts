@@ -228,7 +228,7 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
     ...["DeleteMessage", "GetQueueAttributes", "ReceiveMessage"].map((action) => `sqs:${action} ${arn("RetryQueue")}`),
   ],
   SweepFunctionRole: [
-    ...["GetItem", "UpdateItem"].map((action) => `dynamodb:${action} ${arn("HistoryTable")}`),
+    ...["BatchGetItem", "GetItem", "UpdateItem"].map((action) => `dynamodb:${action} ${arn("HistoryTable")}`),
     `dynamodb:Query ${arn("HistoryTable")}/index/outbox`,
     ...["Decrypt", "GenerateDataKey"].map((action) => `kms:${action} ${arn("FindingsKey")}`),
     ...["CreateLogStream", "PutLogEvents"].map((action) => `logs:${action} ${arn("SweepLogGroup")}`),

@@ -81,7 +81,7 @@ export async function openStandIns(): Promise<StandIns> {
     return `<PublishBatchResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishBatchResult><Failed/><Successful>${members}</Successful></PublishBatchResult></PublishBatchResponse>`;
   }
 
-  const serve = (manners: Manners, work: (text: string) => string, type: string) =>
+  const serve = (manners: Manners, work: (text: string) => string, type: string, failure: (code: string) => string) =>
     createServer((request: IncomingMessage, response: ServerResponse) => {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -94,14 +94,19 @@ export async function openStandIns(): Promise<StandIns> {
             const body = work(Buffer.concat(chunks).toString());
             response.writeHead(200, { "content-type": type }).end(body);
           } catch (error) {
-            response.writeHead(400, { "content-type": type }).end(JSON.stringify({ __type: String(error) }));
+            response.writeHead(400, { "content-type": type }).end(failure(error instanceof Error ? error.message : ""));
           }
         }, manners.latencyMs);
       });
     });
   const servers = [
-    serve(sqs, sendMessageBatch, "application/x-amz-json-1.0"),
-    serve(sns, publishBatch, "text/xml"),
+    serve(sqs, sendMessageBatch, "application/x-amz-json-1.0", (code) => JSON.stringify({ __type: code })),
+    serve(
+      sns,
+      publishBatch,
+      "text/xml",
+      (code) => `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code></Error></ErrorResponse>`,
+    ),
   ] as const;
   const [sqsUrl = "", snsUrl = ""] = await Promise.all(
     servers.map(
