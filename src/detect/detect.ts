@@ -1,4 +1,3 @@
-import { findingDocument } from "../finding/document.ts";
 import { sealFinding } from "../finding/seal.ts";
 import { findingId } from "../history/key.ts";
 import type { Sealed } from "../history/settle.ts";
@@ -83,7 +82,7 @@ export function sealed(sighting: Sighting<Source>, previousSeen: number | undefi
   const facts = { ...source, rule, findingId: id, triggerId, firstSeen: sighting.first, previousSeen, now };
   return {
     findingId: id,
-    outbox: sealFinding(findingDocument(facts)),
+    outbox: source.seal === undefined ? sealFinding(facts) : source.seal(facts),
     ruleId: rule.rule_id,
     ruleVersion: rule.version,
     preview: preview(source.terms),

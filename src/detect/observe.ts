@@ -3,6 +3,7 @@ import type { EcsEvent } from "../ecs/json.ts";
 import { isLeaf, leafText } from "../ecs/leaf.ts";
 import { fieldPath } from "../ecs/path.ts";
 import type { FindingType } from "../finding/document.ts";
+import { findingSealer, type Seal } from "../finding/seal.ts";
 import { combinationKey, overflowKey } from "../history/key.ts";
 import type { Observation } from "../history/sighting.ts";
 import type { Combination, Detector } from "../rule/detector.ts";
@@ -29,6 +30,8 @@ export interface Source {
   readonly terms: Combination;
   readonly arrival: number;
   readonly overflow?: { readonly combinations: number; readonly evaluated: number };
+  /** Seals the findings of an event with several, whose work they share. */
+  readonly seal: Seal | undefined;
 }
 
 /** A rule that threw over an event. The other rules have looked at it all the same. */
@@ -82,8 +85,11 @@ function look(arrived: Arrived, detector: Detector, ledger: Ledger): Observation
     return [];
   }
   const { list, total } = detector.combinations(event);
+  const count = total > list.length ? list.length + 1 : list.length;
+  const facts = { rule: detector.rule, event, triggerId, arrival };
+  const seal = count > 1 ? findingSealer(facts, count) : undefined;
   const found = list.map((terms): Observation<Source> => {
-    const source: Source = { type: "finding", record, detector, event, terms, arrival };
+    const source: Source = { type: "finding", record, detector, event, terms, arrival, seal };
     return { key: combinationKey(rule_id, new_terms.value, terms), at, triggerId, windowMs, source };
   });
   ledger.matched++;
@@ -91,7 +97,7 @@ function look(arrived: Arrived, detector: Detector, ledger: Ledger): Observation
   if (total > list.length) {
     ledger.overflows++;
     const overflow = { combinations: total, evaluated: list.length };
-    const source: Source = { type: "overflow", record, detector, event, terms: [], arrival, overflow };
+    const source: Source = { type: "overflow", record, detector, event, terms: [], arrival, overflow, seal };
     found.push({ key: overflowKey(rule_id, triggerId), at, triggerId, windowMs, source });
   }
   return found;

@@ -8,8 +8,8 @@ import { UNSEEN, unseenCharacters } from "./unseen.ts";
 test("every character that cannot be seen is shown as an escape that names it", () => {
   for (const char of unseenCharacters()) {
     const code = (char.codePointAt(0) ?? 0).toString(16);
-    const escape = code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
-    if (inert(`a${char}b`) !== `a${escape}b`) assert.fail(`U+${code}: ${inert(char)}`);
+    const shown = code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
+    if (inert(`a${char}b`) !== `a${shown}b`) assert.fail(`U+${code}: ${inert(char)}`);
   }
 });
 

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { sendableJson } from "../../src/finding/sendable.ts";
 
 /** What SQS and SNS take: #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: tab, line feed and carriage return are taken
 const TAKEN = /^[\u0009\u000a\u000d\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u;
 
 test("JSON that a topic and a queue take, of the same value", () => {
