@@ -77,7 +77,7 @@ const ruleFields = {
     query: z.optional(text),
     new_terms_fields: texts,
     history_window_start: text,
-    filters: described(z.optional(z.array(z.looseObject({}))), "Filters of Kibana's, in query DSL."),
+    filters: described(z.optional(z.array(z.record(text, z.unknown()))), "Filters of Kibana's, in query DSL."),
     investigation_fields: z.optional(z.looseObject({ field_names: texts })),
   }),
 };
