@@ -1,5 +1,3 @@
-import { findingDocument } from "../finding/document.ts";
-import { sealFinding } from "../finding/seal.ts";
 import { findingId } from "../history/key.ts";
 import type { Sealed } from "../history/settle.ts";
 import type { Sighting } from "../history/sighting.ts";
@@ -125,17 +123,23 @@ function putAwayWhole(delivery: Delivery, indexes: readonly number[], reason: Re
   away.add(indexes.map((record) => ({ record, entry: wholeRecord(delivery.record(record), 0)(reason) })));
 }
 
-/** The finding of a sighting, ready to be stored with its claim. */
+/**
+ * The finding of a sighting, ready to be stored with its claim.
+ * @param now when it is made, epoch ms
+ */
 export function sealed(sighting: Sighting<Source>, previousSeen: number | undefined, now: number): Sealed {
   const { triggerId, source } = sighting.observations[0];
-  const { rule } = source.detector;
+  const { rule_id, version } = source.detector.rule;
   const id = findingId(sighting.key, sighting.first, triggerId);
-  const facts = { ...source, rule, findingId: id, triggerId, firstSeen: sighting.first, previousSeen, now };
+  // Only who puts an old record through again gets here with one: others learn it.
+  const repeat = isStale(sighting, now) ? { repeat: true as const } : {};
+  const { type, terms, overflow } = source;
+  const facts = { type, terms, findingId: id, firstSeen: sighting.first, previousSeen, now, ...repeat };
   return {
     findingId: id,
-    outbox: sealFinding(findingDocument(facts)),
-    ruleId: rule.rule_id,
-    ruleVersion: rule.version,
+    outbox: source.seal(overflow === undefined ? facts : { ...facts, overflow }),
+    ruleId: rule_id,
+    ruleVersion: version,
     preview: preview(source.terms),
   };
 }

@@ -3,6 +3,7 @@ import type { EcsEvent } from "../ecs/json.ts";
 import { leafText } from "../ecs/leaf.ts";
 import { fieldPath } from "../ecs/path.ts";
 import type { FindingType } from "../finding/document.ts";
+import { findingSealer, type Seal } from "../finding/seal.ts";
 import { combinationKey, overflowKey } from "../history/key.ts";
 import type { Observation } from "../history/sighting.ts";
 import type { Combination, Detector } from "../rule/detector.ts";
@@ -26,10 +27,11 @@ export interface Source {
   readonly type: FindingType;
   readonly record: number;
   readonly detector: Detector;
-  readonly event: EcsEvent;
   readonly terms: Combination;
   readonly arrival: number;
   readonly overflow?: { readonly combinations: number; readonly evaluated: number };
+  /** Seals the findings that the rule makes of the event: what they share is made once. */
+  readonly seal: Seal;
 }
 
 /** A rule that threw over an event. The other rules have looked at it all the same. */
@@ -98,8 +100,11 @@ function look(arrived: Arrived, detector: Detector, { take }: Lookout, ledger: L
   }
   const { list, total } = detector.combinations(event);
   const triggerId = triggerIdOf(event, place);
+  // As many as the event may make, whatever is taken of them: how large each may be depends on it.
+  const findings = total > list.length ? list.length + 1 : list.length;
+  const seal = findingSealer({ rule: detector.rule, event, triggerId, arrival }, findings);
   const found = list.map((terms): Observation<Source> => {
-    const source: Source = { type: "finding", record, detector, event, terms, arrival };
+    const source: Source = { type: "finding", record, detector, terms, arrival, seal };
     return { key: combinationKey(rule_id, new_terms.value, terms), at, triggerId, windowMs, source, count: 1 };
   });
   ledger.matched++;
@@ -109,7 +114,7 @@ function look(arrived: Arrived, detector: Detector, { take }: Lookout, ledger: L
   if (evaluated < total) {
     ledger.overflows++;
     const overflow = { combinations: total, evaluated };
-    const source: Source = { type: "overflow", record, detector, event, terms: [], arrival, overflow };
+    const source: Source = { type: "overflow", record, detector, terms: [], arrival, overflow, seal };
     take({ key: overflowKey(rule_id, place), at, triggerId, windowMs, source, count: 1 });
   }
   return refused < 0;

@@ -1,53 +1,116 @@
 import { createHash } from "node:crypto";
 import type { EcsEvent, JsonObject, JsonValue } from "../ecs/json.ts";
 import { isObject } from "../ecs/json.ts";
-import { fieldPath } from "../ecs/path.ts";
 import type { Term } from "../ecs/semantics.ts";
-import { type AlertFields, alertFields } from "../rule/overrides.ts";
+import type { AlertFields } from "../rule/overrides.ts";
 import type { Rule } from "../rule/rule.ts";
 import { dataStreamOf } from "../rule/scope.ts";
+import { alertOf, originalTime } from "./alert.ts";
+import { cutToBytes, cutToLength } from "./cut.ts";
 import { reasonFor } from "./reason.ts";
 
 /** `finding`: a new combination. `overflow`: an event with more combinations than are looked at. */
 export type FindingType = "finding" | "overflow";
 
-export interface FindingFacts {
-  readonly type: FindingType;
+/** What is the same for all findings that one rule makes of one event. */
+export interface EventFacts {
   readonly rule: Rule;
   readonly event: EcsEvent;
+  readonly triggerId: string;
+  /** Epoch ms. */
+  readonly arrival: number;
+}
+
+/** What is one finding's own. */
+export interface CombinationFacts {
+  readonly type: FindingType;
   readonly terms: readonly Term[];
   readonly findingId: string;
-  readonly triggerId: string;
   /** When the combination was seen, epoch ms. */
   readonly firstSeen: number;
   /** When it was last seen before, where an item outside the window still told. */
   readonly previousSeen: number | undefined;
-  readonly arrival: number;
   /** When the finding is made; it is stored with the claim and never made again. */
   readonly now: number;
   /** For an overflow: how many combinations the event has, and how many of them were looked at. */
   readonly overflow?: { readonly combinations: number; readonly evaluated: number };
+  /** Made again of a record older than history reaches: a finding of this id may have been published before. */
+  readonly repeat?: true;
 }
+
+export type FindingFacts = EventFacts & CombinationFacts;
 
 /** A finding: the event, and Kibana's alert fields as flat keys beside it. */
 export type Finding = JsonObject;
 
-const SHOWN_LENGTH = 2048;
+/** Longest term that is shown whole, in UTF-16 units. */
+export const TERM_LENGTH = 2048;
+const TRIGGER_LENGTH = 256;
+/** Most bytes that a field's name takes beside a long term. */
+const FIELD_BYTES = 512;
+/** No data stream of Elasticsearch's has a longer name. */
+const INDEX_LENGTH = 255;
 
-const TIMESTAMP = fieldPath("@timestamp");
 const ENGINE = "firstsight";
 
-/** Builds the finding's document. Nothing in it differs between attempts to publish it. */
-export function findingDocument(facts: FindingFacts): Finding {
+/** The times an ISO 8601 text of four digits a year can tell. */
+const FIRST_TIME = Date.parse("0000-01-01T00:00:00Z");
+const LAST_TIME = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** What all findings of one event and rule share, with empty places for what is one finding's own. */
+export function sharedPart(facts: EventFacts): Finding {
   const { rule, event } = facts;
-  const alert = alertFields(rule, event);
+  const alert = alertOf(rule, event);
   return {
     ...eventPart(event),
     ...alertPart(facts, alert),
     ...originalEvent(event),
     ...rulePart(rule, alert),
-    ...streamPart(facts),
   };
+}
+
+/**
+ * What one finding puts over and behind the shared part.
+ * @param reason the shared part's
+ * @param termLength UTF-16 units at which terms are cut, at most TERM_LENGTH
+ */
+export function ownPart(
+  facts: CombinationFacts & Pick<EventFacts, "rule" | "arrival">,
+  reason: string,
+  termLength: number,
+): JsonObject {
+  const { type, rule, terms, findingId, firstSeen, previousSeen, arrival, now, overflow, repeat } = facts;
+  const long = terms.flatMap(({ text }, index) =>
+    text.length > termLength
+      ? [
+          {
+            field: cutToBytes(rule.new_terms.value[index] ?? "", FIELD_BYTES),
+            length: text.length,
+            sha256: sha256(text),
+          },
+        ]
+      : [],
+  );
+  return {
+    "@timestamp": isoTime(now),
+    "kibana.alert.uuid": findingId,
+    "kibana.alert.reason": type === "overflow" ? `More combinations than are looked at: ${reason}` : reason,
+    "kibana.alert.new_terms": terms.map(({ value }) => shown(value, termLength)),
+    "new_terms_stream.engine": ENGINE,
+    "new_terms_stream.type": type,
+    "new_terms_stream.first_seen": isoTime(firstSeen),
+    ...(previousSeen === undefined ? {} : { "new_terms_stream.previous_seen": isoTime(previousSeen) }),
+    "new_terms_stream.window_ms": rule.windowMs,
+    "new_terms_stream.arrival": isoTime(arrival),
+    ...(long.length === 0 ? {} : { "new_terms_stream.long_terms": long }),
+    ...(overflow === undefined ? {} : { "new_terms_stream.overflow": { ...overflow } }),
+    ...(repeat === undefined ? {} : { "new_terms_stream.repeat": repeat }),
+  };
+}
+
+/** Total: a time out of range is the nearest in it, and none at all is 1970. */
+function isoTime(ms: number): string {
+  return new Date(Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, FIRST_TIME), LAST_TIME)).toISOString();
 }
 
 /**
@@ -55,34 +118,32 @@ export function findingDocument(facts: FindingFacts): Finding {
  * `event.kind` becomes `signal`.
  */
 function eventPart(event: EcsEvent): JsonObject {
-  const own = Object.entries(event).filter(([key]) => !isOurs(key) && key !== "event" && key !== "event.kind");
+  const own = Object.entries(event).filter(([key]) => !isReserved(key) && key !== "event" && key !== "event.kind");
   const original = event["event"];
   return { ...Object.fromEntries(own), event: { ...(isObject(original) ? original : {}), kind: "signal" } };
 }
 
-function isOurs(key: string): boolean {
+function isReserved(key: string): boolean {
   return ["kibana", "new_terms_stream"].some((root) => key === root || key.startsWith(`${root}.`));
 }
 
-function alertPart(
-  { type, rule, event, terms, findingId, triggerId, now }: FindingFacts,
-  { name, severity, risk_score }: AlertFields,
-): JsonObject {
-  const reason = reasonFor(event, severity, name);
-  const originalTime = TIMESTAMP.values(event)[0];
+function alertPart({ rule, event, triggerId }: EventFacts, { name, severity, risk_score }: AlertFields): JsonObject {
+  const id = cutToLength(triggerId, TRIGGER_LENGTH);
+  const index = cutToLength(dataStreamOf(event) ?? "", INDEX_LENGTH);
+  const time = originalTime(event);
   return {
-    "@timestamp": new Date(now).toISOString(),
-    "kibana.alert.uuid": findingId,
+    "@timestamp": "",
+    "kibana.alert.uuid": "",
     "kibana.alert.status": "active",
     "kibana.alert.workflow_status": "open",
     "kibana.alert.severity": severity,
     "kibana.alert.risk_score": risk_score,
-    "kibana.alert.reason": type === "overflow" ? `More combinations than are looked at: ${reason}` : reason,
+    "kibana.alert.reason": reasonFor(event, severity, name),
     "kibana.alert.depth": 1,
-    "kibana.alert.ancestors": [{ id: triggerId, type: "event", index: dataStreamOf(event) ?? "", depth: 0 }],
-    ...(originalTime === undefined || originalTime === null ? {} : { "kibana.alert.original_time": originalTime }),
+    "kibana.alert.ancestors": [{ id, type: "event", index, depth: 0 }],
+    ...(time === undefined ? {} : { "kibana.alert.original_time": time }),
     ...(rule.building_block_type === undefined ? {} : { "kibana.alert.building_block_type": rule.building_block_type }),
-    "kibana.alert.new_terms": terms.map(({ value }) => shown(value)),
+    "kibana.alert.new_terms": [],
   };
 }
 
@@ -132,26 +193,8 @@ function rulePart(rule: Rule, { name }: AlertFields): JsonObject {
   return Object.fromEntries(present.map(([key, value]) => [`kibana.alert.rule.${key}`, value]));
 }
 
-function streamPart({ type, rule, terms, firstSeen, previousSeen, arrival, overflow }: FindingFacts): JsonObject {
-  const long = terms.flatMap(({ text }, index) =>
-    text.length > SHOWN_LENGTH
-      ? [{ field: rule.new_terms.value[index] ?? "", length: text.length, sha256: sha256(text) }]
-      : [],
-  );
-  return {
-    "new_terms_stream.engine": ENGINE,
-    "new_terms_stream.type": type,
-    "new_terms_stream.first_seen": new Date(firstSeen).toISOString(),
-    ...(previousSeen === undefined ? {} : { "new_terms_stream.previous_seen": new Date(previousSeen).toISOString() }),
-    "new_terms_stream.window_ms": rule.windowMs,
-    "new_terms_stream.arrival": new Date(arrival).toISOString(),
-    ...(long.length === 0 ? {} : { "new_terms_stream.long_terms": long }),
-    ...(overflow === undefined ? {} : { "new_terms_stream.overflow": { ...overflow } }),
-  };
-}
-
-function shown(value: Term["value"]): JsonValue {
-  return typeof value === "string" && value.length > SHOWN_LENGTH ? value.slice(0, SHOWN_LENGTH).toWellFormed() : value;
+function shown(value: Term["value"], length: number): JsonValue {
+  return typeof value === "string" ? cutToLength(value, length) : value;
 }
 
 function sha256(text: string): string {

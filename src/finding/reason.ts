@@ -1,7 +1,9 @@
 import type { EcsEvent } from "../ecs/json.ts";
-import { isLeaf, leafText } from "../ecs/leaf.ts";
-import { fieldPath } from "../ecs/path.ts";
+import { leafText } from "../ecs/leaf.ts";
+import { type FieldPath, fieldPath } from "../ecs/path.ts";
+import { inert } from "./inert.ts";
 
+/** Most UTF-16 units of one field's values. */
 const MAX_LENGTH = 256;
 
 const FIELDS = {
@@ -19,12 +21,11 @@ const FIELDS = {
 
 /**
  * The sentence Kibana writes on an alert: what happened, by whom, on which host, and the rule's name. Absent parts are
- * left out, arrays are joined, and a lone "-" counts as absent.
+ * left out, arrays are joined, and a lone "-" counts as absent. What the event says in it is inert, and bounded.
  */
 export function reasonFor(event: EcsEvent, severity: string, ruleName: string): string {
   const read = (name: keyof typeof FIELDS): string | undefined => {
-    const values = FIELDS[name].values(event).filter((value) => value !== null && isLeaf(value));
-    const text = values.map(leafText).join(", ").slice(0, MAX_LENGTH);
+    const text = inert(joined(FIELDS[name], event), MAX_LENGTH);
     return text === "" || text === "-" ? undefined : text;
   };
   const part = (label: string, value: string | undefined) => (value === undefined ? [] : [`${label} ${value}`]);
@@ -46,4 +47,14 @@ export function reasonFor(event: EcsEvent, severity: string, ruleName: string): 
     ...part("on", read("host")),
     `created ${severity} alert ${ruleName}.`,
   ].join(" ");
+}
+
+/** A field's values, as many as can be shown: an event may hold hundreds of thousands. */
+function joined(path: FieldPath, event: EcsEvent): string {
+  let text: string | undefined;
+  path.some(event, (leaf) => {
+    text = text === undefined ? leafText(leaf) : `${text}, ${leafText(leaf)}`;
+    return text.length > MAX_LENGTH;
+  });
+  return text ?? "";
 }

@@ -5,62 +5,127 @@ import * as z from "zod/mini";
 const time = z.iso.datetime();
 const text = z.string();
 const texts = z.array(z.string());
+const severity = z.enum(["low", "medium", "high", "critical"]);
+const score = z.number().check(z.minimum(0), z.maximum(100));
 
-export const findingSchema = z.looseObject({
-  "@timestamp": time.register(z.globalRegistry, { description: "When the finding was made." }),
-  event: z.optional(z.looseObject({ kind: z.literal("signal") })),
+const technique = z.looseObject({ id: text, name: text, reference: text });
 
-  "kibana.alert.uuid": z
-    .string()
-    .check(z.regex(/^[0-9a-f]{32}$/))
-    .register(z.globalRegistry, {
-      description: "The finding's id, the same in every repeated publication. Deduplicate on it.",
-    }),
+const threat = z.looseObject({
+  framework: text,
+  tactic: technique,
+  technique: z.optional(z.array(z.extend(technique, { subtechnique: z.optional(z.array(technique)) }))),
+});
+
+/** A schema of its own, with words for whoever reads the published one. */
+function described<Schema extends z.core.$ZodType>(schema: Schema, description: string): Schema {
+  const own = z.core.clone(schema);
+  z.globalRegistry.add(own, { description });
+  return own;
+}
+
+const alertFields = {
+  "kibana.alert.uuid": described(
+    z.string().check(z.regex(/^[0-9a-f]{32}$/)),
+    "The finding's id, the same in every repeated publication. Deduplicate on it.",
+  ),
   "kibana.alert.status": z.literal("active"),
   "kibana.alert.workflow_status": z.literal("open"),
-  "kibana.alert.severity": z.enum(["low", "medium", "high", "critical"]),
-  "kibana.alert.risk_score": z.number().check(z.minimum(0), z.maximum(100)),
-  "kibana.alert.reason": text,
+  "kibana.alert.severity": described(severity, "The rule's, or the event's by its severity_mapping."),
+  "kibana.alert.risk_score": described(score, "The rule's, or the event's by its risk_score_mapping."),
+  "kibana.alert.reason": described(
+    text,
+    "One line for people. What the event says in it is inert: characters that cannot be seen are shown as escapes.",
+  ),
   "kibana.alert.depth": z.literal(1),
-  "kibana.alert.ancestors": z.array(z.object({ id: text, type: z.literal("event"), index: text, depth: z.literal(0) })),
-  "kibana.alert.original_time": z.optional(z.unknown()),
+  "kibana.alert.ancestors": described(
+    z.array(z.object({ id: text, type: z.literal("event"), index: text, depth: z.literal(0) })),
+    "The event that triggered the finding, by its id, and its data stream where it names one.",
+  ),
+  "kibana.alert.original_time": described(
+    z.optional(z.union([z.string().check(z.maxLength(64)), z.number()])),
+    "The event's @timestamp as it was sent.",
+  ),
   "kibana.alert.building_block_type": z.optional(text),
-  "kibana.alert.new_terms": z.array(z.union([z.string(), z.number(), z.boolean()])).register(z.globalRegistry, {
-    description: "The new combination, in the order of kibana.alert.rule.parameters.new_terms_fields.",
-  }),
+  "kibana.alert.new_terms": described(
+    z.array(z.union([z.string(), z.number(), z.boolean()])),
+    "The new combination, in the order of kibana.alert.rule.parameters.new_terms_fields.",
+  ),
+};
 
+const ruleFields = {
   "kibana.alert.rule.rule_id": text,
-  "kibana.alert.rule.name": text,
+  "kibana.alert.rule.name": described(
+    text,
+    "The rule's, or the event's by its rule_name_override: then inert, and of 256 characters at most.",
+  ),
   "kibana.alert.rule.description": text,
-  "kibana.alert.rule.version": text,
+  "kibana.alert.rule.version": described(text, "The rule file's updated_date."),
   "kibana.alert.rule.type": z.literal("new_terms"),
-  "kibana.alert.rule.severity": text,
-  "kibana.alert.rule.risk_score": z.number(),
+  "kibana.alert.rule.severity": severity,
+  "kibana.alert.rule.risk_score": score,
+  "kibana.alert.rule.author": z.optional(texts),
+  "kibana.alert.rule.license": z.optional(text),
   "kibana.alert.rule.tags": texts,
   "kibana.alert.rule.references": texts,
+  "kibana.alert.rule.false_positives": z.optional(texts),
+  "kibana.alert.rule.threat": described(z.optional(z.array(threat)), "MITRE ATT&CK."),
+  "kibana.alert.rule.note": described(z.optional(text), "How to investigate, in Markdown."),
+  "kibana.alert.rule.setup": described(z.optional(text), "What the rule needs, in Markdown."),
+  "kibana.alert.rule.indices": z.optional(texts),
+  "kibana.alert.rule.timestamp_override": z.optional(text),
   "kibana.alert.rule.parameters": z.looseObject({
     query: z.optional(text),
     new_terms_fields: texts,
     history_window_start: text,
+    filters: described(z.optional(z.array(z.record(text, z.unknown()))), "Filters of Kibana's, in query DSL."),
+    investigation_fields: z.optional(z.looseObject({ field_names: texts })),
   }),
+};
 
+const streamFields = {
   "new_terms_stream.engine": z.literal("firstsight"),
-  "new_terms_stream.type": z.enum(["finding", "overflow"]).register(z.globalRegistry, {
-    description:
-      "overflow: one event had more combinations than are looked at; new_terms_stream.overflow says how many.",
-  }),
-  "new_terms_stream.first_seen": time,
-  "new_terms_stream.previous_seen": z.optional(time),
-  "new_terms_stream.window_ms": z.number(),
-  "new_terms_stream.arrival": time,
+  "new_terms_stream.type": described(
+    z.enum(["finding", "overflow"]),
+    "overflow: one event had more combinations than are looked at; new_terms_stream.overflow says how many.",
+  ),
+  "new_terms_stream.first_seen": described(time, "When the combination was seen."),
+  "new_terms_stream.previous_seen": described(
+    z.optional(time),
+    "When it was last seen before, longer ago than the window, where that is still known.",
+  ),
+  "new_terms_stream.window_ms": described(z.number(), "How far history counts, in milliseconds."),
+  "new_terms_stream.arrival": described(time, "When the record arrived in the stream."),
   "new_terms_stream.overflow": z.optional(z.object({ combinations: z.number(), evaluated: z.number() })),
-  "new_terms_stream.long_terms": z.optional(z.array(z.object({ field: text, length: z.number(), sha256: z.string() }))),
-  "new_terms_stream.truncated": z.optional(texts).register(z.globalRegistry, {
-    description: "What was left out to make the finding fit, in order.",
+  "new_terms_stream.long_terms": described(
+    z.optional(z.array(z.object({ field: text, length: z.number(), sha256: text }))),
+    "The terms that are cut in kibana.alert.new_terms: their whole lengths, and hashes of their UTF-8 bytes.",
+  ),
+  "new_terms_stream.repeat": described(
+    z.optional(z.boolean()),
+    "Made again of a record older than history reaches: a finding of this id may have been published before.",
+  ),
+  "new_terms_stream.truncated": described(z.optional(texts), "What was left out to make the finding fit, in order."),
+};
+
+export const findingSchema = z.catchall(
+  z.object({
+    "@timestamp": described(time, "When the finding was made."),
+    event: z.optional(z.looseObject({ kind: z.literal("signal") })),
+    ...alertFields,
+    ...ruleFields,
+    ...streamFields,
   }),
-});
+  described(z.unknown(), "The event's other fields, as they were sent."),
+);
+
+/** Keys that no list can name: the event's own `event.*`. */
+const PATTERNS = {
+  "^kibana\\.alert\\.original_event\\.": {
+    description: "The event's event.* as they were sent, event.original aside: event.kind is overwritten.",
+  },
+};
 
 /** The schema as a document of its own. */
 export function findingJsonSchema(): object {
-  return { title: "firstsight finding", ...z.toJSONSchema(findingSchema) };
+  return { title: "firstsight finding", ...z.toJSONSchema(findingSchema), patternProperties: PATTERNS };
 }

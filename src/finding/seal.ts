@@ -1,27 +1,136 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Finding } from "./document.ts";
-import { trimFinding } from "./trim.ts";
+import type { JsonObject } from "../ecs/json.ts";
+import { sendableJson } from "../ecs/json.ts";
+import {
+  type CombinationFacts,
+  type EventFacts,
+  type Finding,
+  type FindingFacts,
+  ownPart,
+  sharedPart,
+} from "./document.ts";
+import { type Trimmed, trimmings } from "./trim.ts";
 
 /** Largest message body, UTF-8 bytes: well under SNS's 256 KiB, which attributes share. */
 export const BODY_LIMIT = 200 * 1024;
 /** Largest stored finding, compressed: a new combination pays a write unit for each KiB, twice. */
 const OUTBOX_LIMIT = 32 * 1024;
+/** What the bodies of one event may come to, UTF-8 bytes, as far as LEAST_LIMIT lets them. */
+const EVENT_LIMIT = 10 * BODY_LIMIT;
+/** A body may always be as large as this, UTF-8 bytes: the rule and the core of the event go in. */
+const LEAST_LIMIT = 16 * 1024;
+/** More than a finding's own part takes beside its terms, UTF-8 bytes. */
+const OWN_ROOM = 2048;
 
-/** A finding as the history stores it: its one and only body, compressed. */
-export function sealFinding(finding: Finding): Uint8Array {
-  let sealed: Uint8Array = new Uint8Array();
-  trimFinding(finding, (candidate) => {
-    const body = Buffer.from(JSON.stringify(candidate));
-    if (body.length > BODY_LIMIT) return false;
-    sealed = gzipSync(body);
-    return sealed.length <= OUTBOX_LIMIT;
-  });
-  // Only the rule itself can be this large, and a rule is the operator's own.
-  if (sealed.length === 0) throw new Error(`a finding over ${BODY_LIMIT} bytes could not be made to fit`);
-  return sealed;
+/** What was left out of a finding to make it fit, or of one that could not be made otherwise. */
+const FLAG = "new_terms_stream.truncated";
+const UNREADABLE = "the event, which could not be made into a finding";
+
+/** Seals the finding of one combination: its one and only body, compressed, as the history stores it. Never throws. */
+export type Seal = (own: CombinationFacts) => Uint8Array;
+
+/**
+ * Seals the findings that one rule makes of one event. What they share is built and trimmed once, when the first is
+ * sealed, and let go when the last is.
+ *
+ * A body depends on nothing but its facts and the number of combinations, so it is the same at each redelivery; and what
+ * is left out of it does not depend on `now`, `previousSeen` and `repeat`, which may differ.
+ * @param combinations how many findings the event can make: the more, the smaller each must be, so that together they
+ * stay about 2 MB, or 16 KiB each
+ */
+export function findingSealer(event: EventFacts, combinations: number): Seal {
+  const limit = Math.max(LEAST_LIMIT, Math.min(BODY_LIMIT, Math.floor(EVENT_LIMIT / Math.max(1, combinations))));
+  let prepared: Prepared | undefined;
+  let sealed = 0;
+  return (own) => {
+    const facts = { ...own, rule: event.rule, arrival: event.arrival };
+    try {
+      prepared ??= prepare(sharedPart(event), limit);
+      return sealWith(prepared, facts, limit);
+    } catch {
+      // Nothing that an event holds is known to come here. Should something, a shard must not stop at it.
+      return sealWith(prepare(sharedPart({ ...event, event: {} }), limit), facts, limit, [UNREADABLE]);
+    } finally {
+      sealed = (sealed + 1) % Math.max(1, combinations);
+      if (sealed === 0) prepared = undefined;
+    }
+  };
+}
+
+/** The only finding of its event and rule, sealed. */
+export function sealFinding(facts: FindingFacts): Uint8Array {
+  return findingSealer(facts, 1)(facts);
 }
 
 /** The body to publish, byte for byte what was sealed. */
 export function openFinding(sealed: Uint8Array): string {
   return gunzipSync(sealed, { maxOutputLength: BODY_LIMIT }).toString("utf8");
+}
+
+/** A trimming with what it takes, UTF-8 bytes. */
+interface Measured extends Trimmed {
+  readonly bytes: number;
+  /** Compressed; counted when it is first asked for. */
+  readonly stored: () => number;
+}
+
+/** The nth of the trimmings that may fit, from the whole to the least. */
+type Prepared = (index: number) => Measured | undefined;
+
+function prepare(whole: Finding, limit: number): Prepared {
+  const smaller = trimmings(whole);
+  const made: Measured[] = [];
+  return (index) => {
+    while (made.length <= index) {
+      const { value: next, done } = smaller.next();
+      if (done === true) return undefined;
+      const measured = measure(next);
+      if (measured.bytes <= limit || next.isLeast) made.push(measured);
+    }
+    return made[index];
+  };
+}
+
+function measure(trimming: Trimmed): Measured {
+  const bytes = Buffer.byteLength(sendableJson(trimming.shared));
+  let stored: number | undefined;
+  return {
+    ...trimming,
+    bytes,
+    stored() {
+      stored ??= gzipSync(sendableJson(trimming.shared)).length;
+      return stored;
+    },
+  };
+}
+
+/** The first trimming that fits with the finding's own part, or the least. */
+function sealWith(
+  prepared: Prepared,
+  facts: CombinationFacts & Pick<EventFacts, "rule" | "arrival">,
+  limit: number,
+  missing: readonly string[] = [],
+): Uint8Array {
+  for (let index = 0; ; index++) {
+    const trimming = prepared(index);
+    if (trimming === undefined) throw new Error("the least finding was passed over");
+    const { shared, isLeast } = trimming;
+    const truncated = [...missing, ...trimming.truncated];
+    const own = ownPart(facts, String(shared["kibana.alert.reason"]), trimming.termLength);
+    const room = OWN_ROOM + bytesOfTerms(own);
+    if (!isLeast && !fits(trimming, room, limit)) continue;
+    const flag = truncated.length === 0 ? {} : { [FLAG]: truncated };
+    const sealed = gzipSync(sendableJson({ ...shared, ...own, ...flag }));
+    if (isLeast || sealed.length <= OUTBOX_LIMIT) return sealed;
+  }
+}
+
+/** Counts a compressed own part as if it did not compress, and compresses only what could be too large. */
+function fits({ bytes, stored }: Measured, room: number, limit: number): boolean {
+  if (bytes + room > limit) return false;
+  return bytes + room <= OUTBOX_LIMIT || stored() + room <= OUTBOX_LIMIT;
+}
+
+function bytesOfTerms(own: JsonObject): number {
+  return Buffer.byteLength(sendableJson([own["kibana.alert.new_terms"], own["new_terms_stream.long_terms"] ?? null]));
 }

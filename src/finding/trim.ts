@@ -1,20 +1,39 @@
 import { ecsTypes } from "../ecs/catalogue.ts";
 import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
-import type { Finding } from "./document.ts";
+import { cutToBytes, cutToLength } from "./cut.ts";
+import { type Finding, TERM_LENGTH } from "./document.ts";
 
-/** What was left out of a finding to make it fit, in `new_terms_stream.truncated`. */
-const FLAG = "new_terms_stream.truncated";
+/** What all findings of an event share, whole or with something left out. */
+export interface Trimmed {
+  readonly shared: Finding;
+  /** What was left out, in order, as `new_terms_stream.truncated` says it. */
+  readonly truncated: readonly string[];
+  /** UTF-16 units at which the findings' own terms are cut. */
+  readonly termLength: number;
+  /** Nothing more can be left out: a few KiB, whatever the event and the rule are. */
+  readonly isLeast: boolean;
+}
 
 /** One way to make a finding smaller, and what to call it. */
 interface Step {
   readonly name: string;
   readonly apply: (finding: Finding) => Finding;
+  readonly termLength?: number;
 }
 
-const LONG_STRING = 2048;
-const SHORT_STRING = 256;
-const LONG_ARRAY = 100;
-const SHORT_ARRAY = 10;
+/** How much of each thing is kept. */
+interface Measure {
+  readonly strings: number;
+  readonly arrays: number;
+  readonly keys: number;
+}
+
+const LONG: Measure = { strings: 2048, arrays: 100, keys: 200 };
+const SHORT: Measure = { strings: 256, arrays: 10, keys: 50 };
+/** Keys longer than this are left out, since cut ones could meet. Elasticsearch's names of fields are shorter. */
+const KEY_LENGTH = 256;
+/** Most bytes that a text of the rule's own takes in the least finding, as JSON. */
+const LEAST_BYTES = 512;
 
 /** Enough to know who, where and what: kept until nothing else helps. */
 const CORE = new Set([
@@ -30,20 +49,21 @@ const CORE = new Set([
 ]);
 
 /**
- * Makes a finding fit, the same way each time: first fields ECS does not know, then long strings and arrays, then all
- * but the core of the event, then the whole event and the rule's prose. Ids, terms and severity always stay.
- * @param fits asked after each step; the last step's result is returned whether it fits or not
+ * A finding's shared part, whole and then smaller and smaller, the same way each time: first without fields ECS does not
+ * know, then without long strings and arrays, then all but the core of the event, then the whole event and the rule's
+ * prose. Ids, terms and severity always stay.
  */
-export function trimFinding(finding: Finding, fits: (finding: Finding) => boolean): Finding {
-  if (fits(finding)) return finding;
-  let current = finding;
-  const taken: string[] = [];
-  for (const { name, apply } of STEPS) {
-    taken.push(name);
-    current = { ...apply(current), [FLAG]: [...taken] };
-    if (fits(current)) break;
+export function* trimmings(whole: Finding): Generator<Trimmed> {
+  let shared = whole;
+  let termLength = TERM_LENGTH;
+  const truncated: string[] = [];
+  yield { shared, truncated: [], termLength, isLeast: false };
+  for (const [index, step] of STEPS.entries()) {
+    shared = step.apply(shared);
+    termLength = step.termLength ?? termLength;
+    truncated.push(step.name);
+    yield { shared, truncated: [...truncated], termLength, isLeast: index === STEPS.length - 1 };
   }
-  return current;
 }
 
 const STEPS: readonly Step[] = [
@@ -52,25 +72,32 @@ const STEPS: readonly Step[] = [
     name: "original event fields",
     apply: (finding) => keep(finding, (key) => !key.startsWith("kibana.alert.original_event.")),
   },
-  {
-    name: `strings over ${LONG_STRING} and arrays over ${LONG_ARRAY}`,
-    apply: (finding) => cutEvent(finding, LONG_STRING, LONG_ARRAY),
-  },
+  { name: nameOf(LONG), apply: (finding) => cutEvent(finding, LONG) },
   {
     name: "fields beside the core of the event",
     apply: (finding) => keep(finding, (key) => isOurs(key) || CORE.has(rootOf(key))),
   },
-  {
-    name: `strings over ${SHORT_STRING} and arrays over ${SHORT_ARRAY}`,
-    apply: (finding) => cutEvent(finding, SHORT_STRING, SHORT_ARRAY),
-  },
+  { name: nameOf(SHORT), apply: (finding) => cutEvent(finding, SHORT) },
   { name: "the event", apply: (finding) => keep(finding, (key) => isOurs(key) || key === "@timestamp") },
   { name: "the rule's note, setup and query", apply: withoutProse },
-  { name: `terms over ${SHORT_STRING}`, apply: (finding) => cut(finding, SHORT_STRING, SHORT_ARRAY) as Finding },
+  {
+    name: `terms over ${SHORT.strings}`,
+    apply: (finding) => mapped(finding, (value) => cut(value, SHORT)),
+    termLength: SHORT.strings,
+  },
+  { name: "all but ids, names, terms and times", apply: least },
 ];
+
+function nameOf({ strings, arrays, keys }: Measure): string {
+  return `strings over ${strings}, arrays over ${arrays} and objects over ${keys}`;
+}
 
 function keep(finding: Finding, wanted: (key: string) => boolean): Finding {
   return Object.fromEntries(Object.entries(finding).filter(([key]) => wanted(key)));
+}
+
+function mapped(finding: Finding, change: (value: JsonValue, key: string) => JsonValue): Finding {
+  return Object.fromEntries(Object.entries(finding).map(([key, value]) => [key, change(value, key)]));
 }
 
 function rootOf(key: string): string {
@@ -79,31 +106,88 @@ function rootOf(key: string): string {
 }
 
 function isOurs(key: string): boolean {
-  return key.startsWith("kibana.alert.") || key.startsWith("new_terms_stream.");
+  return key.startsWith("kibana.alert.");
 }
 
 function isKnown(key: string): boolean {
   return isOurs(key) || ecsTypes(rootOf(key)).dynamic !== true;
 }
 
-function cutEvent(finding: Finding, strings: number, arrays: number): Finding {
-  return Object.fromEntries(
-    Object.entries(finding).map(([key, value]) => [key, isOurs(key) ? value : cut(value, strings, arrays)]),
+/** Cuts the event and leaves the alert fields: there are few of them, and none is without bound but the rule's. */
+function cutEvent(finding: Finding, measure: Measure): Finding {
+  let left = measure.keys;
+  const isKept = (key: string) =>
+    isOurs(key) || key === "@timestamp" || key === "event" || (key.length <= KEY_LENGTH && left-- > 0);
+  const { event, ...cutOnes } = mapped(keep(finding, isKept), (value, key) =>
+    isOurs(key) ? value : cut(value, measure),
   );
+  return event === undefined ? cutOnes : { ...cutOnes, event: { ...(event as JsonObject), kind: "signal" } };
 }
 
 /** Recursion is bounded by the depth at which an event is refused. */
-function cut(value: JsonValue, strings: number, arrays: number): JsonValue {
-  if (typeof value === "string") return value.length > strings ? `${value.slice(0, strings).toWellFormed()}…` : value;
-  if (Array.isArray(value)) return value.slice(0, arrays).map((element: JsonValue) => cut(element, strings, arrays));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value as JsonObject).map(([key, inner]) => [key, cut(inner, strings, arrays)]),
-  );
+function cut(value: JsonValue, measure: Measure): JsonValue {
+  if (typeof value === "string") return shortened(value, measure.strings);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.slice(0, measure.arrays).map((element: JsonValue) => cut(element, measure));
+  if (isObject(value)) {
+    const kept = Object.entries(value).filter(([key]) => key.length <= KEY_LENGTH);
+    return Object.fromEntries(kept.slice(0, measure.keys).map(([key, inner]) => [key, cut(inner, measure)]));
+  }
+  // A number of more digits than any that a double holds is what a double makes of it.
+  return "rawJSON" in value && typeof value.rawJSON === "string" && value.rawJSON.length > measure.strings
+    ? Number(value.rawJSON)
+    : value;
+}
+
+function shortened(text: string, length: number): string {
+  return text.length > length ? `${cutToLength(text, length)}…` : text;
 }
 
 function withoutProse(finding: Finding): Finding {
   const { query: _, filters: __, ...parameters } = (finding["kibana.alert.rule.parameters"] ?? {}) as JsonObject;
   const rest = keep(finding, (key) => key !== "kibana.alert.rule.note" && key !== "kibana.alert.rule.setup");
   return { ...rest, "kibana.alert.rule.parameters": parameters };
+}
+
+/** What every finding has, of bounded size: only a rule file can be so large that nothing else helps. */
+function least(finding: Finding): Finding {
+  const parameters = (finding["kibana.alert.rule.parameters"] ?? {}) as JsonObject;
+  const { new_terms_fields = [], history_window_start = "" } = parameters;
+  return mapped(
+    {
+      ...keep(finding, (key) => NEVER_LEFT_OUT.has(key)),
+      "kibana.alert.rule.tags": [],
+      "kibana.alert.rule.references": [],
+      "kibana.alert.rule.parameters": { new_terms_fields, history_window_start },
+    },
+    leastValue,
+  );
+}
+
+const NEVER_LEFT_OUT = new Set([
+  "@timestamp",
+  "kibana.alert.uuid",
+  "kibana.alert.status",
+  "kibana.alert.workflow_status",
+  "kibana.alert.severity",
+  "kibana.alert.risk_score",
+  "kibana.alert.reason",
+  "kibana.alert.depth",
+  "kibana.alert.ancestors",
+  "kibana.alert.original_time",
+  "kibana.alert.building_block_type",
+  "kibana.alert.new_terms",
+  "kibana.alert.rule.rule_id",
+  "kibana.alert.rule.name",
+  "kibana.alert.rule.description",
+  "kibana.alert.rule.version",
+  "kibana.alert.rule.type",
+  "kibana.alert.rule.severity",
+  "kibana.alert.rule.risk_score",
+]);
+
+function leastValue(value: JsonValue): JsonValue {
+  if (typeof value === "string") return cutToBytes(value, LEAST_BYTES);
+  if (Array.isArray(value)) return value.map((element: JsonValue) => leastValue(element));
+  return isObject(value) ? mapped(value, leastValue) : value;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { sendableJson } from "../ecs/json.ts";
 import type { Sealed } from "./settle.ts";
 import type { Observation, Sighting } from "./sighting.ts";
 
@@ -45,7 +46,7 @@ export function parkedMessage(
     preview: [...sealed.preview],
     outbox: Buffer.from(outbox).toString("base64"),
   };
-  return JSON.stringify(content);
+  return sendableJson(content);
 }
 
 /** @throws Error where the text is no message of parkedMessage's */

@@ -2,8 +2,11 @@ import { styleText } from "node:util";
 import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
 import { isLeaf, leafText } from "../ecs/leaf.ts";
 import { fieldPath } from "../ecs/path.ts";
+import { inert } from "../finding/inert.ts";
 
 const MAX_LENGTH = 160;
+/** Values of one field. */
+const MAX_VALUES = 10;
 
 const ROWS: readonly (readonly [string, string])[] = [
   ["host", "host.name"],
@@ -17,15 +20,16 @@ const ROWS: readonly (readonly [string, string])[] = [
   ["id", "kibana.alert.uuid"],
 ];
 
-/** A finding as a block for a terminal. What the event says is shown harmless: no control character gets through. */
+/** A finding as a block for a terminal. An attacker writes its texts: they are shown inert, and bounded. */
 export function readableFinding(body: string): string {
   const finding = JSON.parse(body) as JsonObject;
   const severity = text(finding["kibana.alert.severity"]);
   const title = `${severity.toUpperCase()} ${text(finding["kibana.alert.risk_score"])}  ${text(finding["kibana.alert.rule.name"])}`;
   const rows = ROWS.flatMap(([label, name]) => {
-    const values = name.startsWith("kibana.") ? [finding[name] ?? null] : fieldPath(name).values(finding);
-    const shown = values.map(text).filter((value) => value !== "");
-    return shown.length === 0 ? [] : [row(label, shown.join(", "))];
+    const all = name.startsWith("kibana.") ? [finding[name] ?? null] : fieldPath(name).values(finding);
+    const values = all.filter((value) => value !== null && isLeaf(value) && value !== "");
+    const more = values.length > MAX_VALUES ? `, and ${values.length - MAX_VALUES} more` : "";
+    return values.length === 0 ? [] : [row(label, values.slice(0, MAX_VALUES).map(text).join(", ") + more)];
   });
   return [
     styleText(["bold", severity === "low" ? "cyan" : "yellow"], title),
@@ -48,17 +52,8 @@ function row(label: string, value: string): string {
 
 function text(value: JsonValue | undefined): string {
   if (value === null || value === undefined || !isLeaf(value)) return "";
-  const harmless = visible(leafText(value));
-  return harmless.length > MAX_LENGTH ? `${harmless.slice(0, MAX_LENGTH)}…` : harmless;
-}
-
-/** An attacker writes these texts: an escape sequence in them must not reach the terminal, nor turn text around. */
-function visible(value: string): string {
-  return Array.from(value.slice(0, 2 * MAX_LENGTH), (char) => {
-    const code = char.codePointAt(0) ?? 0;
-    const isControl = code < 0x20 || (code >= 0x7f && code < 0xa0);
-    const isFormat =
-      (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-    return isControl || isFormat || code === 0xfeff ? `\\u${code.toString(16).padStart(4, "0")}` : char;
-  }).join("");
+  const whole = leafText(value);
+  const shown = inert(whole, MAX_LENGTH);
+  const isCut = whole.length > MAX_LENGTH || inert(whole).length > shown.length;
+  return isCut ? `${shown}…` : shown;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { readableFinding } from "../../src/local/readable-finding.ts";
+import { UNSEEN, unseenCharacters } from "../finding/unseen.ts";
 
 test("a finding shows what is new, where and when", () => {
   const body = JSON.stringify({
@@ -19,17 +20,43 @@ test("a finding shows what is new, where and when", () => {
   );
 });
 
-test("nothing that the event says moves the terminal or turns the text around", () => {
-  const hostile = "\u001b[2J\u001b]0;owned\u0007\r\n\u202eexe.cod\u2066\u200b\ufeff\u0085";
-  const shown = readableFinding(
-    JSON.stringify({ "kibana.alert.rule.name": hostile, host: { name: hostile }, user: { name: [hostile] } }),
-  );
-  const plain = stripVTControlCharacters(shown).replaceAll("\n", "");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
-  assert.doesNotMatch(plain, /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/);
-  assert.ok(plain.includes("\\u001b[2J"));
+test("nothing that the event says moves the terminal or turns the text around, in whichever field it is", () => {
+  const unseen = [...unseenCharacters()];
+  assert.ok(unseen.length > 900_000, "nearly all of Unicode is private or unassigned");
+  const harmless = (hostile: string): string => {
+    const shown = readableFinding(
+      JSON.stringify({
+        "kibana.alert.severity": hostile,
+        "kibana.alert.risk_score": hostile,
+        "kibana.alert.rule.name": hostile,
+        "kibana.alert.rule.parameters": { new_terms_fields: [hostile] },
+        "kibana.alert.new_terms": [hostile],
+        "kibana.alert.original_time": hostile,
+        "kibana.alert.uuid": hostile,
+        host: { name: hostile, id: hostile },
+        user: { name: [hostile] },
+        process: { executable: hostile, command_line: hostile, parent: { executable: hostile } },
+        destination: { ip: hostile },
+      }),
+    );
+    const plain = stripVTControlCharacters(shown);
+    assert.equal(plain.split("\n").length, 11, "no line but the block's own");
+    assert.doesNotMatch(plain.replaceAll("\n", ""), UNSEEN);
+    return plain;
+  };
+  const some = ["\n", "\t", "\u001b[2J", "\u061c", "\u00ad", "\u202e", "\u2028", "\ud800", "\ufffe", "\u{e0041}"];
+  for (const hostile of some) harmless(`a${hostile}b`);
+  // A value shows some ten escapes, so a sample of those above the first plane; inert's own test has them all.
+  const sample = unseen.filter((char, index) => (char.codePointAt(0) ?? 0) < 0xe000 || index % 1009 === 0);
+  for (let from = 0; from < sample.length; from += 15) harmless(sample.slice(from, from + 15).join(" "));
+  assert.ok(harmless("\u001b[2J").includes("\\u001b[2J"));
 });
 
-test("a long value is cut", () => {
+test("a long value is cut, and of many values a few are shown", () => {
+  const many = readableFinding(
+    JSON.stringify({ user: { name: Array.from({ length: 50_000 }, () => "x".repeat(200)) } }),
+  );
+  assert.ok(many.length < 3000);
+  assert.match(stripVTControlCharacters(many), /, and 49990 more$/);
   assert.ok(readableFinding(JSON.stringify({ host: { name: "x".repeat(100_000) } })).length < 1000);
 });
