@@ -202,13 +202,13 @@ export const HOSTILE: readonly Hostile[] = [
     findings: 1,
   },
   {
-    name: "300,000 values in each field that is read",
+    name: "tens of thousands of values in each field that is read",
     records: () => [
       gzipSync(
         eventWith("host-of-many", {
-          process: { name: values(60_000, String), executable: values(60_000, (index) => `/${index}`) },
-          user: { name: values(60_000, String) },
-          destination: { ip: values(30_000, () => "169.254.169.254"), port: values(60_000, () => "80") },
+          process: { name: values(30_000, String), executable: values(30_000, (index) => `/${index}`) },
+          user: { name: values(20_000, String) },
+          destination: { ip: values(10_000, () => "169.254.169.254"), port: values(20_000, () => "80") },
         }),
       ),
     ],
