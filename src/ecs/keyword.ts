@@ -9,7 +9,7 @@ interface KeywordOptions {
   readonly lowercase: boolean;
 }
 
-/** `keyword`, `wildcard` and `constant_keyword`: exact text, by code points, without trimming or folding. */
+/** `keyword` and `wildcard`: exact text, by code points, without trimming or folding. */
 export function keyword({ ignoreAbove, lowercase }: KeywordOptions): FieldSemantics {
   const fold = lowercase ? lowerCase : (text: string) => text;
   const test =

@@ -187,7 +187,7 @@ function anyOf(values: readonly Literal[], semantics: FieldSemantics, { nestedIn
   };
 }
 
-/** `path:{ query }`: some object of the path satisfies the query by itself. */
+/** `path:{ query }`: some object of the path satisfies the query by itself, whatever nested fields it stands in. */
 function compileNested(
   { field: name, node }: Extract<KqlNode, { kind: "nested" }>,
   { types, clock, nestedIn }: FieldOptions,
@@ -196,9 +196,8 @@ function compileNested(
     return refuse("braces need a field's name", "QUERY", name?.offset ?? 0);
   const relative = literalText(name);
   const full = nestedIn === undefined ? relative : `${nestedIn}.${relative}`;
-  const mapping = types(full);
-  if (mapping.type !== "nested" || mapping.nestedIn !== nestedIn) {
-    const type = mapping.type === "nested" ? `in the nested field ${mapping.nestedIn}` : mapping.type;
+  const { type } = types(full);
+  if (type !== "nested") {
     return refuse(`${full}:{ … } needs a nested field, and ${full} is ${type}`, "QUERY", name.offset);
   }
   const inner = compileNode(node, { types, clock, nestedIn: full });

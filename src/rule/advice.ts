@@ -75,7 +75,10 @@ function clauseWarnings({ name, value, isRange }: Clause, mapping: Mapping, rule
   if (text.includes("?") && isKeyword) {
     messages.push(`? is a character like any other in KQL: "${text}" matches a question mark only`);
   }
-  if (value.kind === "quoted" && text.includes("*")) {
+  const hasStar = value.kind === "wildcard" ? value.segments.some((part) => part.includes("*")) : text.includes("*");
+  if (mapping.type === "constant_keyword" && hasStar) {
+    messages.push(`* is a wildcard here, quoted and escaped as well, since ${name} is a constant_keyword`);
+  } else if (value.kind === "quoted" && hasStar) {
     messages.push(`a quoted * is a star and not a wildcard: leave the quotes off "${text}" if any text was meant`);
   }
   if (/[\t\r\n]/.test(text)) {

@@ -42,6 +42,10 @@ test("the shipped rule: no warning, and its fields with their types", () => {
 const MISTAKES: readonly (readonly [string, RegExp])[] = [
   ["process.name:cdn??.space", /warning {2}\d+:\d+ \? is a character like any other in KQL: "cdn\?\?\.space"/],
   ['process.name:"python*"', /a quoted \* is a star and not a wildcard/],
+  [
+    'data_stream.dataset:"endpoint.*"',
+    /\* is a wildcard here, quoted and escaped as well, since data_stream\.dataset is a/,
+  ],
   ['file.path:"C:\\Users\\tmp"', /\\t, \\r and \\n in quotes are a tab and line ends: write \\\\ for a backslash/],
   ["process.command_line:(*.aws*\n*.azure*)", /an or may be missing/],
   ["process.name:(a or true)", /true is the text "true" here, since process\.name is a keyword/],

@@ -25,6 +25,7 @@ test("no rule that matches is left out, over many rules, and over more data stre
       `not ${name}:${pick(values)}`,
       `(${name}:${pick(values)} or ${pick(fields)}:${pick(values)})`,
       `${name}:${pick(values)}*`,
+      `data_stream.dataset:("${pick(["x", "y"])}*" or ${pick(["z", "\\*z"])})`,
     ]);
   };
   const patterns = ["logs-*", "logs-x-*", "logs-y-*", "logs-*-n1", "-logs-x-n2*", "filebeat-*"];

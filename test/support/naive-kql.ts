@@ -138,9 +138,11 @@ function equals(value: string, literal: Literal, mapping: Mapping): boolean {
   const text = value.slice(1);
   const wanted = textOfLiteral(literal);
   switch (typeFor(value, mapping)) {
+    // Every star is one, whatever stands around it.
+    case "constant_keyword":
+      return likes(text, wanted.split("*"));
     case "keyword":
     case "wildcard":
-    case "constant_keyword":
     case "flattened": {
       const fold = (each: string) =>
         mapping.normalizer === "lowercase"
@@ -153,7 +155,11 @@ function equals(value: string, literal: Literal, mapping: Mapping): boolean {
       const found = naiveWords(text);
       if (literal.kind === "quoted") return ` ${found.join("\0 ")}\0`.includes(` ${naiveWords(wanted).join("\0 ")}\0`);
       if (literal.kind !== "wildcard") return naiveWords(wanted).some((word) => found.includes(word));
-      return wanted.split(/\s/).some((piece) => found.some((word) => likes(word, piece.toLowerCase().split("*"))));
+      const pieces = wanted.split(/\s/);
+      return (
+        pieces.includes("*") ||
+        pieces.some((piece) => found.some((word) => likes(word, piece.toLowerCase().split("*"))))
+      );
     }
     case "long":
     case "integer": {
@@ -186,6 +192,7 @@ function inRange(value: string, operator: string, bound: string, mapping: Mappin
         return Number((wholeOf(trimmed(value)) ?? 0n) - BigInt(bound));
       case "keyword":
       case "wildcard":
+      case "constant_keyword":
         return Buffer.compare(Buffer.from(value.slice(1)), Buffer.from(bound));
       default:
         throw new Error(`no naive range over ${mapping.type}`);
@@ -264,12 +271,14 @@ const SEGMENTER = new Intl.Segmenter("en", { granularity: "word" });
 export function naiveWords(text: string): string[] {
   const found: string[] = [];
   let before = "";
-  for (const { segment, isWordLike } of SEGMENTER.segment(text)) {
-    if (before === ":" && isWordLike === true && /^\p{L}/u.test(segment) && /\p{L}$/u.test(found.at(-1) ?? "")) {
+  for (const { segment, isWordLike: isIcuWord } of SEGMENTER.segment(text)) {
+    // An emoji is a word of Lucene's.
+    const isWordLike = isIcuWord === true || /\p{Extended_Pictographic}/u.test(segment);
+    if (before === ":" && isWordLike && /^\p{L}/u.test(segment) && /\p{L}$/u.test(found.at(-1) ?? "")) {
       found.push(`${found.pop()}:${segment}`);
-    } else if (isWordLike === true) found.push(segment);
+    } else if (isWordLike) found.push(segment);
     before = segment === ":" && !/\p{L}$/u.test(before) ? "" : segment;
   }
   // ICU takes a run of underscores for a word.
-  return found.filter((word) => /[\p{L}\p{N}]/u.test(word)).map((word) => word.toLowerCase());
+  return found.filter((word) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(word)).map((word) => word.toLowerCase());
 }
