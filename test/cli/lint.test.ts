@@ -59,6 +59,18 @@ for (const [query, expected] of MISTAKES) {
   test(`of ${query.slice(0, 60)}`, () => assert.match(printed(query), expected));
 }
 
+test("a pattern of names is said to be one, with what it stands for", () => {
+  const text = printed("my.app.*:x and file.hash.*:ab and process.parent.hash.ss*:c and *:*");
+  assert.match(
+    text,
+    /warning {2}my\.app\.\* stands for no field of a mapping known here: for any name of an event that fits/,
+  );
+  assert.match(text, /pattern {2}my\.app\.\*: no mapped field, and whatever other name of an event fits/);
+  assert.match(text, /pattern {2}file\.hash\.\*: file\.hash\.cdhash, .*, and whatever other name of an event fits/);
+  assert.match(text, /pattern {2}process\.parent\.hash\.ss\*: process\.parent\.hash\.ssdeep, and whatever/);
+  assert.doesNotMatch(text, /taken as a keyword|keyword, assumed/);
+});
+
 test("a deprecated rule, and one over Kibana's alerts, run with a warning", () => {
   assert.match(
     printed("*:*", ['maturity = "production"', 'maturity = "deprecated"']),

@@ -47,19 +47,39 @@ function holds(node: KqlNode, index: Index, document: JsonObject, prefix: string
       );
     }
     case "range":
-      return valuesOf(prefix + textOfLiteral(node.field), index, types).some((value) =>
-        inRange(value, node.operator, textOfLiteral(node.value), types(prefix + textOfLiteral(node.field))),
+      return namesOf(node.field, prefix, index, types).some((name) =>
+        valuesOf(name, index, types).some((value) =>
+          inRange(value, node.operator, textOfLiteral(node.value), types(name)),
+        ),
       );
     case "is": {
       const isStar = node.value.kind === "wildcard" && node.value.segments.join("*") === "*";
       if (node.field === null || textOfLiteral(node.field) === "*") return isStar;
-      const name = prefix + textOfLiteral(node.field);
-      const values = valuesOf(name, index, types);
-      const mapping = types(name);
-      if (isStar) return values.some((value) => isIndexed(value, mapping)) || existsBelow(name, index, mapping, types);
-      return values.some((value) => equals(value, node.value, mapping));
+      const isPattern = node.field.kind === "wildcard";
+      return namesOf(node.field, prefix, index, types).some((name) => {
+        const values = valuesOf(name, index, types);
+        const mapping = types(name);
+        if (!isStar) return values.some((value) => equals(value, node.value, mapping));
+        const isBelow = !isPattern && existsBelow(name, index, mapping, types);
+        return isBelow || values.some((value) => isIndexed(value, mapping));
+      });
     }
   }
+}
+
+const mappedLike = new WeakMap<FieldTypes, Map<string, readonly string[]>>();
+
+/** The names a field stands for: of a pattern, those of the mapping, and those of the document that it would map. */
+function namesOf(field: Literal | null, prefix: string, index: Index, types: FieldTypes): readonly string[] {
+  if (field?.kind !== "wildcard") return [prefix + textOfLiteral(field)];
+  const segments = field.segments.map((segment, at) => (at === 0 ? prefix + segment : segment));
+  const known = mappedLike.get(types) ?? new Map<string, readonly string[]>();
+  mappedLike.set(types, known);
+  const pattern = segments.join("*");
+  const mapped = known.get(pattern) ?? [...types.names()].filter((name) => likes(name, segments));
+  known.set(pattern, mapped);
+  const own = [...index.keys()].filter((name) => likes(name, segments) && types(name).dynamic === true);
+  return [...mapped, ...own];
 }
 
 function textOfLiteral(literal: Literal | null): string {
