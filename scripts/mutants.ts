@@ -165,6 +165,27 @@ const MUTANTS: readonly Mutant[] = [
     test: "test/detect/prefilter.test.ts",
   },
   {
+    name: "a constant's quoted star taken for text",
+    file: "src/kql/necessary.ts",
+    from: 'type === "constant_keyword" ? texts.flatMap(starred) : texts',
+    to: "texts.concat(starred.name.slice(0, 0))",
+    test: "test/detect/prefilter.test.ts",
+  },
+  {
+    name: "a constant's quoted star required",
+    file: "src/rule/requirement.ts",
+    from: 'type === "constant_keyword" && !text.includes("*")',
+    to: 'type === "constant_keyword"',
+    test: "test/rule/rule-index.test.ts",
+  },
+  {
+    name: "a constant's escaped star taken for text",
+    file: "src/ecs/constant-keyword.ts",
+    from: "segments.flatMap(starred)",
+    to: "segments",
+    test: "test/rule/differential.test.ts",
+  },
+  {
     name: "rules of another data stream asked",
     file: "src/rule/rule-index.ts",
     from: 'const set = inScope.map(Number).join("");',

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Mapping } from "../ecs/mapping.ts";
 import { placeOf } from "../kql/syntax-error.ts";
-import { advise, type ReadField, type Warning } from "../rule/advice.ts";
+import { advise, type ReadField, type ReadPattern, type Warning } from "../rule/advice.ts";
 import type { Detector } from "../rule/detector.ts";
 import { typesFor } from "../rule/detector.ts";
 import { loadRuleFiles } from "../rule/load.ts";
@@ -46,14 +46,24 @@ export function lint(paths: readonly string[], print: (line: string) => void): n
 
 /** @returns 1 where there is a warning, else 0 */
 function explain({ rule }: Detector, print: (line: string) => void): number {
-  const { warnings, fields } = advise(rule, typesFor(rule.index));
+  const { warnings, fields, patterns } = advise(rule, typesFor(rule.index));
   const text = readFileSync(rule.path, "utf8");
   for (const warning of warnings) print(`warning  ${placed(warning, text, rule.query)}`);
   print(`reads    ${fields.map(({ name, mapping }) => `${name} (${typeName(mapping)})`).join(", ")}`);
+  for (const pattern of patterns) print(`pattern  ${meaning(pattern)}`);
   const { min_stack_version: minStack } = rule.metadata;
   if (minStack !== undefined) print(`note     Elastic ships it from version ${minStack} on`);
   for (const [reason, names] of byReason(fields)) print(`absent   ${names.join(", ")}: ${reason}`);
   return warnings.length === 0 ? 0 : 1;
+}
+
+const SHOWN_FIELDS = 8;
+
+function meaning({ name, mapped }: ReadPattern): string {
+  const shown = mapped.slice(0, SHOWN_FIELDS).join(", ");
+  const more = mapped.length > SHOWN_FIELDS ? ` and ${mapped.length - SHOWN_FIELDS} more` : "";
+  const known = mapped.length === 0 ? "no mapped field" : `${shown}${more}`;
+  return `${name}: ${known}, and whatever other name of an event fits`;
 }
 
 function placed({ offset, message }: Warning, text: string, query: string): string {

@@ -54,10 +54,20 @@ export const endpointTypes: FieldTypes = withNames((name) => {
 
 /** ECS with the types of some fields set or replaced. */
 export function ecsTypesWith(overrides: ReadonlyMap<string, Mapping>): FieldTypes {
+  const own = new Map(overrides);
+  for (const inner of [...overrides.keys()].flatMap(innerNames)) {
+    if (!own.has(inner) && mappingIn(inner) === undefined) own.set(inner, { type: "object" });
+  }
   return totalTypes(
-    (name) => overrides.get(name) ?? mappingIn(name),
-    () => new Set([...allNames(), ...overrides.keys()]),
+    (name) => own.get(name) ?? mappingIn(name),
+    () => new Set([...allNames(), ...own.keys()]),
   );
+}
+
+/** The names that a field's name leads through. */
+function innerNames(name: string): string[] {
+  const parts = name.split(".");
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("."));
 }
 
 /** Reads the list of integration-fields.ts, whose format is described there; inner names become objects. */
@@ -68,10 +78,7 @@ function readList(text: string): Map<string, Mapping> {
     const [name = "", note = "keyword"] = line.split(" ");
     const parent = name.slice(0, name.lastIndexOf("."));
     const isMultiField = fields.has(parent) && !isInner(fields.get(parent));
-    for (let dot = name.indexOf("."); dot > 0; dot = name.indexOf(".", dot + 1)) {
-      const inner = name.slice(0, dot);
-      if (!fields.has(inner)) fields.set(inner, { type: "object" });
-    }
+    for (const inner of innerNames(name)) if (!fields.has(inner)) fields.set(inner, { type: "object" });
     fields.set(
       name,
       note === "dynamic" ? DYNAMIC : { ...mappingOf(note), ...(isMultiField ? { source: parent } : {}) },

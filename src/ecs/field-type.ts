@@ -1,4 +1,5 @@
 import { boolean } from "./boolean.ts";
+import { constantKeyword } from "./constant-keyword.ts";
 import { date } from "./date.ts";
 import type { Clock } from "./date-math.ts";
 import { dynamic } from "./dynamic.ts";
@@ -20,11 +21,12 @@ export function semanticsOf(mapping: Mapping, clock: Clock): FieldSemantics {
   switch (mapping.type) {
     case "keyword":
     case "wildcard":
-    case "constant_keyword":
       return keyword({
         ignoreAbove: mapping.ignoreAbove ?? Number.POSITIVE_INFINITY,
         lowercase: mapping.normalizer === "lowercase",
       });
+    case "constant_keyword":
+      return constantKeyword();
     case "flattened":
       return flattened(mapping);
     case "text":

@@ -1,9 +1,11 @@
 import type { Clock } from "./date-math.ts";
 import { semanticsOf } from "./field-type.ts";
 import type { JsonObject } from "./json.ts";
-import type { Leaf, LeafTest } from "./leaf.ts";
-import type { FieldTypes, Mapping } from "./mapping.ts";
+import type { LeafTest } from "./leaf.ts";
+import { leavesLike, type MappedTest } from "./leaves.ts";
+import { DYNAMIC, type FieldTypes, type Mapping } from "./mapping.ts";
 import { fieldPath } from "./path.ts";
+import { wildcardPattern } from "./pattern.ts";
 import { type FieldSemantics, QueryError } from "./semantics.ts";
 
 /** A field of an event, by name: where its values are, and what they mean. */
@@ -39,12 +41,26 @@ export function field(name: string, options: FieldOptions): Field {
   return mappedField(name, mapping, options);
 }
 
-/** The fields that a pattern such as `file.hash.*` stands for, nested ones among them, each by itself. */
-export function fieldsLike(matches: (name: string) => boolean, options: FieldOptions): Field[] {
+/**
+ * The fields that a pattern such as `file.hash.*` stands for: the mapped ones, nested ones among them, each by itself,
+ * and last, as one, whatever else an event has whose name fits and that dynamic mapping would make a field of.
+ * @param segments the texts between the stars of the full name
+ */
+export function fieldsLike(segments: readonly string[], options: FieldOptions): Field[] {
   const { types } = options;
-  return Array.from(types.names())
-    .filter(matches)
+  const mapped = Array.from(types.names())
+    .filter(wildcardPattern(segments))
     .map((name) => mappedField(name, types(name), options));
+  return [...mapped, dynamicFields(segments, options)];
+}
+
+function dynamicFields(segments: readonly string[], { types, clock, nestedIn }: FieldOptions): Field {
+  const semantics = semanticsOf(DYNAMIC, clock);
+  const someLeaf = leavesLike(segments, types, nestedIn);
+  const some: Field["some"] = (object, test) =>
+    someLeaf(object, (mapping, leaf) => mapping.dynamic === true && test(leaf));
+  const exists: Field["exists"] = (object) => some(object, semantics.indexes);
+  return { name: segments.join("*"), mapping: DYNAMIC, semantics, some, exists };
 }
 
 function mappedField(name: string, mapping: Mapping, { types, clock, nestedIn }: FieldOptions): Field {
@@ -55,17 +71,15 @@ function mappedField(name: string, mapping: Mapping, { types, clock, nestedIn }:
   const semantics = semanticsOf(isInner ? { type: "unmapped" } : mapping, clock);
   const { indexes } = semantics;
   const isRoot = mapping.type === "flattened" && mapping.flattenedIn === undefined;
-  const some: Field["some"] = isRoot ? (object, test) => path.someBelow(object, (_, leaf) => test(leaf)) : path.some;
+  const some: Field["some"] = isRoot ? path.someBelow : path.some;
 
-  const prefix = nestedIn === undefined ? "" : `${nestedIn}.`;
-  const isIndexed = (inner: string, leaf: Leaf) => semanticsOf(types(prefix + inner), clock).indexes(leaf);
-  const below = (object: JsonObject) => path.someBelow(object, isIndexed);
   const exists = (): Field["exists"] => {
-    if (isInner) return below;
     if (mapping.type.startsWith("geo_")) return (object) => path.values(object).some((value) => value !== null);
+    if (!isInner && mapping.dynamic !== true) return (object) => some(object, indexes);
+    const leavesBelow = leavesLike([`${full}.`, ""], types, nestedIn);
+    const isIndexed: MappedTest = (inner, leaf) => semanticsOf(inner, clock).indexes(leaf);
     // A field no mapping names may turn out to be an object.
-    if (mapping.dynamic === true) return (object) => some(object, indexes) || below(object);
-    return (object) => some(object, indexes);
+    return (object) => (!isInner && some(object, indexes)) || leavesBelow(object, isIndexed);
   };
   return { name, mapping, semantics, some, exists: exists() };
 }

@@ -1,3 +1,4 @@
+import { isLatin1, lowerCaseOf } from "./code-points.ts";
 import { type LeafTest, leafText } from "./leaf.ts";
 import { wildcardPattern } from "./pattern.ts";
 import type { FieldSemantics, RangeOperator } from "./semantics.ts";
@@ -9,7 +10,7 @@ interface KeywordOptions {
   readonly lowercase: boolean;
 }
 
-/** `keyword`, `wildcard` and `constant_keyword`: exact text, by code points, without trimming or folding. */
+/** `keyword` and `wildcard`: exact text, by code points, without trimming or folding. */
 export function keyword({ ignoreAbove, lowercase }: KeywordOptions): FieldSemantics {
   const fold = lowercase ? lowerCase : (text: string) => text;
   const test =
@@ -69,8 +70,18 @@ function isSurrogate(unit: number): boolean {
 
 /** Lucene's LowerCaseFilter: each code point alone, so no final sigma, and U+0130 becomes a plain `i`. */
 export function lowerCase(text: string): string {
-  const lower = text.toLowerCase();
-  // Only Σ depends on its neighbours and only İ grows, in JavaScript's locale-free lower-casing.
-  if (!text.includes("\u03a3") && !text.includes("\u0130")) return lower;
-  return Array.from(text, (char) => (char === "\u0130" ? "i" : char.toLowerCase())).join("");
+  if (isLatin1(text)) return text.toLowerCase();
+  let lower = "";
+  let kept = 0;
+  for (let at = 0; at < text.length; ) {
+    const code = text.codePointAt(at) ?? 0;
+    const end = at + (code > 0xffff ? 2 : 1);
+    const moved = lowerCaseOf(code);
+    if (moved !== undefined) {
+      lower += text.slice(kept, at) + String.fromCodePoint(moved);
+      kept = end;
+    }
+    at = end;
+  }
+  return lower + text.slice(kept);
 }

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
-import { isLeaf, type Leaf, type LeafTest } from "./leaf.ts";
+import { isLeaf, type LeafTest } from "./leaf.ts";
 
 /**
  * A field's dotted name, split once, and read many times.
@@ -11,8 +11,8 @@ export interface FieldPath {
   readonly name: string;
   /** True if some scalar value of the field satisfies the test, tried in document order. */
   some(object: JsonObject, test: LeafTest): boolean;
-  /** True if some scalar below the field satisfies the test, which is given the scalar's full name. */
-  someBelow(object: JsonObject, test: (name: string, leaf: Leaf) => boolean): boolean;
+  /** True if some scalar below the field, at whatever depth, satisfies the test. */
+  someBelow(object: JsonObject, test: LeafTest): boolean;
   /** The JSON values the path leads to, arrays unpacked: scalars, and objects where a scalar was expected. */
   values(object: JsonObject): JsonValue[];
 }
@@ -80,20 +80,20 @@ export function fieldPath(name: string): FieldPath {
 }
 
 /** Recursion is bounded by the depth at which an event is refused. */
-function someBelow(object: JsonObject, name: string, test: (name: string, leaf: Leaf) => boolean): boolean {
-  const inside = (value: JsonValue, at: string): boolean => {
-    if (Array.isArray(value)) return (value as readonly JsonValue[]).some((element) => inside(element, at));
-    if (isObject(value)) return Object.keys(value).some((key) => inside(value[key] ?? null, `${at}.${key}`));
-    return value !== null && at !== name && isLeaf(value) && test(at, value);
+function someBelow(object: JsonObject, name: string, test: LeafTest): boolean {
+  const inside = (value: JsonValue, isBelow: boolean): boolean => {
+    if (Array.isArray(value)) return (value as readonly JsonValue[]).some((element) => inside(element, isBelow));
+    if (isObject(value)) return Object.keys(value).some((key) => inside(value[key] ?? null, true));
+    return value !== null && isBelow && isLeaf(value) && test(value);
   };
   const towards = (value: JsonValue, rest: string): boolean => {
     if (Array.isArray(value)) return (value as readonly JsonValue[]).some((element) => towards(element, rest));
     if (!isObject(value)) return false;
     return Object.keys(value).some((key) => {
       const next = value[key] ?? null;
-      if (key === rest) return inside(next, name);
+      if (key === rest) return inside(next, false);
       // A key may hold dots, and so reach past the field's own name.
-      if (key.startsWith(`${rest}.`)) return inside(next, name + key.slice(rest.length));
+      if (key.startsWith(`${rest}.`)) return inside(next, true);
       return rest.startsWith(`${key}.`) && towards(next, rest.slice(key.length + 1));
     });
   };

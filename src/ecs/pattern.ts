@@ -1,8 +1,12 @@
+import { simpleFoldOf } from "./code-points.ts";
+
 /** One place of a glob: a code point, folded where case does not matter, or any (`?`). */
 interface Place {
-  readonly char: string | undefined;
-  readonly folded: string | undefined;
+  readonly code: number | undefined;
+  readonly folded: number | undefined;
 }
+
+const ANY: Place = { code: undefined, folded: undefined };
 
 /**
  * A wildcard query's own pattern, which is not KQL's: `*` any string, `?` one code point, `\\` before a character takes
@@ -13,22 +17,23 @@ export function globPattern(glob: string, ignoreCase: boolean): (text: string) =
   const chars = Array.from(glob);
   for (let at = 0; at < chars.length; at++) {
     const char = chars[at] ?? "";
+    const isEscape = char === "\\" && at + 1 < chars.length;
+    const code = (isEscape ? chars[++at] : char)?.codePointAt(0) ?? 0;
     if (char === "*") segments.push([]);
-    else if (char === "?") segments.at(-1)?.push({ char: undefined, folded: undefined });
-    else if (char === "\\" && at + 1 < chars.length) segments.at(-1)?.push({ char: chars[++at], folded: undefined });
-    else segments.at(-1)?.push({ char, folded: ignoreCase ? simpleFold(char) : undefined });
+    else if (char === "?") segments.at(-1)?.push(ANY);
+    else segments.at(-1)?.push({ code, folded: ignoreCase && !isEscape ? simpleFoldOf(code) : undefined });
   }
   const [first = [], ...rest] = segments;
   const last = rest.pop();
 
-  const fits = (segment: readonly Place[], text: readonly string[], from: number): boolean =>
-    segment.every(({ char, folded }, index) => {
-      const found = text[from + index] ?? "";
-      return char === undefined || char === found || (folded !== undefined && folded === simpleFold(found));
+  const fits = (segment: readonly Place[], text: readonly number[], from: number): boolean =>
+    segment.every(({ code, folded }, index) => {
+      const found = text[from + index] ?? 0;
+      return code === undefined || code === found || (folded !== undefined && folded === simpleFoldOf(found));
     });
 
   return (value) => {
-    const text = Array.from(value);
+    const text = codePoints(value);
     if (last === undefined) return text.length === first.length && fits(first, text, 0);
     const end = text.length - last.length;
     if (end < first.length || !fits(first, text, 0) || !fits(last, text, end)) return false;
@@ -42,15 +47,14 @@ export function globPattern(glob: string, ignoreCase: boolean): (text: string) =
   };
 }
 
-/** Unicode's simple case folding, near enough: one code point for one. */
-function simpleFold(char: string): string {
-  const upper = char.toUpperCase();
-  const lower = (isOne(upper) ? upper : char).toLowerCase();
-  return isOne(lower) ? lower : char;
-}
-
-function isOne(text: string): boolean {
-  return text.length === ((text.codePointAt(0) ?? 0) > 0xffff ? 2 : 1);
+function codePoints(text: string): number[] {
+  const codes: number[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.codePointAt(at) ?? 0;
+    codes.push(code);
+    if (code > 0xffff) at++;
+  }
+  return codes;
 }
 
 /**

@@ -17,7 +17,8 @@ export function text(): FieldSemantics {
     },
     pattern(segments) {
       const pieces = atSpaces(segments);
-      if (pieces.some((piece) => piece.length > 1 && piece.every((part) => part === ""))) return () => true;
+      // A star alone asks whether there is a value; two are a pattern, which wants a word.
+      if (pieces.some((piece) => piece.length === 2 && piece.every((part) => part === ""))) return () => true;
       const plain = new Set(pieces.filter((piece) => piece.length === 1).flatMap(([word = ""]) => words(word)));
       const patterns = pieces.filter((piece) => piece.length > 1).map((piece) => wildcardPattern(piece.map(lowerCase)));
       return (leaf) => wordsOf(leaf).some((word) => plain.has(word) || patterns.some((matches) => matches(word)));

@@ -1,11 +1,11 @@
 import type { Clock } from "../ecs/date-math.ts";
 import { type Field, type FieldOptions, field, fieldsLike } from "../ecs/field.ts";
 import { semanticsOf } from "../ecs/field-type.ts";
-import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
-import { isLeaf, type Leaf, type LeafTest, never } from "../ecs/leaf.ts";
+import { isObject, type JsonObject } from "../ecs/json.ts";
+import { type LeafTest, never } from "../ecs/leaf.ts";
+import { leavesLike, type MappedTest } from "../ecs/leaves.ts";
 import type { FieldTypes } from "../ecs/mapping.ts";
 import { fieldPath } from "../ecs/path.ts";
-import { wildcardPattern } from "../ecs/pattern.ts";
 import { type FieldSemantics, QueryError } from "../ecs/semantics.ts";
 import { isLoneStar, type KqlNode, type Literal, literalText } from "./ast.ts";
 import { rarity } from "./rarity.ts";
@@ -137,7 +137,7 @@ function compileField(nodes: readonly FieldClause[], options: FieldOptions): Pre
 
 /** The fields a name stands for: one, or all that a pattern finds. */
 function fieldsOf(name: Literal, options: FieldOptions): readonly Field[] {
-  if (name.kind === "wildcard") return fieldsLike(wildcardPattern(prefixed(name.segments, options)), options);
+  if (name.kind === "wildcard") return fieldsLike(prefixed(name.segments, options), options);
   const text = literalText(name);
   const { nestedIn } = options;
   return [at(name.offset, () => field(nestedIn === undefined ? text : `${nestedIn}.${text}`, options))];
@@ -187,7 +187,7 @@ function anyOf(values: readonly Literal[], semantics: FieldSemantics, { nestedIn
   };
 }
 
-/** `path:{ query }`: some object of the path satisfies the query by itself. */
+/** `path:{ query }`: some object of the path satisfies the query by itself, whatever nested fields it stands in. */
 function compileNested(
   { field: name, node }: Extract<KqlNode, { kind: "nested" }>,
   { types, clock, nestedIn }: FieldOptions,
@@ -196,9 +196,8 @@ function compileNested(
     return refuse("braces need a field's name", "QUERY", name?.offset ?? 0);
   const relative = literalText(name);
   const full = nestedIn === undefined ? relative : `${nestedIn}.${relative}`;
-  const mapping = types(full);
-  if (mapping.type !== "nested" || mapping.nestedIn !== nestedIn) {
-    const type = mapping.type === "nested" ? `in the nested field ${mapping.nestedIn}` : mapping.type;
+  const { type } = types(full);
+  if (type !== "nested") {
     return refuse(`${full}:{ … } needs a nested field, and ${full} is ${type}`, "QUERY", name.offset);
   }
   const inner = compileNode(node, { types, clock, nestedIn: full });
@@ -209,22 +208,16 @@ function compileNested(
 /** Text without a field, which is searched in every field; what a field's type cannot read does not match there. */
 function compileAnyField({ field: name, value }: IsNode, { types, clock }: FieldOptions): Predicate {
   if (isLoneStar(value)) return () => true;
-  const matches = (path: string, leaf: Leaf): boolean => {
+  const matches: MappedTest = (mapping, leaf) => {
     try {
-      return anyOf([value], semanticsOf(types(path), clock), { types, clock })(leaf);
+      return anyOf([value], semanticsOf(mapping, clock), { types, clock })(leaf);
     } catch (error) {
       if (error instanceof KqlCompileError && name === null) return false;
       throw error;
     }
   };
-  const visit = (path: string, found: JsonValue): boolean => {
-    if (Array.isArray(found)) return (found as readonly JsonValue[]).some((element) => visit(path, element));
-    if (isObject(found)) {
-      return Object.keys(found).some((key) => visit(path === "" ? key : `${path}.${key}`, found[key] ?? null));
-    }
-    return found !== null && isLeaf(found) && matches(path, found);
-  };
-  return (event) => visit("", event);
+  const someLeaf = leavesLike(["", ""], types);
+  return (event) => someLeaf(event, matches);
 }
 
 function refuse(message: string, code: QueryError["code"], offset: number): never {

@@ -1,3 +1,4 @@
+import { starred } from "../ecs/constant-keyword.ts";
 import type { FieldTypes, Mapping } from "../ecs/mapping.ts";
 import { isLoneStar, type KqlNode, type Literal, literalText } from "./ast.ts";
 
@@ -72,7 +73,9 @@ function valueNeed(value: Literal, { type, normalizer, dynamic }: Mapping): Need
   // What no mapping names may come as a number, and 80 as 8e1.
   if (!AS_WRITTEN.has(type) || normalizer !== undefined || dynamic === true) return undefined;
   const texts = value.kind === "wildcard" ? value.segments : [literalText(value)];
-  return longest(texts.flatMap(safePieces));
+  // Of a constant_keyword no star is text, quoted or not.
+  const written = type === "constant_keyword" ? texts.flatMap(starred) : texts;
+  return longest(written.flatMap(safePieces));
 }
 
 /** A field's name stands in the text as a key, or as keys within each other: each of its parts does. */

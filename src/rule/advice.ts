@@ -1,4 +1,5 @@
 import type { FieldTypes, Mapping } from "../ecs/mapping.ts";
+import { wildcardPattern } from "../ecs/pattern.ts";
 import { isLoneStar, literalText } from "../kql/ast.ts";
 import { parse } from "../kql/parse.ts";
 import { type Clause, clausesOf } from "../kql/walk.ts";
@@ -20,16 +21,24 @@ export interface ReadField {
   readonly absentAtEdge: string | undefined;
 }
 
+/** A pattern of names that a rule reads: it stands for these mapped fields, and for any other name that fits. */
+export interface ReadPattern {
+  readonly name: string;
+  readonly mapped: readonly string[];
+}
+
 export interface Advice {
   readonly warnings: readonly Warning[];
   readonly fields: readonly ReadField[];
+  readonly patterns: readonly ReadPattern[];
 }
 
 /** What a detection engineer should know of a rule that runs. */
 export function advise(rule: Rule, types: FieldTypes): Advice {
-  const clauses = clausesOf(parse(rule.query));
+  const clauses = clausesOf(parse(rule.query)).filter(({ field }) => !isLoneStar(field));
+  const patterns = patternsOf(clauses, types);
   const names = new Set([
-    ...clauses.map(({ name }) => name),
+    ...clauses.filter(({ field }) => field.kind !== "wildcard").map(({ name }) => name),
     ...rule.filters.filter(({ meta }) => meta?.disabled !== true).map((filter) => readFilter(filter).field),
     ...rule.new_terms.value,
   ]);
@@ -49,10 +58,31 @@ export function advise(rule: Rule, types: FieldTypes): Advice {
         .map(({ name }) => ({
           message: `${name} is in no mapping of the rule's indices: a clause on it never holds`,
         })),
-      ...clauses.flatMap((clause) => clauseWarnings(clause, types(clause.name), rule)),
+      ...patterns
+        .filter(({ mapped }) => mapped.length === 0)
+        .map(({ name }) => ({
+          message: `${name} stands for no field of a mapping known here: for any name of an event that fits, taken as dynamic mapping would`,
+        })),
+      ...clauses.flatMap((clause) => {
+        const mapped = patterns.find(({ name }) => clause.field.kind === "wildcard" && name === clause.name)?.mapped;
+        return clauseWarnings(clause, types(mapped?.[0] ?? clause.name), rule);
+      }),
     ],
     fields,
+    patterns,
   };
+}
+
+function patternsOf(clauses: readonly Clause[], types: FieldTypes): ReadPattern[] {
+  const found = new Map<string, ReadPattern>();
+  for (const { name, field } of clauses) {
+    if (field.kind !== "wildcard" || found.has(name)) continue;
+    const [first = "", ...rest] = field.segments;
+    const path = name.slice(0, name.length - literalText(field).length);
+    const mapped = Array.from(types.names()).filter(wildcardPattern([path + first, ...rest]));
+    found.set(name, { name, mapped: mapped.sort() });
+  }
+  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function ruleWarnings({ metadata, index }: Rule): Warning[] {
@@ -75,7 +105,10 @@ function clauseWarnings({ name, value, isRange }: Clause, mapping: Mapping, rule
   if (text.includes("?") && isKeyword) {
     messages.push(`? is a character like any other in KQL: "${text}" matches a question mark only`);
   }
-  if (value.kind === "quoted" && text.includes("*")) {
+  const hasStar = value.kind === "wildcard" ? value.segments.some((part) => part.includes("*")) : text.includes("*");
+  if (mapping.type === "constant_keyword" && hasStar) {
+    messages.push(`* is a wildcard here, quoted and escaped as well, since ${name} is a constant_keyword`);
+  } else if (value.kind === "quoted" && hasStar) {
     messages.push(`a quoted * is a star and not a wildcard: leave the quotes off "${text}" if any text was meant`);
   }
   if (/[\t\r\n]/.test(text)) {

@@ -23,25 +23,29 @@ export function alertFields(rule: Rule, event: EcsEvent): AlertFields {
 
 /** The highest severity that some mapping gives. Values compare as text, `event.severity` as a whole number. */
 function severityOf({ severity, severity_mapping }: Rule, event: EcsEvent): Rule["severity"] {
-  const given = severity_mapping
-    .filter(({ field, value }) =>
-      leavesOf(event, field).some((leaf) =>
-        field === "event.severity"
-          ? Math.floor(Number(leafText(leaf))) === Math.floor(Number(value))
-          : leafText(leaf) === value,
-      ),
-    )
-    .map((mapping) => SEVERITIES.indexOf(mapping.severity));
-  return SEVERITIES[Math.max(...given)] ?? severity;
+  const given = new Set(
+    severity_mapping
+      .filter(({ field, value }) =>
+        leavesOf(event, field).some((leaf) =>
+          field === "event.severity"
+            ? Math.floor(Number(leafText(leaf))) === Math.floor(Number(value))
+            : leafText(leaf) === value,
+        ),
+      )
+      .map((mapping) => mapping.severity),
+  );
+  return SEVERITIES.findLast((each) => given.has(each)) ?? severity;
 }
 
 /** The largest score within 0 and 100 in the first mapping's field. */
 function riskScoreOf({ risk_score, risk_score_mapping: [mapping] }: Rule, event: EcsEvent): number {
   if (mapping === undefined) return risk_score;
-  const scores = leavesOf(event, mapping.field)
-    .map((leaf) => (typeof leaf === "boolean" || leaf === "" ? Number.NaN : Number(leafText(leaf))))
-    .filter((score) => score >= 0 && score <= 100);
-  return scores.length === 0 ? risk_score : Math.max(...scores);
+  let largest: number | undefined;
+  for (const leaf of leavesOf(event, mapping.field)) {
+    const score = typeof leaf === "boolean" || leaf === "" ? Number.NaN : Number(leafText(leaf));
+    if (score >= (largest ?? 0) && score <= 100) largest = score;
+  }
+  return largest ?? risk_score;
 }
 
 function nameOf({ name, rule_name_override }: Rule, event: EcsEvent): string {

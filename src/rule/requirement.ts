@@ -26,9 +26,12 @@ export function requirementsOf(node: KqlNode, types: FieldTypes): Requirement[] 
       if (field === null || field.kind === "wildcard" || value.kind === "wildcard") return [];
       const name = literalText(field);
       const { type, normalizer, source, nestedIn } = types(name);
-      const isExact = (type === "keyword" || type === "constant_keyword") && normalizer === undefined;
+      const text = literalText(value);
+      // A star is a wildcard in every term of a constant_keyword.
+      const isConstant = type === "constant_keyword" && !text.includes("*");
+      const isExact = (type === "keyword" || isConstant) && normalizer === undefined;
       if (!isExact || nestedIn !== undefined || types(name).dynamic === true) return [];
-      return [{ field: source ?? name, values: new Set([literalText(value)]) }];
+      return [{ field: source ?? name, values: new Set([text]) }];
     }
     default:
       return [];

@@ -26,6 +26,9 @@ export type RuleIndex = (event: EcsEvent) => Candidates;
 /** Data streams remembered, and sets of rules: a sender who invents more makes the index start anew. */
 const MAX_REMEMBERED = 1000;
 
+/** Elasticsearch names no data stream with more: a longer name is not worth the memory, and costs a look-up each time. */
+const MAX_NAME = 256;
+
 /** Finds rules by their index patterns, and by the values they require of the fields that most of them ask about. */
 export function ruleIndex(detectors: readonly Detector[]): RuleIndex {
   const byDataStream = new Map<string | undefined, InScope>();
@@ -40,7 +43,8 @@ export function ruleIndex(detectors: readonly Detector[]): RuleIndex {
       found = { count: own.length, candidates: byRequirement(own) };
       remember(bySet, set, found);
     }
-    remember(byDataStream, dataStream, found);
+    if (dataStream === undefined) remember(byDataStream, dataStream, found);
+    else if (dataStream.length <= MAX_NAME) remember(byDataStream, flatCopy(dataStream), found);
     return found;
   }
   return (event) => {
@@ -53,6 +57,11 @@ export function ruleIndex(detectors: readonly Detector[]): RuleIndex {
 function remember<Key>(map: Map<Key, InScope>, key: Key, found: InScope): void {
   if (map.size === MAX_REMEMBERED) map.clear();
   map.set(key, found);
+}
+
+/** The same text, and nothing else kept alive by it: a string may be a slice of a whole record's text. */
+function flatCopy(text: string): string {
+  return Buffer.from(text, "utf16le").toString("utf16le");
 }
 
 /** Fields looked at at most. */

@@ -42,6 +42,10 @@ test("the shipped rule: no warning, and its fields with their types", () => {
 const MISTAKES: readonly (readonly [string, RegExp])[] = [
   ["process.name:cdn??.space", /warning {2}\d+:\d+ \? is a character like any other in KQL: "cdn\?\?\.space"/],
   ['process.name:"python*"', /a quoted \* is a star and not a wildcard/],
+  [
+    'data_stream.dataset:"endpoint.*"',
+    /\* is a wildcard here, quoted and escaped as well, since data_stream\.dataset is a/,
+  ],
   ['file.path:"C:\\Users\\tmp"', /\\t, \\r and \\n in quotes are a tab and line ends: write \\\\ for a backslash/],
   ["process.command_line:(*.aws*\n*.azure*)", /an or may be missing/],
   ["process.name:(a or true)", /true is the text "true" here, since process\.name is a keyword/],
@@ -54,6 +58,18 @@ const MISTAKES: readonly (readonly [string, RegExp])[] = [
 for (const [query, expected] of MISTAKES) {
   test(`of ${query.slice(0, 60)}`, () => assert.match(printed(query), expected));
 }
+
+test("a pattern of names is said to be one, with what it stands for", () => {
+  const text = printed("my.app.*:x and file.hash.*:ab and process.parent.hash.ss*:c and *:*");
+  assert.match(
+    text,
+    /warning {2}my\.app\.\* stands for no field of a mapping known here: for any name of an event that fits/,
+  );
+  assert.match(text, /pattern {2}my\.app\.\*: no mapped field, and whatever other name of an event fits/);
+  assert.match(text, /pattern {2}file\.hash\.\*: file\.hash\.cdhash, .*, and whatever other name of an event fits/);
+  assert.match(text, /pattern {2}process\.parent\.hash\.ss\*: process\.parent\.hash\.ssdeep, and whatever/);
+  assert.doesNotMatch(text, /taken as a keyword|keyword, assumed/);
+});
 
 test("a deprecated rule, and one over Kibana's alerts, run with a warning", () => {
   assert.match(

@@ -84,7 +84,15 @@ function eventOf(text: string): JsonObject {
 
 const NUMBERS = ["destination.port:80", "process.pid:(80 or 1200)", "process.exit_code:-10 or my.own.field:30"];
 
-for (const detector of [...detectors, ...NUMBERS.map((query) => someDetector({ query, name: query }))]) {
+/** A star of a constant_keyword is one in quotes as well, so it is no text to look for; nor is a pattern's name. */
+const STARS = [
+  'data_stream.dataset:"endpoint.*"',
+  "data_stream.dataset:(end\\*network or *.\\*file)",
+  "my.app.*:x and not host.id:h or file.hash.*:ab",
+  'data_stream.type:"*" and data_stream.namespace:("a*" or b)',
+];
+
+for (const detector of [...detectors, ...[...NUMBERS, ...STARS].map((query) => someDetector({ query, name: query }))]) {
   test(`${detector.rule.name}: what matches is looked at`, () => {
     const { rule } = detector;
     const mayMatch = prefilterOf([detector]);

@@ -27,18 +27,34 @@ const others = loadRuleFiles(corpus.map((name) => `${CORPUS}/${name}`));
 
 test("every rule at hand runs", () => assert.deepEqual([...errors, ...others.errors], []));
 
+const NESTED = {
+  n: "nested",
+  "n.m": "nested",
+  "n.m.c": "keyword",
+  "n.m.d": "keyword",
+  "n.m.o": "nested",
+  "n.m.o.e": "keyword",
+};
+
 /** What the rules at hand do not ask for, or not hard enough. */
 const DRILLS: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   [
     "n:{ a:1 and not b:2 } or n:{ m:{ c:x* } }",
     { n: "nested", "n.a": "keyword", "n.b": "keyword", "n.m": "nested", "n.m.c": "keyword" },
   ],
+  ["n.m:{ c:x* and not d:y } or n:{ m.o:{ e:1 } }", NESTED],
   ["not n:{ not a:1 } and k:*", { n: "nested", "n.a": "long", k: "keyword" }],
   ["k:(*aba*ba* or ab*ba or a*a or *)", { k: "keyword" }],
   ["k:(a**b and not *c*d*)", { k: "wildcard" }],
   ["f:x and f.a:* and not f.b.c:22", { f: "flattened" }],
   ["f.a:(x* or *y) or f:*z*", { f: "flattened" }],
   ['message:(foo bar or "a b" or fo*) and not message:"c:d"', {}],
+  ["my.app.*:(x or y*) and not my.*.b:z", {}],
+  ["my.*:* and not my.app.z:* or f.*:x or k*:b", { f: "flattened", "f.g.h": "keyword", kk: "keyword" }],
+  ["n:{ d*:x and not e*f:* } or n.m*.k:y", { n: "nested", "n.dd": "keyword", "n.m": "nested" }],
+  ["file.hash.*:(ab* or c) or *constructor*:x or __pro*.y:1", {}],
+  ["message:(** or *** x) and not message:(a* or x)", {}],
+  ['data_stream.dataset:("a.*" or x\\*y or *q\\*r* or "b?c\\\\d") and not data_stream.type:"*"', {}],
   ["source.ip:(10.0.0.0/8 or FE80\\:\\:/10 or 169.254.169.254 or 0.0.0.0/0)", {}],
   ["p >= 80 and p < 1000 and not p:(443 or 8080)", { p: "integer" }],
   ["k > 1 and k <= b", { k: "keyword" }],

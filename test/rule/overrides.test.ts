@@ -44,3 +44,13 @@ test("the name is the event's where the field holds a text", () => {
   assert.equal(alertFields(rule, { rule: { name: ["", "Its own"] } }).name, "Its own");
   assert.equal(alertFields(rule, { rule: { name: 3 } }).name, "Some rule");
 });
+
+test("however many values a field has, the largest score and the highest severity are found", () => {
+  const scores = Array.from({ length: 300_000 }, (_, index) => index % 97);
+  const rule = someRule({
+    risk_score_mapping: [{ field: "score", operator: "equals" }],
+    severity_mapping: [mapping("score", "96", "critical")],
+  });
+  const { risk_score, severity } = alertFields(rule, { score: scores });
+  assert.deepEqual([risk_score, severity], [96, "critical"]);
+});

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { JsonObject, JsonValue } from "../../src/ecs/json.ts";
 import { seeded } from "../../src/local/sample-events.ts";
 import { ruleIndex } from "../../src/rule/rule-index.ts";
@@ -23,6 +25,7 @@ test("no rule that matches is left out, over many rules, and over more data stre
       `not ${name}:${pick(values)}`,
       `(${name}:${pick(values)} or ${pick(fields)}:${pick(values)})`,
       `${name}:${pick(values)}*`,
+      `data_stream.dataset:("${pick(["x", "y"])}*" or ${pick(["z", "\\*z"])})`,
     ]);
   };
   const patterns = ["logs-*", "logs-x-*", "logs-y-*", "logs-*-n1", "-logs-x-n2*", "filebeat-*"];
@@ -71,6 +74,42 @@ test("each data stream has its own rules, however many others have", () => {
     assert.deepEqual(
       detectors.map(({ rule }) => rule.rule_id),
       dataset === "z" ? [] : [dataset],
+    );
+  }
+});
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+for (const [length, streams] of [
+  [100, 20_999],
+  [1000, 20_999],
+  [100_000, 999],
+] as const) {
+  test(`${streams} invented data streams of ${length} characters leave no more than the names of a thousand`, () => {
+    const index = ruleIndex([someDetector({ index: ["logs-*"] }), someDetector()]);
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    for (let count = 0; count < streams; count++) {
+      // As out of a record: read from a text that nothing else holds any more.
+      const dataset = String(count).padStart(length, "x");
+      const text = `{"data_stream":{"type":"logs","dataset":"${dataset}"},"message":"${"m".repeat(2000)}"}`;
+      assert.equal(index(JSON.parse(text) as JsonObject).inScope, 2);
+    }
+    collectGarbage();
+    const kept = process.memoryUsage().heapUsed - before;
+    assert.ok(kept < 3_000_000, `${kept} bytes are kept`);
+    assert.equal(index({}).inScope, 2);
+  });
+}
+
+test("a data stream with a name too long to be remembered has its rules all the same", () => {
+  const index = ruleIndex(["x", "y"].map((name) => someDetector({ rule_id: name, index: [`logs-${name}*`] })));
+  for (const dataset of ["x", "y", "x", "z"].map((start) => start.padEnd(1000, "."))) {
+    const { detectors } = index({ data_stream: { type: "logs", dataset } });
+    assert.deepEqual(
+      detectors.map(({ rule }) => rule.rule_id),
+      dataset.startsWith("z") ? [] : [dataset.charAt(0)],
     );
   }
 });

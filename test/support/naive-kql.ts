@@ -47,19 +47,39 @@ function holds(node: KqlNode, index: Index, document: JsonObject, prefix: string
       );
     }
     case "range":
-      return valuesOf(prefix + textOfLiteral(node.field), index, types).some((value) =>
-        inRange(value, node.operator, textOfLiteral(node.value), types(prefix + textOfLiteral(node.field))),
+      return namesOf(node.field, prefix, index, types).some((name) =>
+        valuesOf(name, index, types).some((value) =>
+          inRange(value, node.operator, textOfLiteral(node.value), types(name)),
+        ),
       );
     case "is": {
       const isStar = node.value.kind === "wildcard" && node.value.segments.join("*") === "*";
       if (node.field === null || textOfLiteral(node.field) === "*") return isStar;
-      const name = prefix + textOfLiteral(node.field);
-      const values = valuesOf(name, index, types);
-      const mapping = types(name);
-      if (isStar) return values.some((value) => isIndexed(value, mapping)) || existsBelow(name, index, mapping, types);
-      return values.some((value) => equals(value, node.value, mapping));
+      const isPattern = node.field.kind === "wildcard";
+      return namesOf(node.field, prefix, index, types).some((name) => {
+        const values = valuesOf(name, index, types);
+        const mapping = types(name);
+        if (!isStar) return values.some((value) => equals(value, node.value, mapping));
+        const isBelow = !isPattern && existsBelow(name, index, mapping, types);
+        return isBelow || values.some((value) => isIndexed(value, mapping));
+      });
     }
   }
+}
+
+const mappedLike = new WeakMap<FieldTypes, Map<string, readonly string[]>>();
+
+/** The names a field stands for: of a pattern, those of the mapping, and those of the document that it would map. */
+function namesOf(field: Literal | null, prefix: string, index: Index, types: FieldTypes): readonly string[] {
+  if (field?.kind !== "wildcard") return [prefix + textOfLiteral(field)];
+  const segments = field.segments.map((segment, at) => (at === 0 ? prefix + segment : segment));
+  const known = mappedLike.get(types) ?? new Map<string, readonly string[]>();
+  mappedLike.set(types, known);
+  const pattern = segments.join("*");
+  const mapped = known.get(pattern) ?? [...types.names()].filter((name) => likes(name, segments));
+  known.set(pattern, mapped);
+  const own = [...index.keys()].filter((name) => likes(name, segments) && types(name).dynamic === true);
+  return [...mapped, ...own];
 }
 
 function textOfLiteral(literal: Literal | null): string {
@@ -138,9 +158,11 @@ function equals(value: string, literal: Literal, mapping: Mapping): boolean {
   const text = value.slice(1);
   const wanted = textOfLiteral(literal);
   switch (typeFor(value, mapping)) {
+    // Every star is one, whatever stands around it.
+    case "constant_keyword":
+      return likes(text, wanted.split("*"));
     case "keyword":
     case "wildcard":
-    case "constant_keyword":
     case "flattened": {
       const fold = (each: string) =>
         mapping.normalizer === "lowercase"
@@ -153,7 +175,11 @@ function equals(value: string, literal: Literal, mapping: Mapping): boolean {
       const found = naiveWords(text);
       if (literal.kind === "quoted") return ` ${found.join("\0 ")}\0`.includes(` ${naiveWords(wanted).join("\0 ")}\0`);
       if (literal.kind !== "wildcard") return naiveWords(wanted).some((word) => found.includes(word));
-      return wanted.split(/\s/).some((piece) => found.some((word) => likes(word, piece.toLowerCase().split("*"))));
+      const pieces = wanted.split(/\s/);
+      return (
+        pieces.includes("*") ||
+        pieces.some((piece) => found.some((word) => likes(word, piece.toLowerCase().split("*"))))
+      );
     }
     case "long":
     case "integer": {
@@ -186,6 +212,7 @@ function inRange(value: string, operator: string, bound: string, mapping: Mappin
         return Number((wholeOf(trimmed(value)) ?? 0n) - BigInt(bound));
       case "keyword":
       case "wildcard":
+      case "constant_keyword":
         return Buffer.compare(Buffer.from(value.slice(1)), Buffer.from(bound));
       default:
         throw new Error(`no naive range over ${mapping.type}`);
@@ -264,12 +291,14 @@ const SEGMENTER = new Intl.Segmenter("en", { granularity: "word" });
 export function naiveWords(text: string): string[] {
   const found: string[] = [];
   let before = "";
-  for (const { segment, isWordLike } of SEGMENTER.segment(text)) {
-    if (before === ":" && isWordLike === true && /^\p{L}/u.test(segment) && /\p{L}$/u.test(found.at(-1) ?? "")) {
+  for (const { segment, isWordLike: isIcuWord } of SEGMENTER.segment(text)) {
+    // An emoji is a word of Lucene's.
+    const isWordLike = isIcuWord === true || /\p{Extended_Pictographic}/u.test(segment);
+    if (before === ":" && isWordLike && /^\p{L}/u.test(segment) && /\p{L}$/u.test(found.at(-1) ?? "")) {
       found.push(`${found.pop()}:${segment}`);
-    } else if (isWordLike === true) found.push(segment);
+    } else if (isWordLike) found.push(segment);
     before = segment === ":" && !/\p{L}$/u.test(before) ? "" : segment;
   }
   // ICU takes a run of underscores for a word.
-  return found.filter((word) => /[\p{L}\p{N}]/u.test(word)).map((word) => word.toLowerCase());
+  return found.filter((word) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(word)).map((word) => word.toLowerCase());
 }

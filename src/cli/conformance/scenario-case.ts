@@ -1,23 +1,21 @@
 import { unhurried } from "../../detect/deadline.ts";
 import { detect } from "../../detect/detect.ts";
 import { ruleSet } from "../../detect/rule-set.ts";
-import { ecsTypesWith, endpointTypes } from "../../ecs/catalogue.ts";
 import { parseDate } from "../../ecs/iso-date.ts";
 import type { EcsEvent, JsonValue } from "../../ecs/json.ts";
 import { isLeaf, leafText } from "../../ecs/leaf.ts";
-import { type FieldTypes, type Mapping, withNames } from "../../ecs/mapping.ts";
 import { fieldPath } from "../../ecs/path.ts";
 import { type Message, type Publisher, publishWith } from "../../finding/publisher.ts";
 import { memoryTable } from "../../history/memory-table.ts";
 import { sweep } from "../../history/sweep.ts";
 import type { HistoryTable } from "../../history/table.ts";
-import { type Detector, type DetectorOptions, detector } from "../../rule/detector.ts";
-import type { Rule } from "../../rule/rule.ts";
-import { beforeNow } from "../../rule/window.ts";
 import { deliveryOf } from "../../stream/delivery.ts";
 import type { Quarantine } from "../../stream/quarantine.ts";
 import type { StreamRecord } from "../../stream/record.ts";
 import { failed, type Outcome, PASSED } from "./case.ts";
+import { withRefreshStep } from "./refresh-step.ts";
+import { notPlayed, type ScenarioRule, scenarioDetector } from "./scenario-rule.ts";
+import { inTurns, type Turn } from "./turns.ts";
 
 /** A case of scenarios.jsonl: a timeline of deliveries, and the findings that must come of it. */
 export interface ScenarioCase {
@@ -31,25 +29,20 @@ export interface ScenarioCase {
   readonly writes?: number;
 }
 
-interface ScenarioRule {
-  readonly fields: readonly string[];
-  readonly window: string;
-  readonly query?: string;
-  readonly exceptions?: readonly string[];
-  readonly time_source?: "arrival" | "event";
-  readonly timestamp_override?: string;
-  readonly timestamp_override_fallback_disabled?: boolean;
-  readonly learn_until?: string;
-  readonly ignore_above?: number;
-  readonly field_types?: Readonly<Record<string, string>>;
-  readonly max_combinations?: number;
-}
-
 interface Step {
   readonly at: string;
   readonly op?: string;
   readonly events?: readonly EcsEvent[];
+  /** `redeliver`: the step whose records come again, */
   readonly of?: number;
+  /** from this one on, as after a partial failure. */
+  readonly from?: number;
+  /** `parallel`: what is delivered to each of several processes at once, */
+  readonly batches?: readonly (readonly EcsEvent[])[];
+  /** whose calls to the world are taken in this order, over and over; default one each, in turn. */
+  readonly order?: readonly number[];
+  /** `edit`: what changes of the rule, which is deployed anew over the same history. */
+  readonly rule?: Partial<ScenarioRule>;
   readonly fault?: "crash_after_claim" | "crash_after_publish" | "sns_down" | "throttle";
 }
 
@@ -60,31 +53,44 @@ const LEASE_MS = 60_000;
 const INGESTED = fieldPath("event.ingested");
 const TIMESTAMP = fieldPath("@timestamp");
 
+const alone: Turn = (call) => call();
+
 /** Plays the timeline through the same pipeline as the functions, over a history in memory. */
 export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> {
-  const rule = scenarioDetector(scenario.rule);
-  const rules = ruleSet([rule]);
+  let facts = scenario.rule;
   const history = memoryTable();
   const published: Message[] = [];
   let known = new Map<string, number>();
   let writes = 0;
-  const deliveries: (readonly StreamRecord[])[] = [];
+  /** Each step's records, for those that come again. */
+  const delivered: (readonly StreamRecord[])[] = [];
 
   for (const step of scenario.steps) {
+    const edited = { ...facts, ...step.rule };
+    const left = notPlayed(edited);
+    if (left !== undefined) return failed("a run of the scenario", `refused: ${left}`);
     const now = Date.parse(step.at);
+    const records = recordsOf(step, now);
     switch (step.op ?? "deliver") {
       case "deliver":
-      case "redeliver": {
-        const records =
-          step.op === "redeliver"
-            ? (deliveries[step.of ?? 0] ?? [])
-            : (step.events ?? []).map((event) => recordOf(event, now));
-        deliveries.push(step.op === "redeliver" ? [] : records);
-        await deliverOnce(records, now, step.fault);
+        await deliverOnce(records, now, step.fault, known, alone);
+        break;
+      case "redeliver":
+        await deliverOnce((delivered[step.of ?? 0] ?? []).slice(step.from ?? 0), now, step.fault, known, alone);
+        break;
+      case "parallel": {
+        const batches = (step.batches ?? []).map((events) => events.map((event) => recordOf(event, now)));
+        await inTurns(
+          batches.map((batch) => (turn) => deliverOnce(batch, now, step.fault, new Map(known), turn)),
+          step.order ?? [...batches.keys()],
+        );
         break;
       }
+      case "edit":
+        facts = edited;
+        known = new Map();
+        break;
       case "backfill":
-        deliveries.push([]);
         await backfill(step.events ?? [], now);
         break;
       case "sweep":
@@ -98,19 +104,25 @@ export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> 
         break;
       case "ttl":
         history.expire(now);
-        deliveries.push([]);
         break;
       case "cold_start":
         known = new Map();
-        deliveries.push([]);
         break;
       default:
         return failed("a run of the scenario", `refused: step ${step.op} is not supported`);
     }
-    if (step.op === "sweep") deliveries.push([]);
+    delivered.push(records);
   }
 
-  async function deliverOnce(records: readonly StreamRecord[], now: number, fault: Step["fault"]): Promise<void> {
+  /** One invocation, whose every call to the world waits for its turn. */
+  async function deliverOnce(
+    records: readonly StreamRecord[],
+    now: number,
+    fault: Step["fault"],
+    cache: Map<string, number>,
+    turn: Turn,
+  ): Promise<void> {
+    const rule = scenarioDetector(facts);
     // A killed invocation is one that never hears back: whatever it awaited, nothing after it happens.
     const death = Promise.withResolvers<void>();
     const die = (): Promise<never> => {
@@ -118,43 +130,47 @@ export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> 
       death.resolve();
       return new Promise(() => {});
     };
-    const table: HistoryTable = {
+    const counted: HistoryTable = {
       ...history,
+      read: (keys) => turn(() => history.read(keys)),
+      get: (key) => turn(() => history.get(key)),
       async claim(key, claim) {
         if (fault === "throttle") throw new Error("throttled");
-        const outcome = await history.claim(key, claim);
+        const outcome = await turn(() => history.claim(key, claim));
         if (outcome.claimed) writes++;
         return outcome;
       },
       async refresh(key, seen) {
-        const moved = await history.refresh(key, seen);
+        const moved = await turn(() => history.refresh(key, seen));
         if (moved) writes++;
         return moved;
       },
-      async complete(key, done) {
-        return fault === "crash_after_publish" ? die() : history.complete(key, done);
-      },
+      refreshPending: (key, lastSeen) => turn(() => history.refreshPending(key, lastSeen)),
+      takeOver: (key, lease) => turn(() => history.takeOver(key, lease)),
+      learn: (key, learned) => turn(() => history.learn(key, learned)),
+      complete: (key, done) => (fault === "crash_after_publish" ? die() : turn(() => history.complete(key, done))),
     };
     const publisher: Publisher =
       fault === "sns_down"
         ? { publish: async () => new Set<string>() }
         : fault === "crash_after_claim"
           ? { publish: die }
-          : collector();
-    const ports = { history: table, known, publisher, quarantine: nowhere, now: () => now, onError: ignore };
+          : { publish: (messages) => turn(() => collector().publish(messages)) };
+    const stepped = withRefreshStep({ history: counted, known: cache }, rule.rule.windowMs, facts.refresh);
+    const ports = { ...stepped, publisher, quarantine: nowhere, now: () => now, onError: ignore };
     const deadline = unhurried(now + LEASE_MS - 2000);
-    const learnUntil =
-      scenario.rule.learn_until === undefined ? {} : { learnUntil: Date.parse(scenario.rule.learn_until) };
-    await Promise.race([detect(deliveryOf(records), rules, ports, deadline, learnUntil), death.promise]);
+    const learnUntil = facts.learn_until === undefined ? {} : { learnUntil: Date.parse(facts.learn_until) };
+    await Promise.race([detect(deliveryOf(records), ruleSet([rule]), ports, deadline, learnUntil), death.promise]);
   }
 
   /** Teaches the history events of an export, by the time they were ingested; what lies outside the window is no history. */
   async function backfill(events: readonly EcsEvent[], now: number): Promise<void> {
+    const rule = scenarioDetector(facts);
     const timed = events.map((event) => recordOf(event, ingestedAt(event) ?? Number.NaN));
     const records = timed.filter(({ arrival }) => arrival >= now - rule.rule.windowMs && arrival <= now);
     const ports = { history, known, publisher: collector(), quarantine: nowhere, now: () => now, onError: ignore };
     const deadline = unhurried(now + LEASE_MS);
-    await detect(deliveryOf(records), rules, ports, deadline, { learnUntil: Number.POSITIVE_INFINITY });
+    await detect(deliveryOf(records), ruleSet([rule]), ports, deadline, { learnUntil: Number.POSITIVE_INFINITY });
   }
 
   function collector(): Publisher {
@@ -171,6 +187,12 @@ export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> 
 }
 
 function ignore(): void {}
+
+/** What a step brings for the first time. */
+function recordsOf({ op = "deliver", events = [], batches = [] }: Step, now: number): StreamRecord[] {
+  const all = op === "deliver" ? events : op === "parallel" ? batches.flat() : [];
+  return all.map((event) => recordOf(event, now));
+}
 
 const nowhere: Quarantine = async () => new Set();
 
@@ -190,54 +212,6 @@ function recordOf({ _id, _arrival, _visible: _, ...event }: EcsEvent, now: numbe
     arrival: typeof _arrival === "string" ? Date.parse(_arrival) : now,
     bytes: Buffer.from(JSON.stringify(withId)),
   };
-}
-
-function scenarioDetector(facts: ScenarioRule): Detector {
-  const exceptions = (facts.exceptions ?? []).map((exception) => ` and not (${exception})`).join("");
-  const rule: Rule = {
-    rule_id: "scenario",
-    name: "scenario",
-    description: "",
-    type: "new_terms",
-    language: "kuery",
-    query: `${facts.query ?? "*:*"}${exceptions}`,
-    severity: "low",
-    risk_score: 1,
-    new_terms: {
-      field: "new_terms_fields",
-      value: [...facts.fields],
-      history_window_start: [{ field: "history_window_start", value: `now-${facts.window}` }],
-    },
-    metadata: {},
-    author: [],
-    filters: [],
-    severity_mapping: [],
-    risk_score_mapping: [],
-    from: "now-9m",
-    interval: "5m",
-    tags: [],
-    references: [],
-    false_positives: [],
-    threat: [],
-    timestamp_override: facts.timestamp_override,
-    timestamp_override_fallback_disabled: facts.timestamp_override_fallback_disabled,
-    path: "scenario",
-    version: "",
-    windowMs: beforeNow(`now-${facts.window}`) ?? 0,
-  };
-  const options: DetectorOptions = {
-    types: scenarioTypes(facts),
-    longValues: facts.ignore_above === undefined ? "terms" : "parity",
-    timeSource: facts.time_source ?? "arrival",
-    ...(facts.max_combinations === undefined ? {} : { maxCombinations: facts.max_combinations }),
-  };
-  return detector(rule, options);
-}
-
-function scenarioTypes({ field_types }: ScenarioRule): FieldTypes {
-  const overrides = new Map<string, Mapping>(Object.entries(field_types ?? {}).map(([name, type]) => [name, { type }]));
-  const typed = ecsTypesWith(overrides);
-  return withNames((name) => (name.endsWith(".caseless") ? endpointTypes(name) : typed(name)), typed.names);
 }
 
 interface Actual {

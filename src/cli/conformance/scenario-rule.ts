@@ -1,0 +1,96 @@
+import { ecsTypesWith, endpointTypes } from "../../ecs/catalogue.ts";
+import type { JsonObject } from "../../ecs/json.ts";
+import { type FieldTypes, type Mapping, withNames } from "../../ecs/mapping.ts";
+import { type Detector, type DetectorOptions, detector } from "../../rule/detector.ts";
+import type { Rule } from "../../rule/rule.ts";
+import { beforeNow } from "../../rule/window.ts";
+
+/** A scenario's rule, by what differs from a plain one. */
+export interface ScenarioRule {
+  readonly fields: readonly string[];
+  readonly window: string;
+  readonly query?: string;
+  /** Queries; or items in Elastic's own form, which are not evaluated. */
+  readonly exceptions?: readonly (string | JsonObject)[];
+  /** How stale a stored last seen may get. Default: the engine's own step of the window. */
+  readonly refresh?: string;
+  readonly time_source?: "arrival" | "event";
+  readonly timestamp_override?: string;
+  readonly timestamp_override_fallback_disabled?: boolean;
+  readonly learn_until?: string;
+  readonly ignore_above?: number;
+  readonly field_types?: Readonly<Record<string, string>>;
+  readonly max_combinations?: number;
+}
+
+/** Every key that is played. */
+const KEYS: readonly (keyof ScenarioRule)[] = [
+  "fields",
+  "window",
+  "query",
+  "exceptions",
+  "refresh",
+  "time_source",
+  "timestamp_override",
+  "timestamp_override_fallback_disabled",
+  "learn_until",
+  "ignore_above",
+  "field_types",
+  "max_combinations",
+];
+
+/** What of a rule is not played, if anything: a scenario without it would be another. */
+export function notPlayed(facts: ScenarioRule): string | undefined {
+  const unknown = Object.keys(facts).find((key) => !KEYS.some((known) => known === key));
+  if (unknown !== undefined) return `the rule's ${unknown} is not supported`;
+  const isOwnForm = facts.exceptions?.some((exception) => typeof exception !== "string") === true;
+  return isOwnForm ? "exceptions in Elastic's own form are not supported" : undefined;
+}
+
+export function scenarioDetector(facts: ScenarioRule): Detector {
+  const exceptions = (facts.exceptions ?? []).map((exception) => ` and not (${exception})`).join("");
+  const rule: Rule = {
+    rule_id: "scenario",
+    name: "scenario",
+    description: "",
+    type: "new_terms",
+    language: "kuery",
+    query: `${facts.query ?? "*:*"}${exceptions}`,
+    severity: "low",
+    risk_score: 1,
+    new_terms: {
+      field: "new_terms_fields",
+      value: [...facts.fields],
+      history_window_start: [{ field: "history_window_start", value: `now-${facts.window}` }],
+    },
+    metadata: {},
+    author: [],
+    filters: [],
+    severity_mapping: [],
+    risk_score_mapping: [],
+    from: "now-9m",
+    interval: "5m",
+    tags: [],
+    references: [],
+    false_positives: [],
+    threat: [],
+    timestamp_override: facts.timestamp_override,
+    timestamp_override_fallback_disabled: facts.timestamp_override_fallback_disabled,
+    path: "scenario",
+    version: "",
+    windowMs: beforeNow(`now-${facts.window}`) ?? 0,
+  };
+  const options: DetectorOptions = {
+    types: scenarioTypes(facts),
+    longValues: facts.ignore_above === undefined ? "terms" : "parity",
+    timeSource: facts.time_source ?? "arrival",
+    ...(facts.max_combinations === undefined ? {} : { maxCombinations: facts.max_combinations }),
+  };
+  return detector(rule, options);
+}
+
+function scenarioTypes({ field_types }: ScenarioRule): FieldTypes {
+  const overrides = new Map<string, Mapping>(Object.entries(field_types ?? {}).map(([name, type]) => [name, { type }]));
+  const typed = ecsTypesWith(overrides);
+  return withNames((name) => (name.endsWith(".caseless") ? endpointTypes(name) : typed(name)), typed.names);
+}
