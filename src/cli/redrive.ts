@@ -114,20 +114,24 @@ interface Placed {
   readonly place: string;
 }
 
-/** What a file holds: one JSON value, or one a line; of what the AWS CLI prints of a queue, the bodies. */
+/** What a file holds: one JSON value, or one a line; of what the AWS CLI prints of a queue, the lines of the bodies. */
 function valuesIn(path: string, unreadable: string[]): Placed[] {
   const read = (text: string, place: string): Placed[] => {
-    try {
-      const value: unknown = JSON.parse(text);
-      const { Messages } = Object(value) as { readonly Messages?: unknown };
-      if (!Array.isArray(Messages)) return [{ value, place }];
-      return Messages.flatMap((message: { readonly Body?: unknown } | null, index) =>
-        read(String(message?.Body), `${place}: message ${index + 1}`),
-      );
-    } catch {
-      unreadable.push(`${place}: not JSON`);
-      return [];
-    }
+    const whole = parsed(text);
+    if (whole !== undefined) return unwrapped(whole.value, place);
+    return text.split("\n").flatMap((line, index): Placed[] => {
+      if (line.trim() === "") return [];
+      const one = parsed(line);
+      if (one === undefined) unreadable.push(`${place}:${index + 1}: not JSON`);
+      return one === undefined ? [] : unwrapped(one.value, `${place}:${index + 1}`);
+    });
+  };
+  const unwrapped = (value: unknown, place: string): Placed[] => {
+    const { Messages } = Object(value) as { readonly Messages?: unknown };
+    if (!Array.isArray(Messages)) return [{ value, place }];
+    return Messages.flatMap((message: { readonly Body?: unknown } | null, index) =>
+      read(String(message?.Body), `${place}: message ${index + 1}`),
+    );
   };
   let text: string;
   try {
@@ -136,23 +140,21 @@ function valuesIn(path: string, unreadable: string[]): Placed[] {
     unreadable.push(messageOf(error));
     return [];
   }
-  if (isJson(text)) return read(text, path);
-  return text.split("\n").flatMap((line, index) => (line.trim() === "" ? [] : read(line, `${path}:${index + 1}`)));
+  return read(text, path);
 }
 
-function isJson(text: string): boolean {
+function parsed(text: string): { readonly value: unknown } | undefined {
   try {
-    JSON.parse(text);
-    return true;
+    return { value: JSON.parse(text) as unknown };
   } catch {
-    return false;
+    return undefined;
   }
 }
 
 /** Of a failed-batch object the records that are some. Lambda writes the event as an object; a copy may hold it as text. */
 function failedBatchRecords(value: unknown): readonly KinesisStreamRecord[] | undefined {
   const { payload } = Object(value) as { readonly payload?: unknown };
-  const event: unknown = typeof payload === "string" && isJson(payload) ? JSON.parse(payload) : payload;
+  const event: unknown = typeof payload === "string" ? parsed(payload)?.value : payload;
   const { Records } = Object(event) as { readonly Records?: unknown };
   return Array.isArray(Records) && Records.every(isKinesisRecord) ? Records : undefined;
 }

@@ -32,7 +32,7 @@ export interface DetectOptions {
   readonly maxWaiting?: number;
 }
 
-const MAX_WAITING = 64 * 1024 * 1024;
+const MAX_WAITING = 24 * 1024 * 1024;
 
 export interface Detection {
   /** Indexes of the records that hold something undecided, ascending. Everything else is done with. */

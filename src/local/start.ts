@@ -199,8 +199,8 @@ async function receive(sqs: SQSClient, QueueUrl: string): Promise<string[]> {
 async function drainReasons(sqs: SQSClient, queueUrl: string): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (let bodies = await receive(sqs, queueUrl); bodies.length > 0; bodies = await receive(sqs, queueUrl)) {
-    for (const body of bodies) {
-      const { reason = "batch" } = JSON.parse(body) as { readonly reason?: string };
+    for (const line of bodies.flatMap((body) => body.split("\n"))) {
+      const { reason = "batch" } = JSON.parse(line) as { readonly reason?: string };
       counts.set(reason, (counts.get(reason) ?? 0) + 1);
     }
   }

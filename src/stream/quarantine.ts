@@ -28,12 +28,14 @@ export interface Quarantined {
  */
 export type Quarantine = (entries: readonly Quarantined[], signal: AbortSignal) => Promise<ReadonlySet<Quarantined>>;
 
-/** Base64 of one part, UTF-8 bytes: a part and what stands around it stay under SQS's 256 KiB. */
+/** UTF-8 bytes of a body: under SQS's 256 KiB, which some APIs count with what stands around it. */
+const BODY_LENGTH = 240 * 1024;
+/** Base64 of one part, which has its body to itself. */
 const PART_LENGTH = 220 * 1024;
 
 type About = Pick<Rejected, "reason" | "position" | "ruleId"> & { readonly length: number };
 
-/** A message of the quarantine queue, as JSON. */
+/** A line of a message of the quarantine queue, as JSON. */
 export interface QuarantineMessage extends About {
   readonly recordId: string;
   /** ISO. */
@@ -50,8 +52,8 @@ export interface QuarantineMessage extends About {
   readonly gzip: string;
 }
 
-/** The messages that carry one entry: one, where it can hold it. All that is rejected of a record is compressed together. */
-function quarantineMessages({ recordId, arrival, read, rejected }: Quarantined): string[] {
+/** The lines that carry one entry: one, where it can hold it. All that is rejected of a record is compressed together. */
+function linesOf({ recordId, arrival, read, rejected }: Quarantined): string[] {
   const bytes = Buffer.concat(rejected.map((each) => each.bytes));
   const gzip = gzipSync(bytes).toString("base64");
   const parts = Math.max(1, Math.ceil(gzip.length / PART_LENGTH));
@@ -75,8 +77,10 @@ function digestOf(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** Entries whose messages are made at a time: large ones are not all in memory at once. */
-const MADE_AT_ONCE = 200;
+/** Entries at a time: between them others have their turn. */
+const AT_A_TIME = 2000;
+/** Messages that these come to, if they can: one for each entry where there are few, and a flood is packed together. */
+const MESSAGES = 80;
 
 /** What was put away lately: a batch that is delivered again puts nothing away twice. */
 export interface PutAwayBefore {
@@ -91,17 +95,17 @@ export function quarantineBy(
 ): Quarantine {
   return async (entries, signal) => {
     const safe = new Set<Quarantined>();
-    for (let from = 0; from < entries.length && !signal.aborted; from += MADE_AT_ONCE) {
-      const group = entries.slice(from, from + MADE_AT_ONCE).filter((entry) => {
+    for (let from = 0; from < entries.length && !signal.aborted; from += AT_A_TIME) {
+      const group = entries.slice(from, from + AT_A_TIME).filter((entry) => {
         if (before.has(idOf(entry))) safe.add(entry);
         return !safe.has(entry);
       });
-      const parts = group.flatMap((entry) => quarantineMessages(entry).map((body) => ({ entry, body })));
+      const packs = packed(group);
       const accepted = await send(
-        parts.map(({ body }) => body),
+        packs.map(({ lines }) => lines.join("\n")),
         signal,
       );
-      const refused = new Set(parts.flatMap(({ entry }, index) => (accepted.has(index) ? [] : [entry])));
+      const refused = new Set(packs.flatMap((pack, index) => (accepted.has(index) ? [] : pack.entries)));
       for (const entry of group) {
         if (refused.has(entry)) continue;
         safe.add(entry);
@@ -112,11 +116,37 @@ export function quarantineBy(
   };
 }
 
+/** A message's lines, and the entries they are of. */
+interface Pack {
+  readonly lines: string[];
+  readonly entries: Quarantined[];
+  length: number;
+}
+
+function packed(entries: readonly Quarantined[]): Pack[] {
+  const perMessage = Math.ceil(entries.length / MESSAGES);
+  const packs: Pack[] = [];
+  for (const entry of entries) {
+    for (const line of linesOf(entry)) {
+      const length = Buffer.byteLength(line) + 1;
+      let pack = packs.at(-1);
+      if (pack === undefined || pack.lines.length === perMessage || pack.length + length > BODY_LENGTH) {
+        pack = { lines: [], entries: [], length: 0 };
+        packs.push(pack);
+      }
+      pack.lines.push(line);
+      pack.entries.push(entry);
+      pack.length += length;
+    }
+  }
+  return packs;
+}
+
 function idOf({ recordId, read, rejected }: Quarantined): string {
   return `${recordId} ${read} ${rejected.length} ${rejected[0].reason}`;
 }
 
-/** True of a message of quarantineMessages, read as JSON. */
+/** True of a line of such a message, read as JSON. */
 export function isQuarantined(message: unknown): message is QuarantineMessage {
   if (typeof message !== "object" || message === null) return false;
   const { recordId, arrival, reason, length, part, parts, gzip } = message as Record<keyof QuarantineMessage, unknown>;
@@ -132,7 +162,7 @@ export interface Restored {
   readonly unreadable: readonly string[];
 }
 
-/** Puts parts together, whatever their order. What was sent twice is one. */
+/** Puts lines of messages together, whatever their order. What was sent twice is one. */
 export function quarantinedRecords(messages: readonly QuarantineMessage[]): Restored {
   const groups = Map.groupBy(messages, ({ recordId, position, reason, length, parts, sha256 }) =>
     JSON.stringify([recordId, sha256 ?? [position, reason, length, parts]]),

@@ -26,7 +26,10 @@ const MAX_MORE_MB = 200;
 const neighbours = (name: string) =>
   ["first", "second", "third"].map((each) => Buffer.from(suspiciousEvent(`${name}-${each}`)));
 const quarantine = () =>
-  standIns.messages(standIns.queueUrl("quarantine")).map((body) => JSON.parse(body) as QuarantineMessage);
+  standIns
+    .messages(standIns.queueUrl("quarantine"))
+    .flatMap((body) => body.split("\n"))
+    .map((line) => JSON.parse(line) as QuarantineMessage);
 
 /** Two batches in one process: neighbours alone, and neighbours around the sender. */
 async function play(running: Running, contents: readonly Buffer[]) {

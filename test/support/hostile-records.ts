@@ -276,7 +276,6 @@ export const HOSTILE: readonly Hostile[] = [
     name: "twenty megabytes of braces that do not close",
     records: () => [gzipSync("{\n".repeat(10_000_000)), gzipSync(`${"{\n".repeat(5_000_000)}${"}".repeat(5_000_000)}`)],
     away: "whole",
-    reason: "not_json",
   },
   {
     name: "envelopes within envelopes",
@@ -291,7 +290,7 @@ export const HOSTILE: readonly Hostile[] = [
   {
     name: "100,000 keys, and names of keys of 100 KB",
     records: () => [
-      gzipSync(eventWith("many-keys", { ...wide(60_000), labels: wide(5, 100_000) })),
+      gzipSync(eventWith("many-keys", { ...wide(40_000), labels: wide(5, 100_000) })),
       Buffer.from(eventWith("deep-keys", { [values(5000, () => "a").join(".")]: { x: 1 }, "host.id.": "x", ".": {} })),
     ],
     away: "nothing",
