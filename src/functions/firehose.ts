@@ -94,6 +94,7 @@ async function lostOf(
     }
   }
   const reason = started === undefined ? "not_started" : "read_failed";
+  logWarning(`${reason.replace("_", " ")}: no rule has looked at these records`, { count: delivery.length });
   const { unsafe, ledger } = await putAside(delivery, reason, { quarantine, onError: logError }, deadline);
   writeMetrics(ledger, context);
   return unsafe;

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { kplAggregate } from "../../src/local/kpl-encode.ts";
 import { cloudWatchLogs } from "../../src/local/sample-stream.ts";
 import { type QuarantineMessage, quarantinedRecords } from "../../src/stream/quarantine.ts";
-import { buildForTest, type Running } from "../support/built-function.ts";
+import { anyRule, buildForTest, type Running, type StartOptions } from "../support/built-function.ts";
 import { suspiciousEvent } from "../support/cloud.ts";
 import { HOSTILE, type Hostile } from "../support/hostile-records.ts";
 import { openStandIns } from "../support/stand-ins.ts";
@@ -106,6 +106,134 @@ function checkOwn({ away, reason, findings = 0, exactly, never }: Hostile, conte
   }
   assert.equal(byId.size, ids.length);
 }
+
+describe("where the quarantine is", () => {
+  const bad = [Buffer.from("{poison"), Buffer.from("<14>not JSON")];
+  for (const name of ["kinesis", "firehose"] as const) {
+    for (const fault of ["refuses", "hangs"] as const) {
+      test(`${name}, and the queue ${fault}: its record is not done with, its neighbours are found, and the answer is in time`, async () => {
+        politelySlow();
+        const running = await built.start(name);
+        try {
+          const alone = await running.invoke(neighbours("alone"));
+          standIns.sqs[fault] = true;
+          const [first, second, third] = neighbours("beside") as [Buffer, Buffer, Buffer];
+          const batch = [first, ...bad, second, third];
+          const answer = await running.invoke(batch);
+          const left = answer.done.flatMap((done, index) => (done ? [] : [index]));
+          // Kinesis is told the first, and delivers from there; to Firehose each is ProcessingFailed, and so kept.
+          assert.deepEqual(left, name === "kinesis" ? [1] : [1, 2]);
+          assert.equal(answer.metrics["quarantineFailed"], 2);
+          for (const each of ["first", "second", "third"]) {
+            assert.ok(
+              standIns.published.some((body) => body.includes(`beside-${each}`)),
+              `${each} neighbour is found`,
+            );
+          }
+          assert.ok(answer.milliseconds - alone.milliseconds < MAX_MORE_MS, `${answer.milliseconds} ms`);
+
+          politelySlow();
+          const again = await running.invoke(bad);
+          assert.ok(again.done.every(Boolean));
+          assert.equal(quarantine().length, 2);
+        } finally {
+          await running.close();
+        }
+      });
+    }
+  }
+});
+
+describe("what was put away is not put away again by a batch that is delivered again", () => {
+  test("as after a table that could not be reached", async () => {
+    politelySlow();
+    const running = await built.start("kinesis");
+    try {
+      const delivery = running.delivery([Buffer.from("{poison"), ...neighbours("again")]);
+      await running.deliver(delivery);
+      await running.deliver(delivery);
+      assert.equal(quarantine().length, 1);
+    } finally {
+      await running.close();
+    }
+  });
+});
+
+describe("many rules", () => {
+  test("245 of them, and a thousand combinations of one event for each", async () => {
+    politelySlow();
+    const rules = Object.fromEntries(Array.from({ length: 245 }, (_, at) => [`r${at}.toml`, anyRule(`rule-${at}`)]));
+    for (const name of ["kinesis", "firehose"] as const) {
+      const running = await built.start(name, { rules });
+      try {
+        const alone = await running.invoke([]);
+        const [first, second] = neighbours("many-rules") as [Buffer, Buffer];
+        const one = JSON.stringify({
+          host: { id: "h" },
+          process: { executable: Array.from({ length: 1200 }, (_, at) => `/${at}`) },
+        });
+        const answer = await running.invoke([first, Buffer.from(one), second]);
+        assert.ok(answer.done.every(Boolean));
+        for (const each of ["first", "second"]) {
+          const found = standIns.published.filter((body) => body.includes(`many-rules-${each}`));
+          assert.ok(found.length >= 245, `${found.length} findings of the ${each} neighbour`);
+        }
+        assert.ok(answer.metrics["overflows"], "it is said");
+        assert.equal(quarantine().at(-1)?.reason, "too_many_combinations");
+        assert.ok(answer.peakMemory - alone.peakMemory < MAX_MORE_MB, `${answer.peakMemory} MB`);
+      } finally {
+        await running.close();
+      }
+    }
+  });
+});
+
+describe("a Firehose function that cannot start", () => {
+  const broken: Readonly<Record<string, StartOptions>> = {
+    "a rule that is no TOML": { rules: { "broken.toml": "[rule" } },
+    "a rule that is refused": { rules: { "refused.toml": anyRule("r").replace("host.id:*", "host.id:(") } },
+    "no rules": { rules: {} },
+    "a setting that is none": { environment: { LEARN_UNTIL: "next week" } },
+    "no table": { environment: { HISTORY_TABLE: undefined } },
+  };
+  for (const [name, options] of Object.entries(broken)) {
+    test(`${name}: every record passes untouched, and is kept for later`, async () => {
+      politelySlow();
+      const running = await built.start("firehose", options);
+      try {
+        const batch = neighbours("kept");
+        const { done, ids, metrics } = await running.invoke(batch);
+        assert.ok(done.every(Boolean));
+        assert.deepEqual(
+          [metrics["records"], metrics["unread"], metrics["quarantineFailed"]],
+          [3, 3, 0],
+          "it is counted",
+        );
+        const { records } = quarantinedRecords(quarantine());
+        assert.deepEqual(
+          records.map(({ id }) => id),
+          ids,
+        );
+        for (const [index, { bytes }] of records.entries()) assert.ok(bytes.equals(batch[index] as Buffer));
+        assert.ok(quarantine().every(({ reason }) => reason === "not_started"));
+      } finally {
+        await running.close();
+      }
+    });
+  }
+  test("without even a queue: nothing is lost, since Firehose keeps what failed", async () => {
+    politelySlow();
+    const running = await built.start("firehose", { environment: { QUARANTINE_QUEUE_URL: "no queue" } });
+    try {
+      assert.deepEqual((await running.invoke(neighbours("failed"))).done, [false, false, false]);
+    } finally {
+      await running.close();
+    }
+  });
+  test("the stream's does not start, and the stream keeps the data", async () => {
+    await assert.rejects(built.start("kinesis", { rules: { "broken.toml": "[rule" } }), /cannot start.*broken\.toml/s);
+  });
+});
 
 // Nested packings of odd documents, at random; one process for all of a function's runs.
 

@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type {
+  FirehoseTransformationEvent,
   FirehoseTransformationEventRecord,
   FirehoseTransformationResult,
   KinesisStreamBatchResponse,
+  KinesisStreamEvent,
   KinesisStreamRecord,
 } from "aws-lambda";
 import { buildFunctions } from "../../src/local/build.ts";
@@ -30,8 +32,15 @@ export interface StartOptions {
 export interface Running {
   /** @returns what the function said of each record; true of one that is done with */
   invoke(records: readonly Buffer[]): Promise<Answer>;
-  readonly lines: string[];
+  /** Records as the stream delivers them, to be delivered more than once. */
+  delivery(records: readonly Buffer[]): Delivered;
+  deliver(delivery: Delivered): Promise<Answer>;
   close(): Promise<void>;
+}
+
+export interface Delivered {
+  readonly event: object;
+  readonly ids: readonly string[];
 }
 
 export interface Answer {
@@ -97,14 +106,19 @@ export async function buildForTest(standIns: StandIns): Promise<Built> {
         (line) => lines.push(line),
         bundles,
       );
+      const { deliveryOf, doneOf } = name === "kinesis" ? KINESIS : FIREHOSE;
+      const delivery = (contents: readonly Buffer[]) => deliveryOf(contents);
+      async function deliver({ event, ids }: Delivered): Promise<Answer> {
+        const before = performance.now();
+        const answer = await running.invoke(event);
+        const milliseconds = performance.now() - before;
+        const done = doneOf(event, answer);
+        return { done, ids, milliseconds, peakMemory: running.peakMemory(), metrics: lastMetrics(lines) };
+      }
       return {
-        lines,
-        async invoke(contents) {
-          const before = performance.now();
-          const { done, ids } = await (name === "kinesis" ? viaKinesis : viaFirehose)(running.invoke, contents);
-          const milliseconds = performance.now() - before;
-          return { done, ids, milliseconds, peakMemory: running.peakMemory(), metrics: lastMetrics(lines) };
-        },
+        delivery,
+        deliver,
+        invoke: (contents) => deliver(delivery(contents)),
         close: () => running.close(),
       };
     },
@@ -112,51 +126,60 @@ export async function buildForTest(standIns: StandIns): Promise<Built> {
   };
 }
 
-type Invoke = (event: unknown) => Promise<unknown>;
+/** What a service hands to a function, and what it reads in its answer. */
+interface Service {
+  deliveryOf(contents: readonly Buffer[]): Delivered;
+  doneOf(event: object, answer: unknown): boolean[];
+}
+
 let sequence = 0;
 
-async function viaKinesis(invoke: Invoke, contents: readonly Buffer[]) {
-  const Records = contents.map((data): KinesisStreamRecord => {
-    const sequenceNumber = String(sequence++).padStart(20, "0");
-    return lambdaRecord({
-      shardId: "shardId-000000000000",
-      streamName: "events",
-      sequenceNumber,
-      partitionKey: "k",
-      data,
-      arrival: Date.now(),
-    });
-  });
-  const { batchItemFailures } = (await invoke({ Records })) as KinesisStreamBatchResponse;
-  const failed = batchItemFailures[0]?.itemIdentifier;
-  const first = failed === undefined ? -1 : Records.findIndex(({ kinesis }) => kinesis.sequenceNumber === failed);
-  return {
+const KINESIS: Service = {
+  deliveryOf(contents) {
+    const Records = contents.map(
+      (data): KinesisStreamRecord =>
+        lambdaRecord({
+          shardId: "shardId-000000000000",
+          streamName: "events",
+          sequenceNumber: String(sequence++).padStart(20, "0"),
+          partitionKey: "k",
+          data,
+          arrival: Date.now(),
+        }),
+    );
+    return { event: { Records }, ids: Records.map(({ eventID }) => eventID) };
+  },
+  doneOf(event, answer) {
+    const { Records } = event as KinesisStreamEvent;
+    const failed = (answer as KinesisStreamBatchResponse).batchItemFailures[0]?.itemIdentifier;
     // What stands behind the one that is named is delivered again, but was worked all the same.
-    done: Records.map((_, index) => index !== first),
-    ids: Records.map(({ eventID }) => eventID),
-  };
-}
+    return Records.map(({ kinesis }) => kinesis.sequenceNumber !== failed);
+  },
+};
 
 const STREAM_ARN = "arn:aws:firehose:eu-west-1:000000000000:deliverystream/events";
 
-async function viaFirehose(invoke: Invoke, contents: readonly Buffer[]) {
-  const records = contents.map(
-    (bytes): FirehoseTransformationEventRecord => ({
-      recordId: `record-${sequence++}`,
-      approximateArrivalTimestamp: Date.now(),
-      data: bytes.toString("base64"),
-    }),
-  );
-  const event = { invocationId: "i", deliveryStreamArn: STREAM_ARN, region: "eu-west-1", records };
-  const answer = (await invoke(event)) as FirehoseTransformationResult;
-  const isSame = ({ recordId, data }: FirehoseTransformationEventRecord, index: number) =>
-    answer.records[index]?.recordId === recordId && answer.records[index]?.data === data;
-  if (answer.records.length !== records.length || !records.every(isSame)) throw new Error("records came back changed");
-  return {
-    done: answer.records.map(({ result }) => result === "Ok"),
-    ids: records.map(({ recordId }) => `${STREAM_ARN}/${recordId}`),
-  };
-}
+const FIREHOSE: Service = {
+  deliveryOf(contents) {
+    const records = contents.map(
+      (bytes): FirehoseTransformationEventRecord => ({
+        recordId: `record-${sequence++}`,
+        approximateArrivalTimestamp: Date.now(),
+        data: bytes.toString("base64"),
+      }),
+    );
+    const event = { invocationId: "i", deliveryStreamArn: STREAM_ARN, region: "eu-west-1", records };
+    return { event, ids: records.map(({ recordId }) => `${STREAM_ARN}/${recordId}`) };
+  },
+  doneOf(event, answer) {
+    const { records } = event as FirehoseTransformationEvent;
+    const answered = (answer as FirehoseTransformationResult).records;
+    const isSame = ({ recordId, data }: FirehoseTransformationEventRecord, index: number) =>
+      answered[index]?.recordId === recordId && answered[index]?.data === data;
+    if (answered.length !== records.length || !records.every(isSame)) throw new Error("records came back changed");
+    return answered.map(({ result }) => result === "Ok");
+  },
+};
 
 function lastMetrics(lines: readonly string[]): Readonly<Record<string, number>> {
   const line = lines.findLast((each) => each.includes('"_aws"'));
