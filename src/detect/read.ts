@@ -170,9 +170,13 @@ function* readRecord(
 const SLOW_WEIGHT = 32 * 1024;
 const never = () => false;
 
-/** A record to be put away as it came. @param read how many documents of it were read */
-export function wholeRecord({ id, arrival, bytes }: StreamRecord, read: number): (reason: Rejection) => Quarantined {
-  return (reason) => ({ recordId: id, arrival, read, rejected: [{ reason, bytes }] });
+/** A record, or a part of one, to be put away as it came. @param read how many documents of it were read */
+export function wholeRecord(
+  { id, arrival, bytes, position }: StreamRecord,
+  read: number,
+): (reason: Rejection) => Quarantined {
+  const place = position === undefined ? {} : { position };
+  return (reason) => ({ recordId: id, arrival, read, rejected: [{ reason, bytes, ...place }] });
 }
 
 /**

@@ -5,10 +5,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { redrive } from "../../src/cli/redrive.ts";
+import { unhurried } from "../../src/detect/deadline.ts";
+import { detect } from "../../src/detect/detect.ts";
+import { ruleSet } from "../../src/detect/rule-set.ts";
+import { memoryTable } from "../../src/history/memory-table.ts";
 import { createResources, openCloud } from "../../src/local/emulators.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
-import { quarantineBy } from "../../src/stream/quarantine.ts";
+import { cloudWatchLogs } from "../../src/local/sample-stream.ts";
+import { REDRIVE_BUDGET } from "../../src/stream/budget.ts";
+import { deliveryOf } from "../../src/stream/delivery.ts";
+import { type QuarantineMessage, quarantineBy, quarantinedRecords } from "../../src/stream/quarantine.ts";
+import type { StreamRecord } from "../../src/stream/record.ts";
 import { received, suspiciousEvent } from "../support/cloud.ts";
+import { someDetector } from "../support/rules.ts";
+import { invoke, newWorld } from "../support/world.ts";
 
 const cloud = await openCloud();
 const resources = await createResources(cloud);
@@ -65,6 +75,25 @@ async function messages(bytes: Buffer, reason: "not_json" | "rule_failed", posit
   return bodies;
 }
 
+/** The bodies of the messages that records come to. */
+async function quarantinedOf(records: readonly StreamRecord[]): Promise<string[]> {
+  const bodies: string[] = [];
+  const quarantine = quarantineBy(async (sent) => {
+    bodies.push(...sent.flatMap((body) => body.split("\n")));
+    return new Set(sent.keys());
+  });
+  const ports = {
+    history: memoryTable(),
+    known: new Map(),
+    publisher: { publish: async () => new Set<string>() },
+    quarantine,
+    now: Date.now,
+    onError: () => {},
+  };
+  await detect(deliveryOf(records), ruleSet([someDetector()]), ports, unhurried(Date.now() + 60_000));
+  return bodies;
+}
+
 test("a failed batch is found with the identity and the arrival it had, however old, and once", async () => {
   const { code, output } = await run(batch(withoutId("h1")));
   assert.equal(code, 0, output);
@@ -99,6 +128,109 @@ test("what still cannot be read goes to quarantine again; a document of many par
   const missing = await run(parts.slice(1).join("\n"));
   assert.equal(missing.code, 2);
   assert.match(missing.output, /part 1 of \d+ is missing/);
+});
+
+test("what cannot be read is said and passed over, and all else is put through", async () => {
+  const half = (await messages(Buffer.from(`{${randomBytes(450_000).toString("base64")}`), "not_json")).slice(1);
+  const [good = ""] = await messages(Buffer.from(withoutId("h4")), "rule_failed", "9");
+  const forged = JSON.stringify({ ...(JSON.parse(good) as object), recordId: "forged", length: 3 });
+  const { code, output } = await run([...half, forged, "{", good].join("\n"), "[1, 2", batch(withoutId("h5")), "{}");
+  assert.equal(code, 2);
+  assert.match(output, /part 1 of \d+ is missing/);
+  assert.match(output, /forged: /);
+  assert.equal(output.match(/not JSON/g)?.length, 2);
+  assert.match(output, /2 records put through, 0 undecided, 5 unreadable/);
+  assert.equal((await findings()).length, 2);
+});
+
+test("a file that is not there is said", async () => {
+  const lines: string[] = [];
+  assert.equal(await redrive([join(folder, "nowhere")], (line) => lines.push(line)), 2);
+  assert.match(lines.join("\n"), /nowhere/);
+});
+
+test("two bad log events of one id are two, and each goes back where it stood", async () => {
+  const envelope = cloudWatchLogs(["no json", "nor this"], "log").replace("log-1", "log-0");
+  const bodies = await quarantinedOf([{ id: "shard:7", arrival: ARRIVAL, bytes: Buffer.from(envelope) }]);
+  const { records, unreadable } = quarantinedRecords(bodies.map((body) => JSON.parse(body) as QuarantineMessage));
+  assert.deepEqual(unreadable, []);
+  assert.deepEqual(
+    records.map(({ position, bytes }) => [position, String(bytes)]),
+    [
+      ["0.0", "no json"],
+      ["0.1", "nor this"],
+    ],
+  );
+  const { output } = await run(bodies.join("\n"));
+  assert.match(output, /2 records: 0 events, 2 quarantined again/);
+});
+
+test("what was sent twice is one", async () => {
+  const [once = ""] = await messages(Buffer.from("{twice"), "not_json", "3");
+  assert.match((await run([once, once].join("\n"), once)).output, /1 records put through/);
+});
+
+test("a record over its budget is found to its end, and what was found before is not found again", async () => {
+  const hosts = Array.from({ length: 3000 }, (_, at) =>
+    JSON.stringify({ host: { id: `b${at}` }, process: { executable: "/b" } }),
+  );
+  const record = { id: "shard:8", arrival: Date.now(), bytes: Buffer.from(hosts.join("\n")) };
+  const world = newWorld();
+  const detectors = [someDetector()];
+  const { detection } = await invoke(world, [record], detectors);
+  assert.ok(detection !== "killed");
+  assert.deepEqual([detection.ledger.new, detection.ledger.cut], [2001, 1], "the overflow is one, too");
+  const [{ reason, bytes, read } = { reason: "", bytes: Buffer.alloc(0), read: 0 }] = world.quarantined;
+  assert.deepEqual([reason, read, bytes.equals(record.bytes)], ["too_many_combinations", 2001, true]);
+  const again = await invoke(world, [record], detectors, { options: { budget: REDRIVE_BUDGET } });
+  assert.ok(again.detection !== "killed");
+  const { known, new: found, cut } = again.detection.ledger;
+  assert.deepEqual([known, found, cut], [2000, 1000, 0]);
+  const overflow = world.published.filter(({ body }) => body.includes('"new_terms_stream.type":"overflow"'));
+  assert.equal(overflow.length, 1, "and it was said that something was cut");
+});
+
+test("a part that is put away again keeps its place", async () => {
+  const line = JSON.stringify({ a: "[".repeat(10) });
+  const [entry] = await quarantinedOf([
+    { id: "shard:9", arrival: ARRIVAL, position: "4.2", bytes: Buffer.from(`${line}x\n`.repeat(200)) },
+  ]);
+  assert.equal((JSON.parse(entry ?? "{}") as { readonly position?: string }).position, "4.2");
+});
+
+test("a finding of a record older than history reaches says that it may be a repeat, and no other does", async () => {
+  await run(batch(withoutId("h6")));
+  const [message = ""] = await messages(Buffer.from(withoutId("h7")), "rule_failed", "11");
+  const fresh = JSON.stringify({ ...(JSON.parse(message) as object), arrival: new Date().toISOString() });
+  await run(fresh);
+  assert.deepEqual(
+    (await findings()).map((finding) => finding["new_terms_stream.repeat"]),
+    [true, undefined],
+  );
+});
+
+test("while the rules learn, so does what is put through again", async () => {
+  process.env["LEARN_UNTIL"] = new Date(Date.now() + 86_400_000).toISOString();
+  try {
+    const { output } = await run(batch(withoutId("h8")));
+    assert.match(output, /0 new .*, 1 learned/);
+  } finally {
+    delete process.env["LEARN_UNTIL"];
+  }
+  assert.deepEqual(await findings(), []);
+  assert.match((await run(batch(withoutId("h8")))).output, /1 known, 0 new/);
+});
+
+test("a missing variable is said in a line", async () => {
+  const table = process.env["HISTORY_TABLE"];
+  delete process.env["HISTORY_TABLE"];
+  try {
+    const { code, output } = await run(batch(withoutId("h9")));
+    assert.equal(code, 2);
+    assert.match(output, /^configuration: .*DynamoDB table's name.*HISTORY_TABLE$/s);
+  } finally {
+    process.env["HISTORY_TABLE"] = table;
+  }
 });
 
 test("a file of something else is said to be so", async () => {

@@ -9,6 +9,8 @@ import { createResources, openCloud } from "../../src/local/emulators.ts";
 import { historyTable } from "../../src/local/history-table.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
 import { addLedger } from "../../src/local/ledger-table.ts";
+import { poisonRecords } from "../../src/local/sample-stream.ts";
+import { type QuarantineMessage, quarantinedRecords } from "../../src/stream/quarantine.ts";
 import { captured, received, SECRET, suspiciousEvent } from "../support/cloud.ts";
 
 // The handlers over real sockets to the emulators; what stands between them and AWS is the endpoint alone.
@@ -73,6 +75,30 @@ test("poison goes to quarantine with its bytes, and its record is not failed", a
   assert.deepEqual([ledger.quarantined, ledger.quarantineFailed, ledger.new], [1, 0, 1]);
   const [message = "{}"] = await received(cloud.sqs, resources.quarantineQueue);
   assert.partialDeepStrictEqual(JSON.parse(message), { reason: "not_json", position: "0", parts: 1 });
+});
+
+test("the sample's poison goes into quarantine and comes out again, byte for byte", async () => {
+  await received(cloud.sqs, resources.quarantineQueue);
+  const poison = poisonRecords().map(({ data }) => record(data));
+  await run([record(suspiciousEvent("h3")), ...poison]);
+  const lines = (await received(cloud.sqs, resources.quarantineQueue)).flatMap((body) => body.split("\n"));
+  const { records, unreadable } = quarantinedRecords(lines.map((line) => JSON.parse(line) as QuarantineMessage));
+  assert.deepEqual(unreadable, []);
+  const byId = new Map(records.map(({ id, bytes }) => [id, bytes.toString("base64")]));
+  assert.deepEqual(
+    poison.map(({ eventID }) => byId.get(eventID)),
+    poison.map(({ kinesis }) => kinesis.data),
+  );
+});
+
+test("whatever the delivery holds, the answer is one: nothing is taken for done", async () => {
+  const good = record(suspiciousEvent("h3"));
+  const odd = { ...good, kinesis: { ...good.kinesis, data: undefined, approximateArrivalTimestamp: Number.NaN } };
+  const Records = [odd as unknown as KinesisStreamRecord, good];
+  const { result } = await captured(() => handler({ Records }, context()));
+  assert.deepEqual(result, { batchItemFailures: [{ itemIdentifier: good.kinesis.sequenceNumber }] });
+  const undated = { ...good, kinesis: { ...good.kinesis, approximateArrivalTimestamp: Number.NaN } };
+  assert.deepEqual((await run([undated])).failures, [], "a stamp that is no time is now");
 });
 
 test("without time left nothing is begun, and everything that matches is reported", async () => {
