@@ -113,11 +113,12 @@ test("a record that takes too long is put away, between events and between the r
         return detector.matches(each, at);
       },
     };
-    const rules = [slow, { ...slow, rule: { ...slow.rule, rule_id: "second" } }];
+    const rules = ["a", "b", "c", "d"].map((rule_id) => ({ ...slow, rule: { ...slow.rule, rule_id } }));
     const records = [record(event("before"), "first"), record(text, "own"), record(event("behind"), "last")];
     const { detection } = await invoke(world, records, rules);
     assert.ok(detection !== "killed");
     assert.deepEqual(imbalances(detection.ledger), []);
+    assert.ok(world.now - START <= (text.includes("\n") ? 4000 : 2000), "no rule looks once it is late");
     assert.deepEqual(
       world.quarantined.map(({ recordId, reason }) => [recordId, reason]),
       [["own", "too_slow"]],
@@ -179,6 +180,32 @@ test("events that wait are decided before more is read than memory holds, and th
     assert.deepEqual([ledger.new, ledger.known, imbalances(ledger)], [30, 10, []]);
     assert.ok(maxWaiting > 10_000 ? reads.length === 1 : Math.max(...reads) < 10, `${reads}`);
   }
+});
+
+test("deciding does not wait for quarantine", async () => {
+  const world = newWorld();
+  const found = Promise.withResolvers<void>();
+  const ports: Ports = {
+    history: world.history,
+    known: new Map(),
+    publisher: {
+      publish: async (messages) => {
+        found.resolve();
+        return collect(world).publish(messages);
+      },
+    },
+    // Takes nothing before the finding of the same batch is out.
+    quarantine: async (entries) => {
+      await found.promise;
+      return new Set(entries);
+    },
+    now: () => world.now,
+    onError: () => {},
+  };
+  const delivery = deliveryOf([record("{bad", "a"), record(event("h"), "b")]);
+  const deadline = { ...unhurried(world.now + 60_000), patience: () => AbortSignal.timeout(5000) };
+  const { undecided, ledger } = await detect(delivery, ruleSet(detectors), ports, deadline);
+  assert.deepEqual([undecided, ledger.new], [[], 1]);
 });
 
 test("each record's first combinations come before any record's further ones", () => {

@@ -44,6 +44,7 @@ test("patience that has ended ends the wait, also for a quarantine that does not
   deaf.add([entry(6)]);
   const over = new AbortController();
   const waiting = deaf.end(over.signal);
+  await new Promise((resolve) => setImmediate(resolve));
   over.abort();
   assert.deepEqual([...(await waiting)].sort(), [5, 6]);
 });

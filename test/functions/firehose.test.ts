@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import { CreateTableCommand, DeleteTableCommand, waitUntilTableNotExists } from "@aws-sdk/client-dynamodb";
-import { DeleteQueueCommand, PurgeQueueCommand } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, DeleteQueueCommand, PurgeQueueCommand } from "@aws-sdk/client-sqs";
 import type { Context, FirehoseTransformationEventRecord, SQSEvent, SQSRecord } from "aws-lambda";
 import fc from "fast-check";
 import { createResources, openCloud } from "../../src/local/emulators.ts";
@@ -172,6 +172,19 @@ test("times are read in whatever unit they come, and identity is the stream's wh
   const plain = read({ ...record("e30="), kinesisRecordMetadata: { ...metadata, subsequenceNumber: "0" } });
   const part = read({ ...record("e30="), kinesisRecordMetadata: { ...metadata, subsequenceNumber: "7" } });
   assert.deepEqual([plain.id, part.id], ["shardId-1:42", "shardId-1:42.7"]);
+});
+
+test("where the quarantine queue is gone, what cannot be read goes under Firehose's error prefix", async () => {
+  await createTable().catch(() => undefined);
+  await cloud.sqs.send(new DeleteQueueCommand({ QueueUrl: resources.quarantineQueue }));
+  const records = [record(base64("{poison")), record(base64(suspiciousEvent("h8"))), record(base64("no json"))];
+  const answer = await run(records);
+  assert.deepEqual(
+    answer.records.map(({ result }) => result),
+    ["ProcessingFailed", "Ok", "ProcessingFailed"],
+  );
+  assert.deepEqual(await hosts(), ["h8"]);
+  await cloud.sqs.send(new CreateQueueCommand({ QueueName: "quarantine" }));
 });
 
 test("where neither the table nor the retry queue answers, the record goes under Firehose's error prefix", async () => {
