@@ -12,6 +12,13 @@ export const BUNDLE = {
   outExtension: { ".js": ".mjs" },
   // Without this the AWS clients' CommonJS build is taken, which cannot be shaken: 60 % more to load.
   mainFields: ["module", "main"],
-  // The AWS clients load it in browsers only.
-  external: ["bowser"],
+  external: [
+    // The AWS clients load it in browsers only.
+    "bowser",
+    // Where a developer's machine has its credentials, an eighth of a function. Lambda's are in its environment.
+    "@aws-sdk/credential-provider-ini",
+    "@aws-sdk/credential-provider-process",
+    "@aws-sdk/credential-provider-sso",
+    "@aws-sdk/credential-provider-web-identity",
+  ],
 } satisfies BuildOptions;
