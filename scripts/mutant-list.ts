@@ -142,8 +142,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "undecided Firehose matches not parked",
     file: "src/functions/firehose.ts",
-    from: "group.map((sighting) =>",
-    to: "group.slice(0, 0).map((sighting) =>",
+    from: "send(sightings.map((sighting) =>",
+    to: "send(sightings.slice(0, 0).map((sighting) =>",
     test: "test/functions/firehose.test.ts",
   },
   {
@@ -275,8 +275,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "Firehose records taken for safe",
     file: "src/functions/firehose.ts",
-    from: "const lost = new Set(unsafe);",
-    to: "const lost = new Set<number>();",
+    from: "return new Set(undecided);",
+    to: "return new Set(undecided.slice(0, 0));",
     test: "test/functions/firehose.test.ts",
   },
   {

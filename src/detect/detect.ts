@@ -24,8 +24,11 @@ export interface DetectOptions {
   readonly learnUntil?: number;
   /** True makes findings also of records older than history reaches, whose combinations may have been forgotten. */
   readonly findsStale?: boolean;
-  /** True where nobody delivers again: records that there is no time to read are put away, too. */
-  readonly isOnlyTry?: boolean;
+  /**
+   * Keeps undecided sightings for later, where nobody delivers again; resolves to the indexes of those that are kept.
+   * Records that there is no time to read are put away then.
+   */
+  readonly park?: (sightings: readonly Sighting<Source>[]) => Promise<ReadonlySet<number>>;
   /** What each record may cost; by default a stream's. */
   readonly budget?: Budget;
   /** Bytes of memory, roughly, of events that wait to be decided: past it they are, before more is read. */
@@ -35,12 +38,8 @@ export interface DetectOptions {
 const MAX_WAITING = 24 * 1024 * 1024;
 
 export interface Detection {
-  /** Indexes of the records that hold something undecided, ascending. Everything else is done with. */
+  /** Indexes of the records that hold something neither decided nor kept, ascending. Everything else is done with. */
   readonly undecided: readonly number[];
-  /** The sightings among it, each with what its finding is made of. */
-  readonly undecidedSightings: readonly Sighting<Source>[];
-  /** Of the records that hold something undecided, those whose bytes were to be put away or read. */
-  readonly unsafe: ReadonlySet<number>;
   readonly ledger: Ledger;
 }
 
@@ -58,7 +57,7 @@ export async function detect(
   {
     learnUntil = Number.NEGATIVE_INFINITY,
     findsStale = false,
-    isOnlyTry = false,
+    park,
     budget = RECORD_BUDGET,
     maxWaiting = MAX_WAITING,
   }: DetectOptions = {},
@@ -66,15 +65,14 @@ export async function detect(
   const ledger = emptyLedger();
   const { now, onError, quarantine } = ports;
   const away = puttingAway(quarantine, onError, ledger);
-  const undecidedSightings: Sighting<Source>[] = [];
-  const unread = new Set<number>();
+  const undecided = new Set<number>();
   // Half of the invocation is kept for deciding.
   const until = now() + (deadline.endsAt - now()) / 2;
   const isOld = (at: number) => isStale({ first: at }, now());
   for (const reading of readRecords(delivery, { rules, ports, until, budget, maxWaiting, ledger })) {
     away.add(reading.away);
-    if (isOnlyTry) putAwayWhole(delivery, reading.unread, "out_of_time", away);
-    else for (const index of reading.unread) unread.add(index);
+    if (park !== undefined) putAwayWhole(delivery, reading.unread, "out_of_time", away);
+    else for (const index of reading.unread) undecided.add(index);
     for (const { at, count } of reading.observations) if (isOld(at)) ledger.stale += count;
     const left = await decide(
       reading.observations,
@@ -90,13 +88,32 @@ export async function detect(
       },
       ledger,
     );
-    for (const sighting of left) undecidedSightings.push(sighting);
+    for (const { observations } of park === undefined ? left : await keep(left, park, ledger)) {
+      for (const { source } of observations) undecided.add(source.record);
+    }
   }
-  const unsafe = new Set([...(await away.end(deadline.patience())), ...unread]);
-  const undecided = new Set(unsafe);
-  for (const { observations } of undecidedSightings)
-    for (const { source } of observations) undecided.add(source.record);
-  return { undecided: [...undecided].sort((a, b) => a - b), undecidedSightings, unsafe, ledger };
+  for (const record of await away.end(deadline.patience())) undecided.add(record);
+  return { undecided: [...undecided].sort((a, b) => a - b), ledger };
+}
+
+/** Findings that are made at a time, to be parked: each may have 32 KB. */
+const PARKED_AT_ONCE = 500;
+
+/** @returns what could not be kept */
+async function keep(
+  sightings: readonly Sighting<Source>[],
+  park: NonNullable<DetectOptions["park"]>,
+  ledger: Ledger,
+): Promise<readonly Sighting<Source>[]> {
+  const lost: Sighting<Source>[] = [];
+  for (let from = 0; from < sightings.length; from += PARKED_AT_ONCE) {
+    const group = sightings.slice(from, from + PARKED_AT_ONCE);
+    const kept = await park(group);
+    ledger.parked += kept.size;
+    ledger.parkFailed += group.length - kept.size;
+    for (const [index, sighting] of group.entries()) if (!kept.has(index)) lost.push(sighting);
+  }
+  return lost;
 }
 
 /** Puts a delivery away unread, where no rule can look at it. */
@@ -105,7 +122,7 @@ export async function putAside(
   reason: Rejection,
   { quarantine, onError }: Pick<Ports, "quarantine" | "onError">,
   deadline: Deadline,
-): Promise<Pick<Detection, "unsafe" | "ledger">> {
+): Promise<Detection> {
   const ledger = emptyLedger();
   ledger.records = delivery.length;
   ledger.unread = delivery.length;
@@ -116,7 +133,7 @@ export async function putAside(
     reason,
     away,
   );
-  return { unsafe: await away.end(deadline.patience()), ledger };
+  return { undecided: [...(await away.end(deadline.patience()))], ledger };
 }
 
 function putAwayWhole(delivery: Delivery, indexes: readonly number[], reason: Rejection, away: PuttingAway): void {

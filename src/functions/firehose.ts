@@ -1,5 +1,5 @@
 import type { Context, FirehoseTransformationEvent, FirehoseTransformationResult } from "aws-lambda";
-import { detect, putAside, sealed } from "../detect/detect.ts";
+import { type Detection, type DetectOptions, detect, putAside, sealed } from "../detect/detect.ts";
 import { ruleSet } from "../detect/rule-set.ts";
 import { parseDate } from "../ecs/iso-date.ts";
 import { parkedMessage } from "../history/parked.ts";
@@ -8,6 +8,7 @@ import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { lazyTable } from "../runtime/lazy.ts";
 import { knownCache, openHistory, openPublisher, openQuarantine, openQueue, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
+import type { Delivery } from "../stream/delivery.ts";
 import { firehoseDelivery } from "../stream/firehose.ts";
 import type { Quarantine } from "../stream/quarantine.ts";
 
@@ -19,10 +20,13 @@ const signal = () => current?.signal;
 
 function start() {
   const config = firehoseConfig(process.env);
+  const learnUntil = parseDate(config.LEARN_UNTIL);
+  const send = openQueue(config.RETRY_QUEUE_URL, signal);
+  const park: NonNullable<DetectOptions["park"]> = (sightings) =>
+    send(sightings.map((sighting) => parkedMessage(sighting, sealed(sighting, undefined, Date.now()))));
   return {
     rules: ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES })),
-    learnUntil: parseDate(config.LEARN_UNTIL),
-    park: openQueue(config.RETRY_QUEUE_URL, signal),
+    options: learnUntil === undefined ? { park } : { park, learnUntil },
     ports: {
       history: lazyTable(() => openHistory(config, signal)),
       known: knownCache(),
@@ -85,44 +89,21 @@ async function lostOf(
   context: Context,
   deadline: Invocation,
 ): Promise<ReadonlySet<number>> {
-  const delivery = firehoseDelivery(event);
+  const { undecided, ledger } = await look(firehoseDelivery(event), deadline);
+  writeMetrics(ledger, context);
+  return new Set(undecided);
+}
+
+async function look(delivery: Delivery, deadline: Invocation): Promise<Detection> {
   if (started !== undefined) {
+    const { rules, ports, options } = started;
     try {
-      return await work(started, delivery, context, deadline);
+      return await detect(delivery, rules, ports, deadline, options);
     } catch (error) {
       logError(error);
     }
   }
   const reason = started === undefined ? "not_started" : "read_failed";
   logWarning(`${reason.replace("_", " ")}: no rule has looked at these records`, { count: delivery.length });
-  const { unsafe, ledger } = await putAside(delivery, reason, { quarantine, onError: logError }, deadline);
-  writeMetrics(ledger, context);
-  return unsafe;
+  return putAside(delivery, reason, { quarantine, onError: logError }, deadline);
 }
-
-async function work(
-  { rules, learnUntil, park, ports }: ReturnType<typeof start>,
-  delivery: ReturnType<typeof firehoseDelivery>,
-  context: Context,
-  deadline: Invocation,
-): Promise<ReadonlySet<number>> {
-  const options = { isOnlyTry: true, ...(learnUntil === undefined ? {} : { learnUntil }) };
-  const { undecidedSightings, unsafe, ledger } = await detect(delivery, rules, ports, deadline, options);
-  const lost = new Set(unsafe);
-  // Findings are made a few at a time: each may have 32 KB.
-  for (let from = 0; from < undecidedSightings.length; from += PARKED_AT_ONCE) {
-    const group = undecidedSightings.slice(from, from + PARKED_AT_ONCE);
-    const parked = await park(
-      group.map((sighting) => parkedMessage(sighting, sealed(sighting, undefined, Date.now()))),
-    );
-    ledger.parked += parked.size;
-    ledger.parkFailed += group.length - parked.size;
-    for (const [index, { observations }] of group.entries()) {
-      if (!parked.has(index)) for (const { source } of observations) lost.add(source.record);
-    }
-  }
-  writeMetrics(ledger, context);
-  return lost;
-}
-
-const PARKED_AT_ONCE = 500;
