@@ -5,8 +5,7 @@ import { parseDate } from "../ecs/iso-date.ts";
 import { parkedMessage } from "../history/parked.ts";
 import { firehoseConfig, quarantineConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
-import { lazyTable } from "../runtime/lazy.ts";
-import { knownCache, openHistory, openPublisher, openQuarantine, openQueue, openRules } from "../runtime/ports.ts";
+import { openPorts, openQuarantine, openQueue, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import type { Delivery } from "../stream/delivery.ts";
 import { firehoseDelivery } from "../stream/firehose.ts";
@@ -27,14 +26,7 @@ function start() {
   return {
     rules: ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES })),
     options: learnUntil === undefined ? { park } : { park, learnUntil },
-    ports: {
-      history: lazyTable(() => openHistory(config, signal)),
-      known: knownCache(),
-      publisher: openPublisher(config, signal),
-      quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),
-      now: () => Date.now(),
-      onError: logError,
-    },
+    ports: openPorts(config, signal),
   };
 }
 
