@@ -46,6 +46,8 @@ export interface Delivered {
 export interface Answer {
   readonly done: readonly boolean[];
   readonly milliseconds: number;
+  /** Of these, what it took of a processor. */
+  readonly processorTime: number;
   /** MB, since the function started. */
   readonly peakMemory: number;
   /** The last line of metrics. */
@@ -113,7 +115,8 @@ export async function buildForTest(standIns: StandIns): Promise<Built> {
         const answer = await running.invoke(event);
         const milliseconds = performance.now() - before;
         const done = doneOf(event, answer);
-        return { done, ids, milliseconds, peakMemory: running.peakMemory(), metrics: lastMetrics(lines) };
+        const { peakMemory, processorTime } = running.used();
+        return { done, ids, milliseconds, peakMemory, processorTime, metrics: lastMetrics(lines) };
       }
       return {
         delivery,
