@@ -57,12 +57,12 @@ async function putThrough(
 ): Promise<number> {
   const learnUntil = parseDate(config.LEARN_UNTIL);
   const options = { findsStale: true, budget: REDRIVE_BUDGET, ...(learnUntil === undefined ? {} : { learnUntil }) };
-  const signal = () => undefined;
+  const life = () => undefined;
   const ports = {
-    history: await openHistory(config, signal),
+    history: await openHistory(config, life),
     known: new Map<string, number>(),
-    publisher: openPublisher(config, signal),
-    quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),
+    publisher: openPublisher(config, life),
+    quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, life),
     now: Date.now,
     onError: (error: unknown) => print(`error: ${messageOf(error)}`),
   };

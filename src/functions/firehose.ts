@@ -15,18 +15,18 @@ import type { Quarantine } from "../stream/quarantine.ts";
 const FIREHOSE_TIMEOUT_MS = 300_000;
 
 let current: Invocation | undefined;
-const signal = () => current?.signal;
+const life = () => current;
 
 function start() {
   const config = firehoseConfig(process.env);
   const learnUntil = parseDate(config.LEARN_UNTIL);
-  const send = openQueue(config.RETRY_QUEUE_URL, signal);
+  const send = openQueue(config.RETRY_QUEUE_URL, life);
   const park: NonNullable<DetectOptions["park"]> = (sightings) =>
     send(sightings.map((sighting) => parkedMessage(sighting, sealed(sighting, undefined, Date.now()))));
   return {
     rules: ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES })),
     options: learnUntil === undefined ? { park } : { park, learnUntil },
-    ports: openPorts(config, signal),
+    ports: openPorts(config, life),
   };
 }
 
@@ -34,7 +34,7 @@ function start() {
 const started = attempt(start);
 const quarantine: Quarantine =
   started?.ports.quarantine ??
-  attempt(() => openQuarantine(quarantineConfig(process.env).QUARANTINE_QUEUE_URL, signal)) ??
+  attempt(() => openQuarantine(quarantineConfig(process.env).QUARANTINE_QUEUE_URL, life)) ??
   (async () => new Set());
 
 function attempt<T>(work: () => T): T | undefined {

@@ -14,8 +14,8 @@ const rules = ruleSet(openRules(rulesFolder(process.env), { longValues: config.L
 const learnUntil = parseDate(config.LEARN_UNTIL);
 
 let current: Invocation | undefined;
-const signal = () => current?.signal;
-const ports = openPorts(config, signal);
+const life = () => current;
+const ports = openPorts(config, life);
 
 /**
  * Works a Kinesis batch. Every record is worked; the answer names the first that holds something undecided, from which

@@ -13,11 +13,11 @@ const config = retryConfig(process.env);
 const learnUntil = parseDate(config.LEARN_UNTIL) ?? Number.NEGATIVE_INFINITY;
 
 let current: Invocation | undefined;
-const signal = () => current?.signal;
+const life = () => current;
 const ports = {
-  history: await openHistory(config, signal),
+  history: await openHistory(config, life),
   known: knownCache(),
-  publisher: openPublisher(config, signal),
+  publisher: openPublisher(config, life),
   now: Date.now,
   onError: logError,
 };

@@ -9,9 +9,9 @@ import { logError, writeMetrics } from "../runtime/telemetry.ts";
 const config = sweepConfig(process.env);
 
 let current: Invocation | undefined;
-const signal = () => current?.signal;
-const table = await openHistory(config, signal);
-const publish = publishWith(openPublisher(config, signal));
+const life = () => current;
+const table = await openHistory(config, life);
+const publish = publishWith(openPublisher(config, life));
 
 /**
  * Publishes what dead invocations claimed and left. Run each minute.

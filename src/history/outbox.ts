@@ -16,7 +16,16 @@ export interface DeliverOptions {
   readonly publish: Publish;
   /** Wall clock, epoch ms. */
   readonly now: () => number;
+  /** False once too little of the invocation's time is left to begin anything. */
+  readonly mayStart: () => boolean;
   readonly onError: (error: unknown) => void;
+}
+
+export interface DeliverGates {
+  /** Each request to the table goes through it. */
+  readonly request: Gate;
+  /** Each request to the topic. */
+  readonly lane: Gate;
 }
 
 export interface Delivered {
@@ -26,32 +35,44 @@ export interface Delivered {
   readonly completed: ReadonlySet<string>;
 }
 
-/** Requests to the table under way at once: half of the client's sockets. */
-export const REQUESTS = 25;
+/** Requests to the table under way at once: most of the client's fifty sockets. */
+export const REQUESTS = 45;
+/** Requests to the topic under way at once. */
+export const LANES = 6;
+/** Findings of one request to the topic. */
+const TOGETHER = 10;
 
 /**
- * Publishes, then marks what was accepted, in this order: a crash in between repeats a finding, and loses none.
- * @param request each request to the table goes through it
+ * Publishes, then marks what was accepted, in this order: a crash in between repeats a finding, and loses none. Some are
+ * marked while others are published.
  */
 export async function deliver(
   duties: readonly Duty[],
-  { table, publish, now, onError }: DeliverOptions,
-  request: Gate,
+  { table, publish, now, mayStart, onError }: DeliverOptions,
+  { request, lane }: DeliverGates,
 ): Promise<Delivered> {
-  const published = duties.length === 0 ? new Set<string>() : await publish(duties, onError);
+  const published = new Set<string>();
   const completed = new Set<string>();
-  const accepted = duties.filter(({ findingId }) => published.has(findingId));
-  await Promise.all(
-    accepted.map(({ key, findingId, windowMs, lastSeen }) =>
-      request(async () => {
-        try {
-          const done = { findingId, windowMs, lastSeen, now: now() };
-          if (await table.complete(key, done)) completed.add(findingId);
-        } catch (error) {
-          onError(error);
-        }
-      }),
-    ),
-  );
+
+  async function complete({ key, findingId, windowMs, lastSeen }: Duty): Promise<void> {
+    try {
+      if (await table.complete(key, { findingId, windowMs, lastSeen, now: now() })) completed.add(findingId);
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  async function deliverTogether(some: readonly Duty[]): Promise<void> {
+    const accepted = await lane(async () => (mayStart() ? publish(some, onError) : new Set<string>()));
+    for (const findingId of accepted) published.add(findingId);
+    const done = some.filter(({ findingId }) => accepted.has(findingId));
+    await Promise.all(done.map((duty) => request(() => complete(duty))));
+  }
+
+  const parts: Promise<void>[] = [];
+  for (let from = 0; from < duties.length; from += TOGETHER) {
+    parts.push(deliverTogether(duties.slice(from, from + TOGETHER)));
+  }
+  await Promise.all(parts);
   return { published, completed };
 }

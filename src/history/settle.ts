@@ -1,5 +1,5 @@
 import { type Gate, gate } from "./gate.ts";
-import { type DeliverOptions, type Duty, deliver, REQUESTS } from "./outbox.ts";
+import { type DeliverGates, type DeliverOptions, type Duty, deliver, LANES, REQUESTS } from "./outbox.ts";
 import type { Sighting } from "./sighting.ts";
 import { type Claim, type Item, type Learned, type Pending, READ_LIMIT, type Reading } from "./table.ts";
 
@@ -13,8 +13,6 @@ export interface SettleOptions<Source> extends DeliverOptions {
   readonly known: KnownCache;
   /** End of the lease of a claim made now, epoch ms: soon after this invocation cannot be alive any more. */
   readonly leaseUntil: () => number;
-  /** False once too little of the invocation's time is left to begin a claim. */
-  readonly mayStart: () => boolean;
   /** What to store of a sighting that only teaches the history; nothing for one that may become a finding. */
   readonly learns: (sighting: Sighting<Source>) => Pick<Learned, "ruleId" | "preview"> | undefined;
   /** Builds the finding, before the claim that stores it. */
@@ -55,8 +53,10 @@ export function refreshStep(windowMs: number): number {
   return Math.min(HOUR_MS, windowMs / 168);
 }
 
-/** Groups of chains at work side by side: so many times READ_LIMIT findings are in memory at most, sealed. */
-const GROUPS = 4;
+/** Groups of chains under way: so many times READ_LIMIT findings are in memory at most, sealed. */
+const GROUPS = 20;
+/** Of these, the ones that are being decided; the others wait for the topic. */
+const DECIDED = 4;
 
 /**
  * Decides each sighting: known, or new by one conditional write that also stores the finding, which is then published.
@@ -78,11 +78,9 @@ export async function settle<Source>(
   let cacheHits = decisions.length;
   let republished = 0;
 
-  const request = gate(REQUESTS);
+  const gates = { request: gate(REQUESTS), lane: gate(LANES), decide: gate(DECIDED) };
   const begin = gate(GROUPS);
-  const settlements = await Promise.all(
-    groupsOf(open).map((group) => begin(() => settleGroup(group, options, request))),
-  );
+  const settlements = await Promise.all(groupsOf(open).map((group) => begin(() => settleGroup(group, options, gates))));
   for (const settlement of settlements) {
     for (const decision of settlement.decisions) decisions.push(decision);
     cacheHits += settlement.cacheHits;
@@ -97,11 +95,14 @@ function groupsOf<T>(chains: readonly T[]): T[][] {
   );
 }
 
-/** Reads, claims, publishes and completes the heads of a group's chains, until no chain is left. Takes them away. */
+/**
+ * Reads, claims, publishes and completes the heads of a group's chains, until no chain is left. Takes them away. While a
+ * group publishes others are decided: claims do not wait for the topic.
+ */
 async function settleGroup<Source>(
   chains: readonly Sighting<Source>[][],
   options: SettleOptions<Source>,
-  request: Gate,
+  { decide: turn, ...gates }: DeliverGates & { readonly decide: Gate },
 ): Promise<Settlement<Source>> {
   const { known } = options;
   const decisions: Decision<Source>[] = [];
@@ -109,13 +110,10 @@ async function settleGroup<Source>(
   let republished = 0;
 
   for (let open = chains; open.length > 0; open = open.filter(({ length }) => length > 0)) {
-    const steps = await decideHeads(
-      open.flatMap(([head]) => head ?? []),
-      options,
-      request,
-    );
+    const heads = open.flatMap(([head]) => head ?? []);
+    const steps = await turn(() => decideHeads(heads, options, gates.request));
     const duties = [...steps.values()].flatMap(({ duty }) => duty ?? []);
-    const { published, completed } = await deliver(duties, options, request);
+    const { published, completed } = await deliver(duties, options, gates);
     for (const { key, findingId, lastSeen } of duties) if (completed.has(findingId)) known.set(key, lastSeen);
 
     for (const chain of open) {

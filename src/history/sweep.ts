@@ -1,10 +1,8 @@
 import { gate } from "./gate.ts";
-import { type DeliverOptions, type Duty, deliver, REQUESTS } from "./outbox.ts";
+import { type DeliverOptions, type Duty, deliver, LANES, REQUESTS } from "./outbox.ts";
 import { OUTBOX_PARTITIONS, type OutboxEntry, PENDING_PAGE } from "./table.ts";
 
-export interface SweepOptions extends DeliverOptions {
-  readonly mayStart: () => boolean;
-}
+export type SweepOptions = DeliverOptions;
 
 export interface SweepReport {
   /** Pending findings whose lease had ended. */
@@ -26,6 +24,8 @@ export interface Sweep {
   readonly failure: Error | undefined;
 }
 
+/** Partitions worked side by side. */
+const PARTITIONS = 4;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
@@ -41,6 +41,8 @@ function backoff(attempts: number): number {
 export async function sweep(options: SweepOptions): Promise<Sweep> {
   const { table, now, mayStart, onError } = options;
   const request = gate(REQUESTS);
+  const lane = gate(LANES);
+  const turn = gate(PARTITIONS);
   const report = { due: 0, published: 0, pending: 0, oldestSeconds: 0, mostAttempts: 0, failed: 0 };
   const causes: unknown[] = [];
   let oldest = Number.POSITIVE_INFINITY;
@@ -52,14 +54,19 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
 
   // Each run begins one partition further: time that runs out is not always missed by the same ones.
   const begin = Math.floor(now() / MINUTE_MS);
-  for (let step = 0; step < OUTBOX_PARTITIONS && mayStart(); step++) {
-    try {
-      await age(await work((begin + step) % OUTBOX_PARTITIONS));
-    } catch (error) {
-      causes.push(error);
-      fail(error);
-    }
-  }
+  const partitions = Array.from({ length: OUTBOX_PARTITIONS }, (_, step) => (begin + step) % OUTBOX_PARTITIONS);
+  await Promise.all(
+    partitions.map((partition) =>
+      turn(async () => {
+        try {
+          if (mayStart()) await age(await work(partition));
+        } catch (error) {
+          causes.push(error);
+          fail(error);
+        }
+      }),
+    ),
+  );
   if (oldest <= now()) report.oldestSeconds = Math.round((now() - oldest) / 1000);
   return { report, failure: causes.length === 0 ? undefined : unreadError(causes) };
 
@@ -93,7 +100,7 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
       }),
     );
     await Promise.all(adoptions);
-    const { published, completed } = await deliver(duties, options, request);
+    const { published, completed } = await deliver(duties, options, { request, lane });
     report.published += published.size;
     for (const { key, findingId } of duties) if (completed.has(findingId)) settled.add(key);
   }

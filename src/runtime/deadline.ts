@@ -9,6 +9,9 @@ export interface Invocation extends Deadline {
   readonly signal: AbortSignal;
 }
 
+/** The invocation that is under way, to what outlives it. */
+export type Life = () => Invocation | undefined;
+
 const ANSWER_MS = 1000;
 /** How long the answer waits, once all is decided, for bytes that are still on their way to quarantine. */
 const PATIENCE_MS = 2000;

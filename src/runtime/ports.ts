@@ -7,6 +7,7 @@ import type { Detector, DetectorOptions } from "../rule/detector.ts";
 import { loadRules } from "../rule/load.ts";
 import { type Quarantine, quarantineBy } from "../stream/quarantine.ts";
 import type { DetectConfig, SweepConfig } from "./config.ts";
+import type { Life } from "./deadline.ts";
 import { lazyPublisher, lazySend, lazyTable } from "./lazy.ts";
 import { lineSend, type Send } from "./send.ts";
 import { logError } from "./telemetry.ts";
@@ -17,35 +18,33 @@ const KNOWN_ENTRIES = 25_000;
 /** Records that were put away lately, remembered by a warm environment. */
 const PUT_AWAY_ENTRIES = 10_000;
 
-type Signal = () => AbortSignal | undefined;
-
-export async function openHistory({ HISTORY_TABLE }: SweepConfig, signal: Signal): Promise<HistoryTable> {
-  return HISTORY_TABLE === "memory" ? memoryTable() : (await import("./dynamodb.ts")).openTable(HISTORY_TABLE, signal);
+export async function openHistory({ HISTORY_TABLE }: SweepConfig, life: Life): Promise<HistoryTable> {
+  return HISTORY_TABLE === "memory" ? memoryTable() : (await import("./dynamodb.ts")).openTable(HISTORY_TABLE, life);
 }
 
-export function openPublisher({ FINDINGS_TOPIC_ARN }: SweepConfig, signal: Signal): Publisher {
+export function openPublisher({ FINDINGS_TOPIC_ARN }: SweepConfig, life: Life): Publisher {
   return FINDINGS_TOPIC_ARN === "stdout"
     ? linePublisher((line) => process.stdout.write(line))
-    : lazyPublisher(async () => (await import("./sns.ts")).openTopic(FINDINGS_TOPIC_ARN, signal));
+    : lazyPublisher(async () => (await import("./sns.ts")).openTopic(FINDINGS_TOPIC_ARN, () => life()?.signal));
 }
 
-export function openQueue(queueUrl: string, signal: Signal): Send {
+export function openQueue(queueUrl: string, life: Life): Send {
   return queueUrl === "stdout"
     ? lineSend((line) => process.stdout.write(line))
-    : lazySend(async () => (await import("./sqs.ts")).openQueue(queueUrl, signal));
+    : lazySend(async () => (await import("./sqs.ts")).openQueue(queueUrl, () => life()?.signal));
 }
 
-export function openQuarantine(queueUrl: string, signal: Signal): Quarantine {
-  return quarantineBy(openQueue(queueUrl, signal), new QuickLRU({ maxSize: PUT_AWAY_ENTRIES }));
+export function openQuarantine(queueUrl: string, life: Life): Quarantine {
+  return quarantineBy(openQueue(queueUrl, life), new QuickLRU({ maxSize: PUT_AWAY_ENTRIES }));
 }
 
 /** What a function that reads a stream stands on; each client is loaded when it is first needed. */
-export function openPorts(config: DetectConfig, signal: Signal): Ports {
+export function openPorts(config: DetectConfig, life: Life): Ports {
   return {
-    history: lazyTable(() => openHistory(config, signal)),
+    history: lazyTable(() => openHistory(config, life)),
     known: knownCache(),
-    publisher: openPublisher(config, signal),
-    quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),
+    publisher: openPublisher(config, life),
+    quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, life),
     now: () => Date.now(),
     onError: logError,
   };

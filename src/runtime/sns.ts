@@ -6,12 +6,15 @@ import {
 } from "@aws-sdk/client-sns";
 import { attributesOf, type Message, type Publisher } from "../finding/publisher.ts";
 import { batches } from "./batches.ts";
+import { type Breaker, breaker } from "./breaker.ts";
 import { LIMITS } from "./limits.ts";
 import { refusals } from "./refusals.ts";
 import { logError } from "./telemetry.ts";
 
 export function sns(): SNSClient {
-  return new SNSClient(LIMITS);
+  // Twice, since a socket may have died while the environment was frozen; a topic that hangs is found out in time.
+  const requestHandler = { ...LIMITS.requestHandler, requestTimeout: 1200 };
+  return new SNSClient({ ...LIMITS, maxAttempts: 2, requestHandler });
 }
 
 export function openTopic(topicArn: string, signal: () => AbortSignal | undefined): Publisher {
@@ -20,6 +23,7 @@ export function openTopic(topicArn: string, signal: () => AbortSignal | undefine
 
 /**
  * Publishes to an SNS topic in batches, and looks at each entry's own outcome: a batch can succeed while entries fail.
+ * A topic that does not answer is left alone for a while, also by the invocations after.
  * @param onError told of each kind of failure once
  */
 export function snsPublisher(
@@ -27,6 +31,7 @@ export function snsPublisher(
   topicArn: string,
   onError: (error: unknown) => void,
   signal: () => AbortSignal | undefined = () => undefined,
+  topic: Breaker = breaker(Date.now),
 ): Publisher {
   return {
     async publish(messages) {
@@ -36,12 +41,16 @@ export function snsPublisher(
       const distinct = [...new Map(messages.map((message) => [message.findingId, message])).values()];
       for (const batch of batches(distinct.map(toEntry), bytesOf)) {
         const command = new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries: batch });
+        // What is not published now the sweeper publishes.
+        if (!topic.allows()) break;
         const abortSignal = signal();
         try {
           const answer = await client.send(command, abortSignal === undefined ? {} : { abortSignal });
           const ids = batch.map(({ Id }) => Id);
           for (const findingId of refused.read(ids, answer)) accepted.add(findingId);
+          topic.succeeded();
         } catch (error) {
+          topic.failed();
           refused.fail(error);
         }
       }
