@@ -30,8 +30,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "done before publish",
     file: "src/history/outbox.ts",
-    from: "const published = duties.length === 0 ? new Set<string>() : await publish(duties, onError);",
-    to: "const published = new Set(duties.map(({ findingId }) => findingId));\n  const later = async () => { if (duties.length > 0) await publish(duties, onError); };\n  setImmediate(() => void later());",
+    from: "const accepted = await lane(async () => (mayStart() ? publish(some, onError) : new Set<string>()));",
+    to: "const accepted = new Set(some.map(({ findingId }) => findingId));\n    setImmediate(() => void lane(() => publish(some, onError)));",
     test: SIMULATION,
   },
   {
@@ -114,7 +114,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "all findings of a batch sealed at once",
     file: "src/history/settle.ts",
-    from: "const GROUPS = 4;",
+    from: "const GROUPS = 20;",
     to: "const GROUPS = 1000;",
     test: "test/history/settle.test.ts",
   },
@@ -362,5 +362,19 @@ export const MUTANTS: readonly Mutant[] = [
     from: "...(learnUntil === undefined ? {} : { learnUntil })",
     to: "...(learnUntil !== undefined ? {} : {})",
     test: "test/cli/redrive.test.ts",
+  },
+  {
+    name: "a topic that hangs asked by each batch",
+    file: "src/runtime/breaker.ts",
+    from: "if (++failures >= FAILURES) restsUntil",
+    to: "if (++failures >= 1_000_000) restsUntil",
+    test: "test/runtime/breaker.test.ts",
+  },
+  {
+    name: "throttling given up early",
+    file: "src/runtime/retries.ts",
+    from: 'const isThrottled = errorType === "THROTTLING";',
+    to: 'const isThrottled = errorType === "THROTTLING" && count < ATTEMPTS;',
+    test: "test/runtime/clients.test.ts",
   },
 ];
