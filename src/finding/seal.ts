@@ -1,4 +1,4 @@
-import { gunzipSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import type { JsonObject } from "../ecs/json.ts";
 import { sendableJson } from "../ecs/json.ts";
 import {
@@ -9,6 +9,7 @@ import {
   ownPart,
   sharedPart,
 } from "./document.ts";
+import { pack, unpack } from "./pack.ts";
 import { type Trimmed, trimmings } from "./trim.ts";
 
 /** Largest message body, UTF-8 bytes: well under SNS's 256 KiB, which attributes share. */
@@ -64,7 +65,7 @@ export function sealFinding(facts: FindingFacts): Uint8Array {
 
 /** The body to publish, byte for byte what was sealed. */
 export function openFinding(sealed: Uint8Array): string {
-  return gunzipSync(sealed, { maxOutputLength: BODY_LIMIT }).toString("utf8");
+  return unpack(sealed, BODY_LIMIT);
 }
 
 /** A trimming with what it takes, UTF-8 bytes. */
@@ -98,6 +99,7 @@ function measure(trimming: Trimmed): Measured {
     ...trimming,
     bytes,
     stored() {
+      // By gzip, as ever: what is left out of a body must not change with how it is stored.
       stored ??= gzipSync(sendableJson(trimming.shared)).length;
       return stored;
     },
@@ -120,7 +122,7 @@ function sealWith(
     const room = OWN_ROOM + bytesOfTerms(own);
     if (!isLeast && !fits(trimming, room, limit)) continue;
     const flag = truncated.length === 0 ? {} : { [FLAG]: truncated };
-    const sealed = gzipSync(sendableJson({ ...shared, ...own, ...flag }));
+    const sealed = pack(sendableJson({ ...shared, ...own, ...flag }));
     if (isLeast || sealed.length <= OUTBOX_LIMIT) return sealed;
   }
 }
