@@ -58,8 +58,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "read trusted for new",
     file: "src/history/settle.ts",
-    from: "const sealed = seal(sighting, reading?.lastSeen);",
-    to: 'const sealed = seal(sighting, reading?.lastSeen);\n  if (reading === undefined) return { verdict: "new", duty: { key, ...sealed, windowMs, lastSeen: last } };',
+    from: "const sealed = await seal(sighting, reading?.lastSeen);",
+    to: 'const sealed = await seal(sighting, reading?.lastSeen);\n  if (reading === undefined) return { verdict: "new", duty: { key, ...sealed, windowMs, lastSeen: last } };',
     test: SIMULATION,
   },
   {

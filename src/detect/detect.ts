@@ -1,3 +1,4 @@
+import { fragmentOf } from "../finding/fragment.ts";
 import { findingId } from "../history/key.ts";
 import type { Sealed } from "../history/settle.ts";
 import type { Sighting } from "../history/sighting.ts";
@@ -79,7 +80,8 @@ export async function detect(
       ports,
       deadline,
       {
-        seal: (sighting, previousSeen) => sealed(sighting, previousSeen, now()),
+        seal: async (sighting, previousSeen) =>
+          sealed(sighting, previousSeen, now(), await keepsFragment(sighting, ports)),
         learns: (sighting) => {
           if (sighting.first >= learnUntil && (findsStale || !isStale(sighting, now()))) return undefined;
           const { detector, terms } = sighting.observations[0].source;
@@ -140,11 +142,32 @@ function putAwayWhole(delivery: Delivery, indexes: readonly number[], reason: Re
   away.add(indexes.map((record) => ({ record, entry: wholeRecord(delivery.record(record), 0)(reason) })));
 }
 
+/** Sees to it that the rule's fragment is stored before a claim relies on it. @returns false where it may not */
+async function keepsFragment(
+  { observations: [{ source }] }: Sighting<Source>,
+  { history, onError }: Pick<Ports, "history" | "onError">,
+): Promise<boolean> {
+  const fragment = fragmentOf(source.detector.rule);
+  if (fragment === undefined) return false;
+  try {
+    return await history.keepFragment(fragment.digest, fragment.packed);
+  } catch (error) {
+    onError(error);
+    return false;
+  }
+}
+
 /**
  * The finding of a sighting, ready to be stored with its claim.
  * @param now when it is made, epoch ms
+ * @param isKept true where the rule's fragment is in the history, and need not be in the finding
  */
-export function sealed(sighting: Sighting<Source>, previousSeen: number | undefined, now: number): Sealed {
+export function sealed(
+  sighting: Sighting<Source>,
+  previousSeen: number | undefined,
+  now: number,
+  isKept: boolean,
+): Sealed {
   const { triggerId, source } = sighting.observations[0];
   const { rule_id, version } = source.detector.rule;
   const id = findingId(sighting.key, sighting.first, triggerId);
@@ -154,7 +177,7 @@ export function sealed(sighting: Sighting<Source>, previousSeen: number | undefi
   const facts = { type, terms, findingId: id, firstSeen: sighting.first, previousSeen, now, ...repeat };
   return {
     findingId: id,
-    outbox: source.seal(overflow === undefined ? facts : { ...facts, overflow }),
+    outbox: source.seal(overflow === undefined ? facts : { ...facts, overflow }, isKept),
     ruleId: rule_id,
     ruleVersion: version,
     preview: preview(source.terms),

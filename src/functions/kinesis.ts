@@ -2,6 +2,7 @@ import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from "aw
 import { detect } from "../detect/detect.ts";
 import { ruleSet } from "../detect/rule-set.ts";
 import { parseDate } from "../ecs/iso-date.ts";
+import { remembering } from "../history/remembering.ts";
 import { detectConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { lazyTable } from "../runtime/lazy.ts";
@@ -17,7 +18,7 @@ const learnUntil = parseDate(config.LEARN_UNTIL);
 let current: Invocation | undefined;
 const signal = () => current?.signal;
 const ports = {
-  history: lazyTable(() => openHistory(config, signal)),
+  history: remembering(lazyTable(() => openHistory(config, signal))),
   known: knownCache(),
   publisher: openPublisher(config, signal),
   quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),

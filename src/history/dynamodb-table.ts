@@ -39,7 +39,8 @@ const IS_SEEN_BEFORE = "#ls < :ls";
 const IS_PAST_WINDOW = "#ls < :cut";
 
 /**
- * The history in a DynamoDB table: partition key `pk` (S), sparse index `outbox` (`gp` S, `gs` N), TTL on `ex`.
+ * The history in a DynamoDB table: partition key `pk` (S), sparse index `outbox` (`gp` S, `gs` N), TTL on `ex`. An item
+ * for each combination, and one for each fragment that findings name.
  * @param signal the invocation's deadline, asked for at each call
  */
 export function dynamoDbTable(
@@ -52,12 +53,21 @@ export function dynamoDbTable(
     return abortSignal === undefined ? {} : { abortSignal };
   };
 
-  async function getItem(key: string): Promise<Item | undefined> {
+  async function attributesOf(key: string): Promise<Attributes | undefined> {
     const { Item } = await client.send(
       new GetItemCommand({ TableName: tableName, Key: { pk: { S: key } }, ConsistentRead: true }),
       options(),
     );
-    return Item === undefined ? undefined : toItem(Item);
+    return Item;
+  }
+
+  async function getItem(key: string): Promise<Item | undefined> {
+    const attributes = await attributesOf(key);
+    return attributes === undefined ? undefined : toItem(attributes);
+  }
+
+  async function getFragment(digest: string): Promise<Uint8Array | undefined> {
+    return (await attributesOf(fragmentKey(digest)))?.["ob"]?.B;
   }
 
   /** One conditional write: the item as it is now, or the one that was in the way. */
@@ -203,6 +213,16 @@ export function dynamoDbTable(
       return written;
     },
 
+    async keepFragment(digest, fragment) {
+      // A write that finds it there is paid for as one that does not: six times a read.
+      if ((await getFragment(digest)) === undefined) {
+        await update(fragmentKey(digest), IS_ABSENT, "SET #ob=:ob", { ":ob": { B: fragment } });
+      }
+      return true;
+    },
+
+    fragment: getFragment,
+
     async pending(partition) {
       const { Items = [] } = await client.send(
         new QueryCommand({
@@ -260,6 +280,11 @@ function number(value: AttributeValue | undefined): number {
 
 function toNumber(value: number): AttributeValue {
   return { N: String(value) };
+}
+
+/** No key of a combination's begins so. The item has no state, no lease and no TTL stamp. */
+function fragmentKey(digest: string): string {
+  return `rule#${digest}`;
 }
 
 function partitionKey(partition: number): string {

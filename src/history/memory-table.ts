@@ -6,6 +6,8 @@ export interface MemoryTable extends HistoryTable {
   expire(now: number): void;
   /** Every item by key, for whoever wants to look. */
   readonly items: ReadonlyMap<string, Stored>;
+  /** Every fragment by digest; whoever wants one lost, deletes it. */
+  readonly fragments: Map<string, Uint8Array>;
 }
 
 type Stored = Item & {
@@ -15,9 +17,11 @@ type Stored = Item & {
 
 export function memoryTable(): MemoryTable {
   const items = new Map<string, Stored>();
+  const fragments = new Map<string, Uint8Array>();
 
   return {
     items,
+    fragments,
 
     async read(keys) {
       return new Map(
@@ -78,6 +82,15 @@ export function memoryTable(): MemoryTable {
       const { state = "L", firstSeen = lastSeen } = item ?? {};
       items.set(key, { state, firstSeen, lastSeen, expires: expiry(lastSeen, windowMs) });
       return true;
+    },
+
+    async keepFragment(digest, fragment) {
+      fragments.set(digest, fragment);
+      return true;
+    },
+
+    async fragment(digest) {
+      return fragments.get(digest);
     },
 
     async pending(partition) {

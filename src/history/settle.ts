@@ -18,7 +18,7 @@ export interface SettleOptions<Source> extends DeliverOptions {
   /** What to store of a sighting that only teaches the history; nothing for one that may become a finding. */
   readonly learns: (sighting: Sighting<Source>) => Pick<Learned, "ruleId" | "preview"> | undefined;
   /** Builds the finding, before the claim that stores it. */
-  readonly seal: (sighting: Sighting<Source>, previousSeen: number | undefined) => Sealed;
+  readonly seal: (sighting: Sighting<Source>, previousSeen: number | undefined) => Sealed | Promise<Sealed>;
 }
 
 /** What a claim holds beside what the sighting says. */
@@ -198,7 +198,7 @@ async function decide<Source>(
     if (!learned) await table.refreshPending(key, last);
     return { verdict: "learned" };
   }
-  const sealed = seal(sighting, reading?.lastSeen);
+  const sealed = await seal(sighting, reading?.lastSeen);
   for (let count = 0; count < CLAIM_ATTEMPTS && mayStart(); count++) {
     const { triggerId } = sighting.observations[0];
     const claim = { ...sealed, triggerId, firstSeen: first, lastSeen: last, windowMs, leaseUntil: leaseUntil() };

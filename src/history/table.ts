@@ -78,6 +78,14 @@ export interface HistoryTable {
   ): Promise<Pending | undefined>;
   /** Makes a combination known without a finding. */
   learn(key: string, learned: Learned): Promise<boolean>;
+  /**
+   * Stores what many findings have the same, unless it is there. It stays as long as the table does.
+   * @param digest of its content, so that who stores it a second time stores the same
+   * @returns true once it is there; false where it is not tried, and findings must be stored whole
+   */
+  keepFragment(digest: string, fragment: Uint8Array): Promise<boolean>;
+  /** What keepFragment stored, strongly consistent: what is not found is not there. */
+  fragment(digest: string): Promise<Uint8Array | undefined>;
   /** The first PENDING_PAGE pending items of one of the OUTBOX_PARTITIONS, soonest lease end first. */
   pending(partition: number): Promise<readonly OutboxEntry[]>;
 }

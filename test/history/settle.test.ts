@@ -192,7 +192,7 @@ test("records older than history reaches teach and find nothing", async () => {
 
 test("the sweeper leaves a living lease alone, adopts a dead one, and backs off while publishing fails", async () => {
   const world = newWorld();
-  await invoke(world, [recordOf("e1", "h1", "/bin/x")], [someDetector()], { kill: { call: 1, heard: true } });
+  await invoke(world, [recordOf("e1", "h1", "/bin/x")], [someDetector()], { kill: { call: 2, heard: true } });
   await sweepOnce(world);
   assert.equal(world.published.length, 0);
 

@@ -1,0 +1,64 @@
+import type { HistoryTable } from "./table.ts";
+
+/** A table whose fragments a warm environment asks for once. */
+export interface RememberingTable extends HistoryTable {
+  /** True where this environment knows that the fragment is stored. Asks nobody. */
+  hasFragment(digest: string): boolean;
+}
+
+/** Of a few KB each; there are as many as versions of rules at work. */
+const MAX_FRAGMENTS = 500;
+/** After a failure no fragment is written for so long: findings are stored whole meanwhile, and wait for nothing. */
+const PAUSE_MS = 60_000;
+
+/**
+ * Remembers the fragments that were stored or found. They are never changed nor deleted, so what was there once is there.
+ * @param now epoch ms
+ */
+export function remembering(table: HistoryTable, now: () => number = Date.now): RememberingTable {
+  const known = new Map<string, Uint8Array>();
+  const writes = new Map<string, Promise<boolean>>();
+  let pausedUntil = Number.NEGATIVE_INFINITY;
+
+  function remember(digest: string, fragment: Uint8Array): void {
+    known.set(digest, fragment);
+    const [oldest] = known.keys();
+    if (known.size > MAX_FRAGMENTS && oldest !== undefined) known.delete(oldest);
+  }
+
+  async function write(digest: string, fragment: Uint8Array): Promise<boolean> {
+    try {
+      const isKept = await table.keepFragment(digest, fragment);
+      if (isKept) remember(digest, fragment);
+      return isKept;
+    } catch (error) {
+      pausedUntil = now() + PAUSE_MS;
+      throw error;
+    } finally {
+      writes.delete(digest);
+    }
+  }
+
+  return {
+    ...table,
+
+    hasFragment: (digest) => known.has(digest),
+
+    async keepFragment(digest, fragment) {
+      if (known.has(digest)) return true;
+      if (now() < pausedUntil) return false;
+      const sooner = writes.get(digest);
+      // Who began it is told of its failure.
+      if (sooner !== undefined) return sooner.catch(() => false);
+      const own = write(digest, fragment);
+      writes.set(digest, own);
+      return own;
+    },
+
+    async fragment(digest) {
+      const fragment = known.get(digest) ?? (await table.fragment(digest));
+      if (fragment !== undefined) remember(digest, fragment);
+      return fragment;
+    },
+  };
+}
