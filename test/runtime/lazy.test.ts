@@ -38,8 +38,9 @@ test("a table is opened at its first call, once, and every verb reaches it", asy
   };
   assert.equal((await lazy.claim("other", { ...claim, firstSeen: 1 })).claimed, true);
   assert.equal(opened, 1);
-  const verbs =
-    "claim complete fragment get keepFragment learn pending read refresh refreshPending takeOver".split(" ");
+  const verbs = "claim complete fragment get keepFragment learn pending read refresh refreshPending takeOver".split(
+    " ",
+  );
   // A promise asks what it resolves to whether that is one.
   assert.deepEqual([...new Set(calls)].filter((call) => call !== "then").sort(), verbs);
 });

@@ -157,6 +157,16 @@ export function historyTableSuite(name: string, table: HistoryTable): void {
       assert.equal(await firstSeen(), again);
     });
 
+    test("a fragment is there from when it was kept, whoever keeps it again, and is no item of the outbox", async () => {
+      const digest = freshKey();
+      assert.equal(await table.fragment(digest), undefined);
+      assert.equal(await table.keepFragment(digest, new Uint8Array([7, 8])), true);
+      assert.equal(await table.keepFragment(digest, new Uint8Array([7, 8])), true);
+      assert.deepEqual([...((await table.fragment(digest)) ?? [])], [7, 8]);
+      assert.equal(await table.get(digest), undefined);
+      assert.ok((await outbox()).every(({ key }) => !key.includes(digest)));
+    });
+
     /** The whole outbox, for as long as no partition of it holds more than a page. */
     async function outbox(): Promise<OutboxEntry[]> {
       const pages = await Promise.all(Array.from({ length: OUTBOX_PARTITIONS }, (_, index) => table.pending(index)));
