@@ -44,7 +44,8 @@ export interface Detection {
   readonly ledger: Ledger;
 }
 
-const PREVIEW_LENGTH = 256;
+/** Bytes of each term that an item shows to people: three of them leave it under a kilobyte once it is published. */
+const PREVIEW_BYTES = 80;
 
 /**
  * The way of a batch: records to events, events to sightings, sightings to verdicts, and new ones to findings. Every
@@ -169,7 +170,7 @@ export function sealed(
   isKept: boolean,
 ): Sealed {
   const { triggerId, source } = sighting.observations[0];
-  const { rule_id, version } = source.detector.rule;
+  const { rule_id } = source.detector.rule;
   const id = findingId(sighting.key, sighting.first, triggerId);
   // Only who puts an old record through again gets here with one: others learn it.
   const repeat = isStale(sighting, now) ? { repeat: true as const } : {};
@@ -179,11 +180,10 @@ export function sealed(
     findingId: id,
     outbox: source.seal(overflow === undefined ? facts : { ...facts, overflow }, isKept),
     ruleId: rule_id,
-    ruleVersion: version,
     preview: preview(source.terms),
   };
 }
 
 function preview(terms: Combination): string[] {
-  return terms.map(({ text }) => text.slice(0, PREVIEW_LENGTH).toWellFormed());
+  return terms.map(({ text }) => Buffer.from(text.slice(0, PREVIEW_BYTES)).toString("utf8", 0, PREVIEW_BYTES));
 }

@@ -1,4 +1,4 @@
-import { expiry, type HistoryTable, type Item, PENDING_PAGE, type Pending } from "./table.ts";
+import { expiry, type HistoryTable, type Item, PENDING_PAGE, type Pending, type Reading } from "./table.ts";
 
 /** A history in the process's memory, by the same conditions as the DynamoDB table. */
 export interface MemoryTable extends HistoryTable {
@@ -25,11 +25,12 @@ export function memoryTable(): MemoryTable {
 
     async read(keys) {
       return new Map(
-        keys.flatMap((key) => {
+        keys.flatMap((key): [string, Reading][] => {
           const item = items.get(key);
           if (item === undefined) return [];
-          const { state, firstSeen, lastSeen } = item;
-          return [[key, { state, firstSeen, lastSeen }]];
+          const seen = { firstSeen: item.firstSeen, lastSeen: item.lastSeen };
+          if (item.state !== "P") return [[key, { state: item.state, ...seen }]];
+          return [[key, { state: item.state, ...seen, leaseUntil: item.leaseUntil, triggerId: item.triggerId }]];
         }),
       );
     },
@@ -38,7 +39,7 @@ export function memoryTable(): MemoryTable {
       return items.get(key);
     },
 
-    async claim(key, { ruleId: _, ruleVersion: __, preview: ___, ...rest }) {
+    async claim(key, { ruleId: _, preview: __, ...rest }) {
       const item = items.get(key);
       const free = item === undefined || (item.state !== "P" && item.lastSeen < rest.firstSeen - rest.windowMs);
       if (!free) return { claimed: false, item };

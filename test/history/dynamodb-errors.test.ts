@@ -27,7 +27,6 @@ const claim: Claim = {
   outbox: new Uint8Array([1]),
   leaseUntil: 2000,
   ruleId: "r",
-  ruleVersion: "1",
   preview: [],
 };
 

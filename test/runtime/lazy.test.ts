@@ -34,7 +34,6 @@ test("a table is opened at its first call, once, and every verb reaches it", asy
     triggerId: "t",
     outbox: new Uint8Array(),
     leaseUntil: 5,
-    ruleVersion: "1",
   };
   assert.equal((await lazy.claim("other", { ...claim, firstSeen: 1 })).claimed, true);
   assert.equal(opened, 1);
