@@ -102,7 +102,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/history/remembering.ts",
     from: "pausedUntil = now() + PAUSE_MS;",
     to: "remember(digest, fragment);",
-    test: SIMULATION,
+    test: "test/history/remembering.test.ts",
   },
   {
     name: "a fragment looked for by a stale read",

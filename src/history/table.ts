@@ -15,7 +15,7 @@ export interface Pending {
   readonly findingId: string;
   /** The event that made the combination new. */
   readonly triggerId: string;
-  /** The finding as it will be published, compressed. */
+  /** The finding as it was sealed. */
   readonly outbox: Uint8Array;
   /** Until then, epoch ms, whoever claimed or took over is at work on it. */
   readonly leaseUntil: number;

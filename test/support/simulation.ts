@@ -317,7 +317,8 @@ export async function simulate({
       const finding = JSON.parse(body) as Record<string, unknown>;
       const combination = String((finding["kibana.alert.new_terms"] as readonly string[])[0]);
       const first = Date.parse(String(finding["new_terms_stream.first_seen"]));
-      if (TRUNCATED in finding) unsettled.push(`a finding of ${combination} lacks ${String(finding[TRUNCATED])}`);
+      if (TRUNCATED in finding || !("kibana.alert.rule.description" in finding))
+        unsettled.push(`a finding of ${combination} lacks a part: ${String(finding[TRUNCATED])}`);
       firsts.set(combination, [...(firsts.get(combination) ?? []), first]);
     }
     let newCombinations = 0;
