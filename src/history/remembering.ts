@@ -11,19 +11,27 @@ const MAX_FRAGMENTS = 500;
 /** After a failure no fragment is written for so long: findings are stored whole meanwhile, and wait for nothing. */
 const PAUSE_MS = 60_000;
 
+/** Nobody deletes a fragment; should somebody empty or restore the table, it is there again within so long. */
+const TRUST_MS = 3_600_000;
+
 /**
- * Remembers the fragments that were stored or found. They are never changed nor deleted, so what was there once is there.
+ * Remembers the fragments that were stored or found: their content for good, and that they are stored for an hour.
  * @param now epoch ms
  */
 export function remembering(table: HistoryTable, now: () => number = Date.now): RememberingTable {
-  const known = new Map<string, Uint8Array>();
+  const known = new Map<string, { readonly fragment: Uint8Array; readonly at: number }>();
   const writes = new Map<string, Promise<boolean>>();
   let pausedUntil = Number.NEGATIVE_INFINITY;
 
   function remember(digest: string, fragment: Uint8Array): void {
-    known.set(digest, fragment);
+    known.set(digest, { fragment, at: now() });
     const [oldest] = known.keys();
     if (known.size > MAX_FRAGMENTS && oldest !== undefined) known.delete(oldest);
+  }
+
+  function hasFragment(digest: string): boolean {
+    const { at = Number.NEGATIVE_INFINITY } = known.get(digest) ?? {};
+    return now() - at < TRUST_MS;
   }
 
   async function write(digest: string, fragment: Uint8Array): Promise<boolean> {
@@ -42,10 +50,10 @@ export function remembering(table: HistoryTable, now: () => number = Date.now): 
   return {
     ...table,
 
-    hasFragment: (digest) => known.has(digest),
+    hasFragment,
 
     async keepFragment(digest, fragment) {
-      if (known.has(digest)) return true;
+      if (hasFragment(digest)) return true;
       if (now() < pausedUntil) return false;
       const sooner = writes.get(digest);
       // Who began it is told of its failure.
@@ -56,7 +64,9 @@ export function remembering(table: HistoryTable, now: () => number = Date.now): 
     },
 
     async fragment(digest) {
-      const fragment = known.get(digest) ?? (await table.fragment(digest));
+      const remembered = known.get(digest)?.fragment;
+      if (remembered !== undefined) return remembered;
+      const fragment = await table.fragment(digest);
       if (fragment !== undefined) remember(digest, fragment);
       return fragment;
     },

@@ -68,3 +68,15 @@ test("an environment remembers so many, and no more", async () => {
   for (let index = 0; index < 600; index++) await table.keepFragment(`d${index}`, BYTES);
   assert.deepEqual([table.hasFragment("d0"), table.hasFragment("d599")], [false, true]);
 });
+
+test("after an hour an environment sees to it that a fragment is still there", async () => {
+  const { table, memory, calls, clock } = environment();
+  await table.keepFragment("d", BYTES);
+  memory.fragments.clear();
+  clock.now += 3_599_999;
+  assert.deepEqual([await table.keepFragment("d", BYTES), memory.fragments.size], [true, 0]);
+  clock.now += 1;
+  assert.equal(table.hasFragment("d"), false);
+  assert.deepEqual([await table.keepFragment("d", BYTES), memory.fragments.size], [true, 1]);
+  assert.deepEqual([calls, table.hasFragment("d")], [["keep", "keep"], true]);
+});
