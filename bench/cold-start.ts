@@ -62,6 +62,7 @@ export async function run(): Promise<Row[]> {
         what: "load of kinesis, up to its first call of the table",
         ...ratio(timing("table"), timing("bare")),
         unit: "x",
+        target: { atMost: 1.5 },
         detail: detail("table"),
       },
     ];

@@ -17,6 +17,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   "cold-start": { title: "Cold start", load: () => import("./cold-start.ts") },
   faults: { title: "Promises under faults: sums over all runs", load: () => import("./faults.ts") },
   memory: { title: "Peak memory over an idle process, for a delivery of 6 MB", load: () => import("./memory.ts") },
+  storm: {
+    title: "Storms of new combinations: table 5 ms, topic 20 ms, queues 15 ms",
+    load: () => import("./storm.ts"),
+  },
   linear: { title: "Time against size: 64 KB for 8 KB", load: () => import("./linear.ts") },
 };
 

@@ -310,7 +310,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "put away again by each delivery",
     file: "src/stream/quarantine.ts",
-    from: "before.set(idOf(entry), true);",
+    from: "before.set(id, true);",
     to: "",
     test: PUT_AWAY,
   },

@@ -1,26 +1,8 @@
 // What the running Node knows of Unicode's characters, of that which the engine asks: src/ecs/unicode.ts is made of it.
 
-/** What a character is to Lucene's word boundaries, as src/ecs/words.ts names it. */
-export const WORD_KINDS = {
-  O: "other",
-  L: "letter",
-  H: "hebrew",
-  D: "digit",
-  K: "katakana",
-  U: "connector",
-  N: "colon",
-  C: "comma",
-  P: "point",
-  A: "apostrophe",
-  Q: "quote",
-  M: "mark",
-  S: "single",
-  X: "complex",
-  E: "emoji",
-  F: "flag",
-  J: "joiner",
-} as const;
-type Letter = keyof typeof WORD_KINDS;
+import type { KINDS } from "../src/ecs/code-points.ts";
+
+type Letter = keyof typeof KINDS;
 
 const PUNCTUATION = new Map<string, Letter>([
   ...":\u00b7\u0387\u055f\u05f4\u2027\ufe13\ufe55\uff1a".split("").map((char) => [char, "N"] as const),
@@ -50,7 +32,7 @@ const CLASSES: readonly (readonly [RegExp, Letter])[] = [
   [/^\p{Extended_Pictographic}$/u, "E"],
 ];
 
-/** One letter of WORD_KINDS. */
+/** One letter of KINDS. */
 export function wordKindOf(code: number): Letter {
   const char = String.fromCodePoint(code);
   return PUNCTUATION.get(char) ?? CLASSES.find(([pattern]) => pattern.test(char))?.[1] ?? "O";

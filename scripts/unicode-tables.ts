@@ -1,7 +1,8 @@
 // Writes src/ecs/unicode.ts, what Unicode says of each character, so that a new Node changes no verdict:
 // `node scripts/unicode-tables.ts`.
 import { writeFileSync } from "node:fs";
-import { lowerCaseOf, simpleFoldOf, WORD_KINDS, wordKindOf } from "./unicode-properties.ts";
+import { KINDS } from "../src/ecs/code-points.ts";
+import { lowerCaseOf, simpleFoldOf, wordKindOf } from "./unicode-properties.ts";
 
 const CODES = 0x110000;
 
@@ -59,7 +60,7 @@ function folded(text: string): string {
   );
 }
 
-const kinds = Object.entries(WORD_KINDS).map(([letter, kind]) => `${letter} ${kind}`);
+const kinds = Object.entries(KINDS).map(([letter, kind]) => `${letter} ${kind}`);
 
 writeFileSync(
   new URL("../src/ecs/unicode.ts", import.meta.url),

@@ -130,13 +130,17 @@ function valuesIn(path: string, unreadable: string[]): Placed[] {
   const unwrapped = (value: unknown, place: string): Placed[] => {
     const { Messages } = Object(value) as { readonly Messages?: unknown };
     if (!Array.isArray(Messages)) return [{ value, place }];
-    return Messages.flatMap((message: { readonly Body?: unknown } | null, index) =>
-      read(String(message?.Body), `${place}: message ${index + 1}`),
-    );
+    return Messages.flatMap((message: { readonly Body?: unknown } | null, index) => {
+      const where = `${place}: message ${index + 1}`;
+      if (typeof message?.Body === "string") return read(message.Body, where);
+      unreadable.push(`${where}: no body`);
+      return [];
+    });
   };
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    // Some shells write a byte order mark.
+    text = readFileSync(path, "utf8").replace(/^\ufeff/, "");
   } catch (error) {
     unreadable.push(messageOf(error));
     return [];

@@ -68,9 +68,8 @@ export async function detect(
   const { now, onError, quarantine } = ports;
   const away = puttingAway(quarantine, onError, ledger);
   const undecided = new Set<number>();
-  // Half of the invocation is kept for deciding.
-  const until = now() + (deadline.endsAt - now()) / 2;
   const isOld = (at: number) => isStale({ first: at }, now());
+  const { readUntil: until } = deadline;
   for (const reading of readRecords(delivery, { rules, ports, until, budget, maxWaiting, ledger })) {
     away.add(reading.away);
     if (park !== undefined) putAwayWhole(delivery, reading.unread, "out_of_time", away);

@@ -3,6 +3,7 @@ import type { Budget } from "../stream/budget.ts";
 import type { Delivery } from "../stream/delivery.ts";
 import { pieces } from "../stream/payload.ts";
 import type { Quarantined, Rejected } from "../stream/quarantine.ts";
+import { readingOrder } from "../stream/reading-order.ts";
 import type { Piece, Rejection, StreamRecord } from "../stream/record.ts";
 import type { DecisionPorts } from "./decide.ts";
 import type { Ledger } from "./ledger.ts";
@@ -54,7 +55,7 @@ export function* readRecords(delivery: Delivery, options: ReadOptions): Generato
   const { rules, ports, until, maxWaiting, ledger } = options;
   const mayMatch = rules.mayMatch?.(delivery);
   let collected = nothing();
-  for (let index = 0; index < delivery.length; index++) {
+  for (const index of readingOrder(delivery)) {
     ledger.records++;
     if (mayMatch?.[index] === false) ledger.skipped++;
     else if (ports.now() > until) {
@@ -99,6 +100,8 @@ function* readRecord(
 
   function work(piece: Piece): Rejection | undefined {
     switch (piece.kind) {
+      case "pause":
+        return undefined;
       case "cut":
         return piece.reason;
       case "control":

@@ -5,44 +5,28 @@ import { LOWER_CASE, SIMPLE_FOLD, WORD_KINDS } from "./unicode.ts";
  * gives it. Read when a character beyond ASCII first asks.
  */
 
-/** What a character is to Lucene's word boundaries. */
-export type WordKind =
-  | "letter"
-  | "hebrew"
-  | "digit"
-  | "katakana"
-  | "connector" // _ and its kin: joins whatever stands beside it
-  | "colon" // joins letters
-  | "comma" // joins digits
-  | "point" // joins letters and digits
-  | "apostrophe" // as a point, and may end a Hebrew word
-  | "quote" // joins Hebrew letters
-  | "mark" // belongs to what it follows
-  | "single" // a word by itself: Han and Hiragana
-  | "complex" // Thai, Lao, Khmer, Myanmar: a run is one word
-  | "emoji"
-  | "flag" // regional indicator: two make a word
-  | "joiner"
-  | "other";
-
-const KINDS: Readonly<Record<string, WordKind>> = {
+/** What a character is to Lucene's word boundaries, by its letter in the table. */
+export const KINDS = {
+  O: "other",
   L: "letter",
   H: "hebrew",
   D: "digit",
   K: "katakana",
-  U: "connector",
-  N: "colon",
-  C: "comma",
-  P: "point",
-  A: "apostrophe",
-  Q: "quote",
-  M: "mark",
-  S: "single",
-  X: "complex",
+  U: "connector", // _ and its kin: joins whatever stands beside it
+  N: "colon", // joins letters
+  C: "comma", // joins digits
+  P: "point", // joins letters and digits
+  A: "apostrophe", // as a point, and may end a Hebrew word
+  Q: "quote", // joins Hebrew letters
+  M: "mark", // belongs to what it follows
+  S: "single", // a word by itself: Han and Hiragana
+  X: "complex", // Thai, Lao, Khmer, Myanmar: a run is one word
   E: "emoji",
-  F: "flag",
+  F: "flag", // regional indicator: two make a word
   J: "joiner",
-};
+} as const;
+
+export type WordKind = (typeof KINDS)[keyof typeof KINDS];
 
 /** The code points at which the kind changes, and the kinds that begin there. */
 interface Runs {
@@ -94,7 +78,7 @@ function readRuns(text: string): Runs {
   let code = 0;
   for (const [, length = "", letter = ""] of text.matchAll(/([0-9a-z]+)([A-Z])/g)) {
     starts.push(code);
-    kinds.push(KINDS[letter] ?? "other");
+    kinds.push(KINDS[letter as keyof typeof KINDS]);
     code += Number.parseInt(length, 36);
   }
   return { starts, kinds };

@@ -5,12 +5,10 @@ import { ruleSet } from "../detect/rule-set.ts";
 import { parseDate } from "../ecs/iso-date.ts";
 import { fragmentOf } from "../finding/fragment.ts";
 import { parkedMessage } from "../history/parked.ts";
-import { remembering } from "../history/remembering.ts";
 import type { Sighting } from "../history/sighting.ts";
 import { firehoseConfig, quarantineConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
-import { lazyTable } from "../runtime/lazy.ts";
-import { knownCache, openHistory, openPublisher, openQuarantine, openQueue, openRules } from "../runtime/ports.ts";
+import { openPorts, openQuarantine, openQueue, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import type { Delivery } from "../stream/delivery.ts";
 import { firehoseDelivery } from "../stream/firehose.ts";
@@ -26,10 +24,10 @@ function start() {
   const config = firehoseConfig(process.env);
   const learnUntil = parseDate(config.LEARN_UNTIL);
   const send = openQueue(config.RETRY_QUEUE_URL, signal);
-  const history = remembering(lazyTable(() => openHistory(config, signal)));
+  const ports = openPorts(config, signal);
   // The table may be what failed, so it is not asked: the fragment is there, as far as is known, or goes along.
   const isKept = ({ observations: [{ source }] }: Sighting<Source>) =>
-    history.hasFragment(fragmentOf(source.detector.rule)?.digest ?? "");
+    ports.history.hasFragment(fragmentOf(source.detector.rule)?.digest ?? "");
   const park: NonNullable<DetectOptions["park"]> = (sightings) =>
     send(
       sightings.map((sighting) => parkedMessage(sighting, sealed(sighting, undefined, Date.now(), isKept(sighting)))),
@@ -37,14 +35,7 @@ function start() {
   return {
     rules: ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES })),
     options: learnUntil === undefined ? { park } : { park, learnUntil },
-    ports: {
-      history,
-      known: knownCache(),
-      publisher: openPublisher(config, signal),
-      quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),
-      now: () => Date.now(),
-      onError: logError,
-    },
+    ports,
   };
 }
 

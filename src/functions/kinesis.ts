@@ -2,11 +2,9 @@ import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from "aw
 import { detect } from "../detect/detect.ts";
 import { ruleSet } from "../detect/rule-set.ts";
 import { parseDate } from "../ecs/iso-date.ts";
-import { remembering } from "../history/remembering.ts";
 import { detectConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
-import { lazyTable } from "../runtime/lazy.ts";
-import { knownCache, openHistory, openPublisher, openQuarantine, openRules } from "../runtime/ports.ts";
+import { openPorts, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import { kinesisDelivery } from "../stream/kinesis.ts";
 
@@ -17,14 +15,7 @@ const learnUntil = parseDate(config.LEARN_UNTIL);
 
 let current: Invocation | undefined;
 const signal = () => current?.signal;
-const ports = {
-  history: remembering(lazyTable(() => openHistory(config, signal))),
-  known: knownCache(),
-  publisher: openPublisher(config, signal),
-  quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),
-  now: () => Date.now(),
-  onError: logError,
-};
+const ports = openPorts(config, signal);
 
 /**
  * Works a Kinesis batch. Every record is worked; the answer names the first that holds something undecided, from which

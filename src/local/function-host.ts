@@ -1,4 +1,5 @@
 // Runs a function's bundle in this process, for function-process.ts: one request at a time, as Lambda does.
+import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import type { Context } from "aws-lambda";
 
@@ -15,9 +16,11 @@ export type Response =
   | ({ readonly id: number; readonly answer: unknown } & Used)
   | ({ readonly id: number; readonly error: string } & Used);
 
-interface Used {
+export interface Used {
   /** The most memory that the process has had, MB: what Lambda calls Max Memory Used. */
   readonly peakMemory: number;
+  /** What the invocation took of a processor, ms: what else runs on this machine does not count. */
+  readonly processorTime: number;
 }
 
 type Handler = (event: unknown, context: Partial<Context>) => Promise<unknown>;
@@ -39,6 +42,7 @@ const handler = await load();
 
 process.on("message", async ({ id, event, timeoutMs }: Request) => {
   const end = Date.now() + timeoutMs;
+  const before = process.cpuUsage();
   const context = {
     awsRequestId: `local-${id}`,
     functionName,
@@ -50,6 +54,18 @@ process.on("message", async ({ id, event, timeoutMs }: Request) => {
   } catch (error) {
     outcome = { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
   }
-  answer({ id, ...outcome, peakMemory: process.resourceUsage().maxRSS / 1024 });
+  const { user, system } = process.cpuUsage(before);
+  answer({ id, ...outcome, peakMemory: peakMemory(), processorTime: (user + system) / 1000 });
 });
+/** MB. What the operating system says of a process counts what it was before it became this one; Linux knows better. */
+function peakMemory(): number {
+  try {
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+    if (kilobytes !== undefined) return Number(kilobytes) / 1024;
+  } catch {
+    // Not Linux.
+  }
+  return process.resourceUsage().maxRSS / 1024;
+}
+
 answer({ ready: true });

@@ -2,14 +2,14 @@ import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { Request, Response } from "./function-host.ts";
+import type { Request, Response, Used } from "./function-host.ts";
 
 /** A built function in a process of its own, like Lambda's: what it prints comes by lines, and it can be killed. */
 export interface FunctionProcess {
   /** @throws Error where the function threw, or its process ended */
   invoke(event: unknown): Promise<unknown>;
-  /** The most memory that it has had by its last answer, MB. */
-  readonly peakMemory: () => number;
+  /** What it has used by its last answer, or for it. */
+  readonly used: () => Used;
   close(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export async function startFunction(
   const waiting = new Map<number, Waiting>();
   let next = 0;
   let ended = false;
-  let peakMemory = 0;
+  let used: Used = { peakMemory: 0, processorTime: 0 };
   if (child.stdout !== null) createInterface({ input: child.stdout }).on("line", onLine);
 
   const ready = Promise.withResolvers<void>();
@@ -50,7 +50,7 @@ export async function startFunction(
     if ("broken" in response) return ready.reject(new Error(`function ${name} cannot start: ${response.broken}`));
     const request = waiting.get(response.id);
     waiting.delete(response.id);
-    peakMemory = response.peakMemory;
+    used = response;
     if ("error" in response) request?.reject(new Error(response.error));
     else request?.resolve(response.answer);
   });
@@ -76,7 +76,7 @@ export async function startFunction(
         waiting.set(request.id, { resolve, reject });
         child.send(request);
       }),
-    peakMemory: () => peakMemory,
+    used: () => used,
     async close() {
       if (!ended) child.disconnect();
       await exited;

@@ -23,6 +23,7 @@ export function invocation(context: Context, patience = Number.POSITIVE_INFINITY
   const reserve = Math.max(MIN_RESERVE_MS, remaining / 10);
   return {
     endsAt,
+    readUntil: endsAt - remaining / 2,
     mayStart: () => endsAt - Date.now() > reserve,
     patience: () => AbortSignal.timeout(PATIENCE_MS),
     signal: AbortSignal.timeout(Math.max(0, remaining - ANSWER_MS)),

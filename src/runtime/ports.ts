@@ -1,13 +1,16 @@
 import QuickLRU from "quick-lru";
+import type { Ports } from "../detect/detect.ts";
 import { linePublisher, type Publisher } from "../finding/publisher.ts";
 import { memoryTable } from "../history/memory-table.ts";
+import { type RememberingTable, remembering } from "../history/remembering.ts";
 import type { HistoryTable } from "../history/table.ts";
 import type { Detector, DetectorOptions } from "../rule/detector.ts";
 import { loadRules } from "../rule/load.ts";
 import { type Quarantine, quarantineBy } from "../stream/quarantine.ts";
-import type { SweepConfig } from "./config.ts";
-import { lazyPublisher, lazySend } from "./lazy.ts";
+import type { DetectConfig, SweepConfig } from "./config.ts";
+import { lazyPublisher, lazySend, lazyTable } from "./lazy.ts";
 import { lineSend, type Send } from "./send.ts";
+import { logError } from "./telemetry.ts";
 
 /** About 10 MB of keys: the cache keeps as many again before it drops the older half. */
 const KNOWN_ENTRIES = 25_000;
@@ -35,6 +38,18 @@ export function openQueue(queueUrl: string, signal: Signal): Send {
 
 export function openQuarantine(queueUrl: string, signal: Signal): Quarantine {
   return quarantineBy(openQueue(queueUrl, signal), new QuickLRU({ maxSize: PUT_AWAY_ENTRIES }));
+}
+
+/** What a function that reads a stream stands on; each client is loaded when it is first needed. */
+export function openPorts(config: DetectConfig, signal: Signal): Ports & { readonly history: RememberingTable } {
+  return {
+    history: remembering(lazyTable(() => openHistory(config, signal))),
+    known: knownCache(),
+    publisher: openPublisher(config, signal),
+    quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, signal),
+    now: () => Date.now(),
+    onError: logError,
+  };
 }
 
 export function knownCache(): QuickLRU<string, number> {

@@ -34,15 +34,12 @@ export function snsPublisher(
       const refused = refusals("SNS");
       // A finding may be due twice in one round, and a batch must not name an id twice.
       const distinct = [...new Map(messages.map((message) => [message.findingId, message])).values()];
-      for (const batch of batches(distinct, bytesOf)) {
-        const command = new PublishBatchCommand({
-          TopicArn: topicArn,
-          PublishBatchRequestEntries: batch.map(toEntry),
-        });
+      for (const batch of batches(distinct.map(toEntry), bytesOf)) {
+        const command = new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries: batch });
         const abortSignal = signal();
         try {
           const answer = await client.send(command, abortSignal === undefined ? {} : { abortSignal });
-          const ids = batch.map(({ findingId }) => findingId);
+          const ids = batch.map(({ Id }) => Id);
           for (const findingId of refused.read(ids, answer)) accepted.add(findingId);
         } catch (error) {
           refused.fail(error);
@@ -54,22 +51,27 @@ export function snsPublisher(
   };
 }
 
-function toEntry(message: Message): PublishBatchRequestEntry {
-  return { Id: message.findingId, Message: message.body, MessageAttributes: toAttributes(message) };
+type Entry = PublishBatchRequestEntry & {
+  readonly Id: string;
+  readonly Message: string;
+  readonly MessageAttributes: Readonly<Record<string, MessageAttributeValue>>;
+};
+
+function toEntry(message: Message): Entry {
+  const attributes = Object.entries(attributesOf(message)).map(([name, value]) => [
+    name,
+    { DataType: typeof value === "number" ? "Number" : "String", StringValue: String(value) },
+  ]);
+  return {
+    Id: message.findingId,
+    Message: message.body,
+    MessageAttributes: Object.fromEntries(attributes) as Entry["MessageAttributes"],
+  };
 }
 
-function toAttributes(message: Message): Record<string, MessageAttributeValue> {
-  return Object.fromEntries(
-    Object.entries(attributesOf(message)).map(([name, value]) => [
-      name,
-      { DataType: typeof value === "number" ? "Number" : "String", StringValue: String(value) },
-    ]),
-  );
-}
-
-function bytesOf(message: Message): number {
-  let bytes = Buffer.byteLength(message.body);
-  for (const [name, { DataType = "", StringValue = "" }] of Object.entries(toAttributes(message))) {
+function bytesOf({ Message, MessageAttributes }: Entry): number {
+  let bytes = Buffer.byteLength(Message);
+  for (const [name, { DataType = "", StringValue = "" }] of Object.entries(MessageAttributes)) {
     bytes += Buffer.byteLength(name) + Buffer.byteLength(DataType) + Buffer.byteLength(StringValue);
   }
   return bytes;

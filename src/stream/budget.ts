@@ -20,7 +20,7 @@ export const RECORD_BUDGET: Budget = {
   rejected: 100,
   inflatedBytes: 20 * 1024 * 1024,
   combinations: 2_000,
-  milliseconds: 1_500,
+  milliseconds: 1_000,
 };
 
 /** For a record that an operator puts through again, at a desk with time. */

@@ -16,7 +16,14 @@ export type Document =
     }
   | { readonly kind: "rejected"; readonly text: string; readonly reason: Rejection }
   /** There are more than may be looked at: nothing follows. */
-  | { readonly kind: "too_many" };
+  | { readonly kind: "too_many" }
+  /** Nothing yet, after some work: a moment to look at the clock. */
+  | { readonly kind: "pause" };
+
+const PAUSE: Document = { kind: "pause" };
+/** Lines without a document, and characters of documents, between one pause and the next. */
+const LINES = 100_000;
+const CHARACTERS = 256 * 1024;
 
 /** Objects and arrays within each other; beyond it nothing may recurse. */
 const MAX_DEPTH = 64;
@@ -24,6 +31,8 @@ const MAX_DEPTH = 64;
 const MAX_EVENT_BYTES = 1024 * 1024;
 /** Values of one object: what an envelope of as many log events as a record may hold comes to, and no array of numbers. */
 const MAX_VALUES = 1_000_000;
+/** Values of one event: what its bytes have room for as texts, and not as empty arrays, which take ten times their bytes. */
+const MAX_EVENT_VALUES = 350_000;
 /** With more values than this numbers are read as doubles: to keep a number's text takes a microsecond and 600 bytes. */
 const MAX_EXACT_VALUES = 20_000;
 /** So deep JSON.parse goes, to tell whether it is JSON, without much memory. */
@@ -39,7 +48,8 @@ const ENVELOPE_KEY_WITHIN = 256;
  * An object is a document where it stands alone on its lines, or end to end with others. Any other text on a line makes
  * all of that line a rejected one: who writes a part of a log line cannot write an event. An object that is none, or
  * breaks off, is rejected up to the line within it that begins with a brace, if there is one, so that a document that was
- * cut short does not cost the next.
+ * cut short does not cost the next. Behind something that was rejected, an object begins in the first column or in an array
+ * that was opened by itself: what is left of a document that was cut in two is full of indented ones.
  * @param decode what the text stands for, where it is one unit a byte
  * @param limit documents at most
  */
@@ -50,28 +60,54 @@ export function* documents(
 ): Generator<Document> {
   const lineEnd = lineEnds(text);
   let left = limit;
+  let blank = 0;
+  let arrays = 0;
+  let isTorn = false;
   for (let at = 0; at < text.length; ) {
+    if (text.charCodeAt(at) === 10) {
+      at++;
+      if (++blank % LINES === 0) yield PAUSE;
+      continue;
+    }
     const run = nextRun(text, at, lineEnd, left);
     const { spans } = run;
     const [first] = spans;
+    const isInner = isTorn && arrays === 0 && run.isIndented;
+    arrays = run.broken ? arrays : Math.max(0, arrays + run.arrays);
     at = run.end;
     if (spans.length > left) return yield { kind: "too_many" };
     left -= spans.length;
-    if (run.broken) {
+    if (run.broken || isInner) {
       left--;
+      isTorn = true;
       yield { kind: "rejected", text: text.slice(run.from, run.end), reason: "not_json" };
       continue;
     }
-    if (first === undefined) continue;
+    if (first === undefined) {
+      if (++blank % LINES === 0) yield PAUSE;
+      continue;
+    }
 
     const isAlone = spans.length === 1;
     const read = (span: ObjectSpan) => judge(text.slice(span.from, span.end), span, decode, isAlone);
     // Before the first of a line is an event, the last must be JSON too; a long line is read twice, not kept.
     const isShort = run.end - run.from <= MAX_EVENT_BYTES;
     const judged = isAlone || isShort ? spans.map(read) : undefined;
-    const wrong = spans.find((span, index) => !(judged?.[index] ?? read(span)).isJson);
+    let wrong: ObjectSpan | undefined;
+    let looked = first.from;
+    for (const [index, span] of spans.entries()) {
+      if (!(judged?.[index] ?? read(span)).isJson) {
+        wrong = span;
+        break;
+      }
+      if (span.end - looked < CHARACTERS) continue;
+      looked = span.end;
+      yield PAUSE;
+    }
     if (wrong !== undefined) {
-      at = resumption(text, wrong, lineEnd(wrong.end));
+      isTorn = true;
+      // What may be JSON, and is too much of it to tell, is not looked into.
+      at = isParsable(wrong) ? resumption(text, wrong, lineEnd(wrong.end)) : lineEnd(wrong.end);
       yield { kind: "rejected", text: text.slice(run.from, at), reason: "not_json" };
       continue;
     }
@@ -84,21 +120,41 @@ interface Run {
   readonly from: number;
   readonly end: number;
   readonly spans: readonly ObjectSpan[];
+  /** Brackets that it opens around objects, less those that it closes. */
+  readonly arrays: number;
+  /** Blanks or a comma stand before the first object. */
+  readonly isIndented: boolean;
   readonly broken: boolean;
 }
 
-/** @param limit objects at most: with one more the run ends early */
+/**
+ * Between objects come white space, byte order marks, record separators, and the brackets and commas of an array.
+ * @param limit objects at most: with one more the run ends early
+ */
 function nextRun(text: string, start: number, lineEnd: (at: number) => number, limit: number): Run {
   const spans: ObjectSpan[] = [];
-  const from = skipSeparators(text, start);
-  for (let at = from; ; at = skipSeparators(text, at)) {
-    if (at === text.length || text[at] === "\n") return { from, end: at + 1, spans, broken: false };
-    if (text[at] !== "{") return { from, end: lineEnd(at), spans: [], broken: true };
+  let arrays = 0;
+  let at = start;
+  const skip = () => {
+    for (; at < text.length && " \t\r\ufeff\u001e[],".includes(text.charAt(at)); at++) {
+      if (text[at] === "[") arrays++;
+      else if (text[at] === "]") arrays--;
+    }
+  };
+  skip();
+  const from = at;
+  const before = text.slice(start, from);
+  const isIndented = text[from] === "{" && " \t,".split("").some((char) => before.includes(char));
+  const run = (end: number, broken: boolean): Run => ({ from, end, spans, arrays, isIndented, broken });
+  for (;;) {
+    if (at === text.length || text[at] === "\n") return run(at + 1, false);
+    if (text[at] !== "{") return run(lineEnd(at), true);
     const span = objectSpan(text, at, lineEnd);
-    if (!span.closed) return { from, end: resumption(text, span, span.end), spans: [], broken: true };
+    if (!span.closed) return run(resumption(text, span, span.end), true);
     spans.push(span);
     at = span.end;
-    if (spans.length > limit) return { from, end: at, spans, broken: false };
+    if (spans.length > limit) return run(at, false);
+    skip();
   }
 }
 
@@ -106,13 +162,6 @@ function nextRun(text: string, start: number, lineEnd: (at: number) => number, l
 function resumption(text: string, { from, end }: ObjectSpan, behind: number): number {
   const line = text.slice(from, end).indexOf("\n{");
   return line < 0 ? behind : from + line;
-}
-
-/** White space but the line's end, byte order mark, record separator, and the brackets and commas of an array. */
-function skipSeparators(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && " \t\r\ufeff\u001e[],".includes(text.charAt(at))) at++;
-  return at;
 }
 
 /** The end of the line that holds an index. Mostly they grow, so each line is looked for once. */
@@ -135,25 +184,26 @@ interface Judged {
 }
 
 /** @param isAlone nothing depends on whether it is JSON, if it can be no event anyway */
-function judge(
-  text: string,
-  { depth, values, exact }: ObjectSpan,
-  decode: (text: string) => string,
-  isAlone: boolean,
-): Judged {
+function judge(text: string, span: ObjectSpan, decode: (text: string) => string, isAlone: boolean): Judged {
+  const { depth, values, exact } = span;
   // No UTF-16 unit takes more than three bytes, so most texts need no count.
   const large = text.length * 3 > MAX_EVENT_BYTES && Buffer.byteLength(text) > MAX_EVENT_BYTES;
-  const reason =
-    depth > MAX_DEPTH ? "too_deep" : values > MAX_VALUES || (large && !mayBeEnvelope(text)) ? "too_large" : undefined;
-  const isParsable = depth <= MAX_PARSED_DEPTH && values <= MAX_VALUES;
+  const isBag = large && mayBeEnvelope(text);
+  const isTooLarge = isBag ? values > MAX_VALUES : large || values > MAX_EVENT_VALUES;
+  const reason = depth > MAX_DEPTH ? "too_deep" : isTooLarge ? "too_large" : undefined;
   const isCareful = exact && values <= MAX_EXACT_VALUES;
-  const value = (reason !== undefined && isAlone) || !isParsable ? undefined : parse(decode(text), isCareful);
+  const value = (reason !== undefined && isAlone) || !isParsable(span) ? undefined : parse(decode(text), isCareful);
   if (reason !== undefined) {
     return { document: { kind: "rejected", text, reason }, isJson: isAlone || value !== undefined };
   }
   if (value === undefined) return { document: { kind: "rejected", text, reason: "not_json" }, isJson: false };
-  const weight = text.length + values * (isCareful ? 600 : 16);
+  const weight = text.length + values * (isCareful ? 600 : 100);
   return { document: { kind: "object", value, large, weight, text }, isJson: true };
+}
+
+/** Little enough for JSON.parse to tell whether it is JSON. */
+function isParsable({ depth, values }: ObjectSpan): boolean {
+  return depth <= MAX_PARSED_DEPTH && values <= MAX_VALUES;
 }
 
 function mayBeEnvelope(text: string): boolean {

@@ -63,13 +63,23 @@ function isGzip(bytes: Buffer): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
+/** What `info` makes of zlib's answer. */
+interface Inflated {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
+}
+
 function inflate(bytes: Buffer, left: Allowance): Buffer | Rejection {
   // zlib wants a limit of at least one byte.
   if (left.inflatedBytes < 1) return "inflated_too_large";
   try {
-    const inflated = gunzipSync(bytes, { maxOutputLength: left.inflatedBytes });
-    left.inflatedBytes -= inflated.length;
-    return inflated;
+    const { buffer, engine } = gunzipSync(bytes, {
+      maxOutputLength: left.inflatedBytes,
+      info: true,
+    }) as unknown as Inflated;
+    left.inflatedBytes -= buffer.length;
+    // Behind a zero it stops without a word; padding is of zeros throughout.
+    return bytes.subarray(engine.bytesWritten).every((byte) => byte === 0) ? buffer : "gzip";
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     return code === "ERR_BUFFER_TOO_LARGE" ? "inflated_too_large" : "gzip";
@@ -93,16 +103,22 @@ function* textPieces(
   encoding: "utf8" | "latin1",
   positionOf: PositionOf,
   left: Allowance,
+  opensEnvelopes = true,
 ): Generator<Piece> {
   const decode = (part: string) => (encoding === "utf8" ? part : Buffer.from(part, encoding).toString("utf8"));
   let ordinal = 0;
   for (const document of documents(text, decode, left.documents)) {
+    if (document.kind === "pause") {
+      yield document;
+      continue;
+    }
     if (document.kind === "too_many" || left.documents-- <= 0) return yield { kind: "cut", reason: "too_many" };
     const position = positionOf(ordinal++);
-    if (document.kind === "rejected" || (document.large && !isEnvelope(document.value))) {
+    const envelope = document.kind === "object" && opensEnvelopes && isEnvelope(document.value);
+    if (document.kind === "rejected" || (document.large && !envelope)) {
       const reason = document.kind === "rejected" ? document.reason : "too_large";
       yield { kind: "rejected", reason, bytes: Buffer.from(document.text, encoding), position };
-    } else if (isEnvelope(document.value)) yield* envelopePieces(document.value, position, left);
+    } else if (envelope && isEnvelope(document.value)) yield* envelopePieces(document.value, position, left);
     else yield { kind: "event", event: document.value, position, weight: document.weight };
   }
 }
@@ -118,8 +134,24 @@ function* envelopePieces(envelope: Envelope, position: string, left: Allowance):
 
 function* logEventPieces(logEvent: JsonValue, position: string, left: Allowance): Generator<Piece> {
   const message = messageOf(logEvent);
-  if (message !== undefined) {
-    return yield* textPieces(message, "utf8", (ordinal) => (ordinal === 0 ? position : `${position}#${ordinal}`), left);
+  if (message === undefined || !(yield* isAllDocuments(message))) {
+    const bytes = Buffer.from(message ?? JSON.stringify(logEvent));
+    return yield { kind: "rejected", reason: "not_json", bytes, position };
   }
-  yield { kind: "rejected", reason: "not_json", bytes: Buffer.from(JSON.stringify(logEvent)), position };
+  const positionOf: PositionOf = (ordinal) => (ordinal === 0 ? position : `${position}#${ordinal}`);
+  // CloudWatch Logs wraps once: an envelope in a message is somebody's event.
+  yield* textPieces(message, "utf8", positionOf, left, false);
+}
+
+/**
+ * Of a message every line is JSON, or none is an event: a log event is one thing of one sender's, and may hold lines that
+ * somebody else has put there.
+ */
+function* isAllDocuments(message: string): Generator<Piece, boolean> {
+  if (!message.trimEnd().includes("\n")) return true;
+  for (const document of documents(message)) {
+    if (document.kind === "rejected" && document.reason === "not_json") return false;
+    yield { kind: "pause" };
+  }
+  return true;
 }

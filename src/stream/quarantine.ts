@@ -96,20 +96,22 @@ export function quarantineBy(
   return async (entries, signal) => {
     const safe = new Set<Quarantined>();
     for (let from = 0; from < entries.length && !signal.aborted; from += AT_A_TIME) {
-      const group = entries.slice(from, from + AT_A_TIME).filter((entry) => {
-        if (before.has(idOf(entry))) safe.add(entry);
-        return !safe.has(entry);
-      });
-      const packs = packed(group);
+      const group = new Map<Quarantined, string>();
+      for (const entry of entries.slice(from, from + AT_A_TIME)) {
+        const id = idOf(entry);
+        if (before.has(id)) safe.add(entry);
+        else group.set(entry, id);
+      }
+      const packs = packed([...group.keys()]);
       const accepted = await send(
         packs.map(({ lines }) => lines.join("\n")),
         signal,
       );
       const refused = new Set(packs.flatMap((pack, index) => (accepted.has(index) ? [] : pack.entries)));
-      for (const entry of group) {
+      for (const [entry, id] of group) {
         if (refused.has(entry)) continue;
         safe.add(entry);
-        before.set(idOf(entry), true);
+        before.set(id, true);
       }
     }
     return safe;
@@ -142,8 +144,13 @@ function packed(entries: readonly Quarantined[]): Pack[] {
   return packs;
 }
 
-function idOf({ recordId, read, rejected }: Quarantined): string {
-  return `${recordId} ${read} ${rejected.length} ${rejected[0].reason}`;
+/** The same for the same bytes of the same places of a record, and for no others. */
+function idOf({ recordId, rejected }: Quarantined): string {
+  const digest = createHash("sha256");
+  for (const { position, reason, ruleId, bytes } of rejected) {
+    digest.update(JSON.stringify([position, reason, ruleId, bytes.length])).update(bytes);
+  }
+  return `${recordId} ${digest.digest("base64url")}`;
 }
 
 /** True of a line of such a message, read as JSON. */
@@ -165,7 +172,7 @@ export interface Restored {
 /** Puts lines of messages together, whatever their order. What was sent twice is one. */
 export function quarantinedRecords(messages: readonly QuarantineMessage[]): Restored {
   const groups = Map.groupBy(messages, ({ recordId, position, reason, length, parts, sha256 }) =>
-    JSON.stringify([recordId, sha256 ?? [position, reason, length, parts]]),
+    JSON.stringify([recordId, position, sha256 ?? [reason, length, parts]]),
   );
   const records: StreamRecord[] = [];
   const unreadable: string[] = [];

@@ -57,6 +57,8 @@ export type Piece =
     }
   /** The record is to be put away whole; nothing follows. */
   | { readonly kind: "cut"; readonly reason: Rejection }
+  /** Nothing yet, after some work: a moment to look at the clock. */
+  | { readonly kind: "pause" }
   /** A CloudWatch Logs CONTROL_MESSAGE: a reachability probe, counted and otherwise ignored. */
   | { readonly kind: "control" }
   /** Bytes that were not valid UTF-8 were read with replacement characters; the pieces that follow are evaluated. */

@@ -182,6 +182,45 @@ test("events that wait are decided before more is read than memory holds, and th
   }
 });
 
+test("what takes long to read is read last, but for a batch's first record", async () => {
+  const world = newWorld();
+  const [detector] = detectors as [Detector];
+  const slow: Detector = {
+    ...detector,
+    matches(each, at) {
+      if (JSON.stringify(each).includes("heavy")) world.now += 900;
+      return detector.matches(each, at);
+    },
+  };
+  const heavy = (id: string) => ({
+    id,
+    arrival: START,
+    bytes: gzipSync(
+      JSON.stringify({ host: { id: `heavy ${id}` }, process: { executable: "/x" }, pad: "x".repeat(200_000) }),
+    ),
+  });
+  const records = [heavy("0"), heavy("1"), record(event("h2")), heavy("3"), record(event("h4")), heavy("5")];
+  const ports: Ports = {
+    history: world.history,
+    known: new Map(),
+    publisher: collect(world),
+    quarantine: keep(world),
+    now: () => world.now,
+    onError: () => {},
+  };
+  const deadline = { ...unhurried(START + 60_000), readUntil: START + 1500 };
+  const { undecided } = await detect(deliveryOf(records), ruleSet([slow]), ports, deadline);
+  assert.deepEqual(
+    undecided,
+    [1, 3, 5].filter((index) => undecided.includes(index)),
+  );
+  assert.ok(undecided.length >= 1, "there was no time for all");
+  const found = world.published.map(
+    ({ body }) => (JSON.parse(body) as { readonly host: { readonly id: string } }).host.id,
+  );
+  for (const host of ["heavy 0", "h2", "h4"]) assert.ok(found.includes(host), `${host} is found`);
+});
+
 test("deciding does not wait for quarantine", async () => {
   const world = newWorld();
   const found = Promise.withResolvers<void>();

@@ -121,6 +121,22 @@ test("an entry of several messages is safe when each of them is", async () => {
   assert.deepEqual([...(await torn.quarantine([large, small], never()))], [small]);
 });
 
+test("other parts of the same record are others", async () => {
+  const { quarantine, restored } = queue();
+  const part = (position: string, text: string): Quarantined => ({
+    recordId: "one",
+    arrival: 0,
+    read: 1,
+    rejected: [{ reason: "not_json", bytes: Buffer.from(text), position }],
+  });
+  await quarantine([part("0", "same"), part("1", "same"), part("1", "other")], never());
+  await quarantine([part("0", "same"), part("2", "same")], never());
+  assert.deepEqual(
+    restored().records.map(({ position, bytes }) => `${position} ${bytes}`),
+    ["0 same", "1 same", "1 other", "2 same"],
+  );
+});
+
 test("nothing is sent twice by one environment, and nothing once the signal is aborted", async () => {
   const { bodies, quarantine } = queue();
   const entries = [entry(1).entry, entry(2).entry];

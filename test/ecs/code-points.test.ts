@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as running from "../../scripts/unicode-properties.ts";
-import { lowerCaseOf, simpleFoldOf, type WordKind, wordKindOf } from "../../src/ecs/code-points.ts";
+import { KINDS, lowerCaseOf, simpleFoldOf, type WordKind, wordKindOf } from "../../src/ecs/code-points.ts";
 import { lowerCase } from "../../src/ecs/keyword.ts";
 import { globPattern } from "../../src/ecs/pattern.ts";
 import { UNICODE_VERSION } from "../../src/ecs/unicode.ts";
@@ -20,7 +20,7 @@ function differing(differs: (code: number) => boolean): string[] {
 }
 
 test("the tables say of every code point what this Node says", { skip }, () => {
-  const kindOf = (code: number): WordKind => running.WORD_KINDS[running.wordKindOf(code)];
+  const kindOf = (code: number): WordKind => KINDS[running.wordKindOf(code)];
   assert.deepEqual(
     differing((code) => wordKindOf(code) !== kindOf(code)),
     [],

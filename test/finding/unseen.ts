@@ -1,5 +1,5 @@
 /** What must not reach a person's eyes as it is. */
-export const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\u2028\u2029]/u;
+export const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800]/u;
 
 /** Every such character of Unicode, lone surrogates too. */
 export function* unseenCharacters(): Generator<string> {

@@ -43,12 +43,12 @@ for (const name of ["kinesis", "firehose"] as const) {
             contents,
             own.map((index) => answer.ids[index] ?? ""),
           );
-          assert.ok(
-            answer.milliseconds - alone.milliseconds < MAX_MORE_MS,
-            `${answer.milliseconds} ms, alone ${alone.milliseconds}`,
-          );
-          const more = answer.peakMemory - alone.peakMemory;
-          assert.ok(more < MAX_MORE_MB, `${more} MB more`);
+          // Other tests run on this machine at the same time.
+          const more = answer.processorTime - alone.processorTime;
+          assert.ok(more < MAX_MORE_MS, `${more} ms of a processor more`);
+          assert.ok(answer.milliseconds - alone.milliseconds < 4 * MAX_MORE_MS, `${answer.milliseconds} ms`);
+          const megabytes = answer.peakMemory - alone.peakMemory;
+          assert.ok(megabytes < MAX_MORE_MB, `${megabytes} MB more`);
         } finally {
           await running.close();
         }

@@ -25,7 +25,8 @@ describe("where the quarantine is", () => {
           assert.deepEqual(left, name === "kinesis" ? [1] : [1, 2]);
           assert.equal(answer.metrics["quarantineFailed"], 2);
           ground.assertFound("beside");
-          assert.ok(answer.milliseconds - alone.milliseconds < MAX_MORE_MS, `${answer.milliseconds} ms`);
+          // Twice the bound: other tests run on this machine at the same time.
+          assert.ok(answer.milliseconds - alone.milliseconds < 2 * MAX_MORE_MS, `${answer.milliseconds} ms`);
 
           ground.begin();
           const again = await running.invoke(bad);

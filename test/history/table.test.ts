@@ -6,26 +6,34 @@ import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
 import { memoryTable } from "../../src/history/memory-table.ts";
 import type { HistoryTable } from "../../src/history/table.ts";
 import { historyTable } from "../../src/local/history-table.ts";
+import { openDynamoDb } from "../support/dynamodb/stand-in.ts";
 import { claimAt, DAY_MS, historyTableSuite, T0, WINDOW } from "../support/history-suite.ts";
 
 const server = dynalite({ createTableMs: 0 });
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 const address = server.address();
-const client = new DynamoDBClient({
-  region: "eu-west-1",
-  endpoint: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`,
-  credentials: { accessKeyId: "local", secretAccessKey: "local" },
-});
+const clientOf = (endpoint: string) =>
+  new DynamoDBClient({
+    region: "eu-west-1",
+    endpoint,
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  });
+const client = clientOf(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`);
 await client.send(new CreateTableCommand(historyTable("history")));
-after(() => {
+const standIn = await openDynamoDb([historyTable("history")]);
+const standInClient = clientOf(standIn.url);
+after(async () => {
   client.destroy();
   server.close();
   server.closeAllConnections();
+  standInClient.destroy();
+  await standIn.close();
 });
 
 const TABLES: readonly (readonly [string, HistoryTable])[] = [
   ["memory", memoryTable()],
   ["DynamoDB", dynamoDbTable(client, "history")],
+  ["stand-in's DynamoDB", dynamoDbTable(standInClient, "history")],
 ];
 
 for (const [name, table] of TABLES) historyTableSuite(name, table);

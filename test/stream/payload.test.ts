@@ -57,6 +57,19 @@ describe("framings", () => {
     assert.deepEqual(positions(found), ["0.0", "0.1", "0.1#1"]);
   });
 
+  test("of a log event every line is JSON, or none is an event", () => {
+    const message = `login failed for user bob\n${a}`;
+    const found = read(cloudWatchLogs([message, b, `${a}\n${b}\n`], "log"));
+    assert.deepEqual(events(found), [B, A, B]);
+    const rejected = found.flatMap((piece) => (piece.kind === "rejected" ? [piece.bytes.toString()] : []));
+    assert.deepEqual(rejected, [message]);
+  });
+
+  test("an envelope in a log event's message is somebody's event", () => {
+    const inner = cloudWatchLogs([a], "inner");
+    assert.deepEqual(events(read(cloudWatchLogs([inner], "outer"))), [JSON.parse(inner)]);
+  });
+
   test("a control message is neither event nor poison", () => {
     assert.deepEqual(read(gzipSync(CONTROL)), [{ kind: "control" }]);
   });
@@ -113,6 +126,22 @@ describe("framing cannot be talked into anything", () => {
     const pretty = '{\n"host": {\n"id": "a"\n},\n"list": [\n{\n"a": 1\n},\n{\n"a": 2\n}\n]\n}';
     assert.deepEqual(events(read(`${pretty}\n${b}\n${pretty}`)), [JSON.parse(pretty), B, JSON.parse(pretty)]);
     assert.deepEqual(reasons(read(pretty)), []);
+  });
+  test("what is left of a document that was cut in two is no event, and what stands by itself behind it is", () => {
+    const pretty = JSON.stringify({ list: [A, B], more: { a: 1 } }, undefined, 2);
+    for (const from of [1, 5, 9, 30, 60]) {
+      const found = read(`${pretty.slice(from)}\n${a}\n[${b}]\n[\n  ${a}\n]\n`);
+      assert.deepEqual(events(found), [A, B, A], `from ${from}`);
+    }
+    assert.deepEqual(events(read(`  ${a}\n  ${b}\n`)), [A, B], "indented throughout");
+    assert.deepEqual(events(read(`not json\n[\n  ${a},\n  ${b}\n]`)), [A, B], "in an array");
+  });
+  test("what is too much to tell whether it is JSON is not looked into", () => {
+    const deep = `{\n"a":\n${"[\n".repeat(10_001)}${a}\n${"]\n".repeat(10_001)}}`;
+    assert.deepEqual(reasons(read(deep)), ["too_deep"]);
+    assert.deepEqual(events(read(`${deep}${b}\n${b}`)), [B]);
+    const wide = `{\n"a":[\n${a},\n${"1,".repeat(1_000_001)}1\n]}`;
+    assert.deepEqual(events(read(gzipSync(`${wide}${b}\n${b}`))), [B]);
   });
   test("a large or deep object on the line of others costs itself only", () => {
     const large = JSON.stringify({ text: "x".repeat(1_100_000) });
@@ -216,6 +245,21 @@ describe("what cannot be read", () => {
     const part = read(kplAggregate("k", [Buffer.from(a), zstd]));
     assert.deepEqual(events(part), [A]);
     assert.deepEqual(part.at(-1), { kind: "rejected", reason: "not_text", bytes: zstd, position: "1.0" });
+  });
+  test("gzip is read to its end: padding may follow, and nothing else", () => {
+    const zeros = Buffer.alloc(100);
+    assert.deepEqual(events(read(Buffer.concat([gzipSync(a), zeros]))), [A]);
+    assert.deepEqual(events(read(Buffer.concat([gzipSync(`${a}\n`), gzipSync(b)]))), [A, B], "members");
+    for (const more of [gzipSync(b), Buffer.from(b), Buffer.from([1])]) {
+      const bytes = Buffer.concat([gzipSync(a), zeros, more]);
+      assert.deepEqual(read(bytes), [{ kind: "rejected", reason: "gzip", bytes, position: "0" }]);
+    }
+  });
+  test("much of nothing, and a long line, stop for breath", () => {
+    const kinds = new Set(read(gzipSync("\n".repeat(300_000))).map(({ kind }) => kind));
+    assert.deepEqual([...kinds], ["pause"]);
+    const found = read(gzipSync(`{"a":"${"x".repeat(100_000)}"}`.repeat(20)));
+    assert.ok(found[0]?.kind === "pause" && found.filter(({ kind }) => kind === "event").length === 20);
   });
   test("cut gzip", () => assert.deepEqual(reasons(read(gzipSync(a).subarray(0, 15))), ["gzip"]));
   test("an aggregate with a wrong checksum is text like any other, and no event", () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type {
   FirehoseTransformationEvent,
   FirehoseTransformationEventRecord,
@@ -10,6 +11,7 @@ import type {
   KinesisStreamRecord,
 } from "aws-lambda";
 import { buildFunctions } from "../../src/local/build.ts";
+import type { Used } from "../../src/local/function-host.ts";
 import { startFunction } from "../../src/local/function-process.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
 import { SHIPPED_RULE } from "./rules.ts";
@@ -18,7 +20,13 @@ import type { StandIns } from "./stand-ins.ts";
 /** The built functions of this tree, each started anew with little memory, against stand-ins of AWS. */
 export interface Built {
   start(name: "kinesis" | "firehose", options?: StartOptions): Promise<Running>;
+  startSweep(options?: StartOptions): Promise<Sweeping>;
   remove(): void;
+}
+
+export interface Sweeping {
+  sweep(): Promise<Pick<Answer, "milliseconds" | "metrics">>;
+  close(): Promise<void>;
 }
 
 export interface StartOptions {
@@ -46,6 +54,8 @@ export interface Delivered {
 export interface Answer {
   readonly done: readonly boolean[];
   readonly milliseconds: number;
+  /** Of these, what it took of a processor. */
+  readonly processorTime: number;
   /** MB, since the function started. */
   readonly peakMemory: number;
   /** The last line of metrics. */
@@ -54,6 +64,7 @@ export interface Answer {
 }
 
 const TIMEOUT_MS = 60_000;
+const MAX_WAITS = 100;
 
 export const ANY_RULE_ID = "any-host-and-executable";
 
@@ -84,46 +95,64 @@ export async function buildForTest(standIns: StandIns): Promise<Built> {
   const bundles = join(folder, "dist");
   await buildFunctions(bundles);
   let count = 0;
+  async function run(name: string, { rules, memory = 320, environment = {} }: StartOptions): Promise<Worked> {
+    const root = join(folder, `root-${count++}`);
+    mkdirSync(join(root, "rules"), { recursive: true });
+    const files = rules ?? { "shipped.toml": readFileSync(SHIPPED_RULE, "utf8"), "any.toml": anyRule() };
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(root, "rules", file), text);
+    const metrics: string[] = [];
+    const running = await startFunction(
+      name,
+      {
+        ...standIns.environment,
+        LAMBDA_TASK_ROOT: root,
+        HISTORY_TABLE: "memory",
+        QUARANTINE_QUEUE_URL: standIns.queueUrl("quarantine"),
+        RETRY_QUEUE_URL: standIns.queueUrl("retry"),
+        NODE_OPTIONS: `--max-old-space-size=${memory}`,
+        ...environment,
+      },
+      TIMEOUT_MS,
+      (line) => {
+        if (line.includes('"_aws"')) metrics.push(line);
+      },
+      bundles,
+    );
+    async function work(event: object) {
+      const lines = metrics.length;
+      const before = performance.now();
+      const answer = await running.invoke(event);
+      const milliseconds = performance.now() - before;
+      // What is printed comes another way than the answer, and may come after it.
+      for (let wait = 0; metrics.length === lines && wait < MAX_WAITS; wait++) await setTimeout(1);
+      return { answer, milliseconds, metrics: JSON.parse(metrics.at(-1) ?? "{}") as Record<string, number> };
+    }
+    return { work, used: running.used, close: () => running.close() };
+  }
   return {
-    async start(name, { rules, memory = 320, environment = {} } = {}) {
-      const root = join(folder, `root-${count++}`);
-      mkdirSync(join(root, "rules"), { recursive: true });
-      const files = rules ?? { "shipped.toml": readFileSync(SHIPPED_RULE, "utf8"), "any.toml": anyRule() };
-      for (const [file, text] of Object.entries(files)) writeFileSync(join(root, "rules", file), text);
-      const lines: string[] = [];
-      const running = await startFunction(
-        name,
-        {
-          ...standIns.environment,
-          LAMBDA_TASK_ROOT: root,
-          HISTORY_TABLE: "memory",
-          QUARANTINE_QUEUE_URL: standIns.queueUrl("quarantine"),
-          RETRY_QUEUE_URL: standIns.queueUrl("retry"),
-          NODE_OPTIONS: `--max-old-space-size=${memory}`,
-          ...environment,
-        },
-        TIMEOUT_MS,
-        (line) => lines.push(line),
-        bundles,
-      );
+    async start(name, options = {}) {
+      const { work, used, close } = await run(name, options);
       const { deliveryOf, doneOf } = name === "kinesis" ? KINESIS : FIREHOSE;
       const delivery = (contents: readonly Buffer[]) => deliveryOf(contents);
       async function deliver({ event, ids }: Delivered): Promise<Answer> {
-        const before = performance.now();
-        const answer = await running.invoke(event);
-        const milliseconds = performance.now() - before;
-        const done = doneOf(event, answer);
-        return { done, ids, milliseconds, peakMemory: running.peakMemory(), metrics: lastMetrics(lines) };
+        const { answer, milliseconds, metrics } = await work(event);
+        return { done: doneOf(event, answer), ids, milliseconds, ...used(), metrics };
       }
-      return {
-        delivery,
-        deliver,
-        invoke: (contents) => deliver(delivery(contents)),
-        close: () => running.close(),
-      };
+      return { delivery, deliver, invoke: (contents) => deliver(delivery(contents)), close };
+    },
+    async startSweep(options = {}) {
+      const { work, close } = await run("sweep", options);
+      return { sweep: () => work({}), close };
     },
     remove: () => rmSync(folder, { recursive: true }),
   };
+}
+
+/** A function that is started, whatever it is asked. */
+interface Worked {
+  work(event: object): Promise<Pick<Answer, "milliseconds" | "metrics"> & { readonly answer: unknown }>;
+  readonly used: () => Used;
+  close(): Promise<void>;
 }
 
 /** What a service hands to a function, and what it reads in its answer. */
@@ -180,8 +209,3 @@ const FIREHOSE: Service = {
     return answered.map(({ result }) => result === "Ok");
   },
 };
-
-function lastMetrics(lines: readonly string[]): Readonly<Record<string, number>> {
-  const line = lines.findLast((each) => each.includes('"_aws"'));
-  return line === undefined ? {} : (JSON.parse(line) as Record<string, number>);
-}

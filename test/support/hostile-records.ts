@@ -57,6 +57,16 @@ function envelope(logEvents: string, id = "x"): string {
   return cloudWatchLogs([], id).replace('"logEvents":[]', `"logEvents":[${logEvents}]`);
 }
 
+/** Each costs a few characters a quote more than the one within, so that many go into a record. */
+function envelopesWithinEachOther(depth: number): string {
+  let message = suspiciousEvent("nested");
+  for (let count = 0; count < depth; count++) {
+    const text = message.replaceAll("\\", "\\u005c").replaceAll('"', "\\u0022");
+    message = `{"messageType":"DATA_MESSAGE","owner":"","logGroup":"","logStream":"","subscriptionFilters":[],"logEvents":[{"message":"${text}"}]}`;
+  }
+  return message;
+}
+
 export const HOSTILE: readonly Hostile[] = [
   {
     name: "an object of 20,000 keys for a @timestamp",
@@ -77,8 +87,8 @@ export const HOSTILE: readonly Hostile[] = [
     reason: "too_large",
   },
   {
-    name: "an envelope of half a million numbers",
-    records: () => [gzipSync(envelope(`${"1,".repeat(500_000)}1`))],
+    name: "an envelope of a third of a million numbers",
+    records: () => [gzipSync(envelope(`${"1,".repeat(330_000)}1`))],
     away: "whole",
     reason: "not_json",
   },
@@ -285,7 +295,68 @@ export const HOSTILE: readonly Hostile[] = [
       return [gzipSync(message)];
     },
     away: "parts",
-    findings: 1,
+    never: "nested-envelope",
+  },
+  {
+    name: "three hundred envelopes within each other, in 40 KB of gzip",
+    records: () => many(2, () => gzipSync(envelopesWithinEachOther(300))),
+    away: "whole",
+    reason: "too_large",
+  },
+  {
+    name: "twenty megabytes of empty arrays, of empty objects, and of objects of many shapes, in events that match",
+    records: () =>
+      ["[]", "{}", "[0]", '{"z":1}'].map((filler, index) => {
+        const count = Math.min(170_000, Math.floor(900_000 / (filler.length + 1)));
+        const list = `${`${filler},`.repeat(count)}${filler}`;
+        const shapes = values(index === 3 ? 1600 : 1, (at) => `{"s${at}":1}`).join(",");
+        return gzipSync(
+          values(
+            4,
+            (at) => `{"host":{"id":"f${index}"},"process":{"executable":"/${at}"},"l":[${shapes},${list}]}`,
+          ).join("\n"),
+        );
+      }),
+    away: "nothing",
+    findings: 16,
+  },
+  {
+    name: "a megabyte of empty arrays in an event",
+    records: () => [Buffer.from(eventWith("empties", { list: values(340_000, () => "") }).replaceAll('""', "[]"))],
+    away: "whole",
+    reason: "too_large",
+  },
+  {
+    name: "one line of 250 documents of numbers that keep their text",
+    records: () => [gzipSync(`{"a":[${"1.0,".repeat(19_990)}1.0]}`.repeat(250))],
+    away: "whole",
+    reason: "too_slow",
+  },
+  {
+    name: "twenty megabytes of blank lines",
+    records: () => many(2, () => gzipSync("\n".repeat(20_000_000))),
+    away: "nothing",
+  },
+  {
+    name: "more behind the end of gzip",
+    records: () => [
+      Buffer.concat([gzipSync(suspiciousEvent("in-gzip")), Buffer.from([0]), gzipSync(suspiciousEvent("behind-gzip"))]),
+      Buffer.concat([gzipSync("{}"), Buffer.from([0]), Buffer.from(suspiciousEvent("behind-gzip"))]),
+    ],
+    away: "whole",
+    reason: "gzip",
+  },
+  {
+    name: "a second line of a log event, and what is within JSON too deep to tell",
+    records: () => [
+      Buffer.from(cloudWatchLogs([`login failed for user bob\n${suspiciousEvent("forged-line")}`], "x")),
+      Buffer.from(`{\n"a":\n${"[\n".repeat(10_001)}${suspiciousEvent("forged-deep")}\n${"]\n".repeat(10_001)}}{"a":1}`),
+      Buffer.from(
+        JSON.stringify({ list: [JSON.parse(suspiciousEvent("forged-tail")) as object] }, undefined, 2).slice(9),
+      ),
+    ],
+    away: "parts",
+    never: "forged",
   },
   {
     name: "100,000 keys, and names of keys of 100 KB",

@@ -236,7 +236,7 @@ export async function simulate({
     const { clock, death, patience, ...world } = process_();
     const endsAt = clock() + LIFE_MS;
     const ports: Ports = { ...world, known: new Map(), now: clock, onError: () => {} };
-    const deadline = { endsAt, mayStart: () => clock() < endsAt - 3000, patience };
+    const deadline = { endsAt, readUntil: endsAt - LIFE_MS / 2, mayStart: () => clock() < endsAt - 3000, patience };
     const maxWaiting = strike("short memory", 0.3) ? below(1000) : Number.POSITIVE_INFINITY;
     const work = detect(deliveryOf(records), rules, ports, deadline, { maxWaiting });
     const outcome = await Promise.race([work, death]);

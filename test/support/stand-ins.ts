@@ -1,25 +1,21 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { historyTable } from "../../src/local/history-table.ts";
+import { type DynamoDbStandIn, openDynamoDb } from "./dynamodb/stand-in.ts";
+import { type Manners, politely, serve } from "./served.ts";
 
-/** How a stand-in behaves; may be changed while it runs. */
-export interface Manners {
-  /** Before each answer. */
-  latencyMs: number;
-  /** Takes requests and never answers. */
-  hangs: boolean;
-  /** Answers each request with an error of the sender's. */
-  refuses: boolean;
-}
-
-/** Something that speaks as much of SQS and SNS as the functions ask, over real sockets, and can be slow or worse. */
+/** Something that speaks as much of SQS, SNS and DynamoDB as the functions ask, over real sockets, and can be slow or worse. */
 export interface StandIns {
   readonly sqs: Manners;
   readonly sns: Manners;
+  /** Asked by functions whose HISTORY_TABLE is HISTORY. */
+  readonly dynamoDb: DynamoDbStandIn;
   /** Bodies of messages by the queue's URL, in the order of arrival. */
   readonly messages: (queueUrl: string) => string[];
   /** Bodies of published messages. */
   readonly published: string[];
+  /** Publications as SNS bills them: each 64 KB begun of a request. */
+  readonly billed: () => number;
+  /** Of SQS and SNS. */
   readonly requests: () => number;
   readonly queueUrl: (name: string) => string;
   readonly environment: Readonly<Record<string, string>>;
@@ -27,8 +23,9 @@ export interface StandIns {
   close(): Promise<void>;
 }
 
-const politely = (): Manners => ({ latencyMs: 0, hangs: false, refuses: false });
+export const HISTORY = "history";
 const TOPIC_ARN = "arn:aws:sns:eu-west-1:000000000000:findings";
+const BILLED_BYTES = 64 * 1024;
 // Of the characters that XML 1.0 does not know JSON writes all but these two raw.
 const REFUSED = /[\ufffe\uffff]/;
 
@@ -37,7 +34,9 @@ export async function openStandIns(): Promise<StandIns> {
   const published: string[] = [];
   const sqs = politely();
   const sns = politely();
+  const dynamoDb = await openDynamoDb([historyTable(HISTORY)]);
   let requests = 0;
+  let billed = 0;
 
   const messages = (queueUrl: string) => {
     const list = queues.get(queueUrl) ?? [];
@@ -68,6 +67,7 @@ export async function openStandIns(): Promise<StandIns> {
   function publishBatch(text: string): string {
     const form = new URLSearchParams(text);
     const ids: string[] = [];
+    let bytes = 0;
     for (let member = 1; ; member++) {
       const prefix = `PublishBatchRequestEntries.member.${member}`;
       const id = form.get(`${prefix}.Id`);
@@ -75,52 +75,40 @@ export async function openStandIns(): Promise<StandIns> {
       const body = form.get(`${prefix}.Message`) ?? "";
       if (REFUSED.test(body)) throw new Error("InvalidParameter");
       published.push(body);
+      bytes += Buffer.byteLength(body);
       ids.push(id);
     }
+    billed += Math.max(1, Math.ceil(bytes / BILLED_BYTES));
     const members = ids.map((id) => `<member><Id>${id}</Id><MessageId>${id}</MessageId></member>`).join("");
     return `<PublishBatchResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishBatchResult><Failed/><Successful>${members}</Successful></PublishBatchResult></PublishBatchResponse>`;
   }
 
-  const serve = (manners: Manners, work: (text: string) => string, type: string, failure: (code: string) => string) =>
-    createServer((request: IncomingMessage, response: ServerResponse) => {
-      const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => {
-        requests++;
-        if (manners.hangs) return;
-        setTimeout(() => {
-          try {
-            if (manners.refuses) throw new Error("AccessDenied");
-            const body = work(Buffer.concat(chunks).toString());
-            response.writeHead(200, { "content-type": type }).end(body);
-          } catch (error) {
-            response.writeHead(400, { "content-type": type }).end(failure(error instanceof Error ? error.message : ""));
-          }
-        }, manners.latencyMs);
-      });
-    });
-  const servers = [
-    serve(sqs, sendMessageBatch, "application/x-amz-json-1.0", (code) => JSON.stringify({ __type: code })),
-    serve(
-      sns,
-      publishBatch,
-      "text/xml",
-      (code) => `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code></Error></ErrorResponse>`,
-    ),
-  ] as const;
-  const [sqsUrl = "", snsUrl = ""] = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<string>((resolve) => {
-          server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
-        }),
-    ),
-  );
+  const onRequest = () => {
+    requests++;
+  };
+  const servers = await Promise.all([
+    serve(sqs, {
+      type: "application/x-amz-json-1.0",
+      work: sendMessageBatch,
+      failure: ({ message }) => JSON.stringify({ __type: message }),
+      onRequest,
+    }),
+    serve(sns, {
+      type: "text/xml",
+      work: publishBatch,
+      failure: ({ message }) =>
+        `<ErrorResponse><Error><Type>Sender</Type><Code>${message}</Code></Error></ErrorResponse>`,
+      onRequest,
+    }),
+  ]);
+  const [{ url: sqsUrl }, { url: snsUrl }] = servers;
   return {
     sqs,
     sns,
+    dynamoDb,
     messages,
     published,
+    billed: () => billed,
     requests: () => requests,
     queueUrl: (name) => `${sqsUrl}/000000000000/${name}`,
     environment: {
@@ -129,6 +117,7 @@ export async function openStandIns(): Promise<StandIns> {
       AWS_SECRET_ACCESS_KEY: "local",
       AWS_ENDPOINT_URL_SQS: sqsUrl,
       AWS_ENDPOINT_URL_SNS: snsUrl,
+      AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
       FINDINGS_TOPIC_ARN: TOPIC_ARN,
     },
     reset() {
@@ -136,14 +125,11 @@ export async function openStandIns(): Promise<StandIns> {
       queues.clear();
       published.length = 0;
       requests = 0;
+      billed = 0;
+      dynamoDb.reset();
     },
     async close() {
-      await Promise.all(
-        servers.map((server) => {
-          server.closeAllConnections();
-          return new Promise((resolve) => server.close(resolve));
-        }),
-      );
+      await Promise.all([...servers, dynamoDb].map((each) => each.close()));
     },
   };
 }
