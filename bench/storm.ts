@@ -185,15 +185,14 @@ async function endLeases(endpoint: string, items: ReturnType<StormGround["standI
   const client = new DynamoDBClient({ region: "eu-west-1", endpoint, credentials });
   const table = dynamoDbTable(client, HISTORY);
   const text = (value: object | undefined) => String(Object.values(value ?? {})[0]);
-  for (let from = 0; from < items.length; from += SEEDED_AT_ONCE) {
-    const group = items.slice(from, from + SEEDED_AT_ONCE);
-    const ended = group.map((item) =>
-      table.takeOver(text(item["pk"]), {
-        findingId: text(item["fid"]),
-        seen: Number(text(item["la"])),
-        until: Date.now() - 1000,
-      }),
-    );
+  const keys = items.filter((item) => item["gp"] !== undefined).map((item) => text(item["pk"]));
+  for (let from = 0; from < keys.length; from += SEEDED_AT_ONCE) {
+    const ended = keys.slice(from, from + SEEDED_AT_ONCE).map(async (key) => {
+      const item = await table.get(key);
+      if (item?.state !== "P") return;
+      const { findingId, leaseUntil } = item;
+      await table.takeOver(key, { findingId, seen: leaseUntil, until: Date.now() - 1000 });
+    });
     await Promise.all(ended);
   }
   client.destroy();

@@ -5,6 +5,7 @@ import { detect } from "../detect/detect.ts";
 import { imbalances } from "../detect/ledger.ts";
 import { ruleSet } from "../detect/rule-set.ts";
 import { parseDate } from "../ecs/iso-date.ts";
+import { remembering } from "../history/remembering.ts";
 import { type DetectConfig, detectConfig, rulesFolder } from "../runtime/config.ts";
 import { openHistory, openPublisher, openQuarantine, openRules } from "../runtime/ports.ts";
 import { REDRIVE_BUDGET } from "../stream/budget.ts";
@@ -59,7 +60,7 @@ async function putThrough(
   const options = { findsStale: true, budget: REDRIVE_BUDGET, ...(learnUntil === undefined ? {} : { learnUntil }) };
   const life = () => undefined;
   const ports = {
-    history: await openHistory(config, life),
+    history: remembering(await openHistory(config, life)),
     known: new Map<string, number>(),
     publisher: openPublisher(config, life),
     quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, life),

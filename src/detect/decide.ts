@@ -35,7 +35,7 @@ export async function decide<Source>(
   const { decisions, cacheHits, republished } = await settle(chainSightings(observations), {
     table,
     known,
-    publish: publishWith(publisher),
+    publish: publishWith(publisher, table),
     now,
     leaseUntil: () => endsAt + LEASE_SLACK_MS,
     mayStart,

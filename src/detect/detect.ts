@@ -1,3 +1,4 @@
+import { fragmentOf } from "../finding/fragment.ts";
 import { findingId } from "../history/key.ts";
 import type { Sealed } from "../history/settle.ts";
 import type { Sighting } from "../history/sighting.ts";
@@ -43,7 +44,8 @@ export interface Detection {
   readonly ledger: Ledger;
 }
 
-const PREVIEW_LENGTH = 256;
+/** Bytes of each term that an item shows to people: three of them leave it under a kilobyte once it is published. */
+const PREVIEW_BYTES = 80;
 
 /**
  * The way of a batch: records to events, events to sightings, sightings to verdicts, and new ones to findings. Every
@@ -78,7 +80,8 @@ export async function detect(
       ports,
       deadline,
       {
-        seal: (sighting, previousSeen) => sealed(sighting, previousSeen, now()),
+        seal: async (sighting, previousSeen) =>
+          sealed(sighting, previousSeen, now(), await keepsFragment(sighting, ports)),
         learns: (sighting) => {
           if (sighting.first >= learnUntil && (findsStale || !isStale(sighting, now()))) return undefined;
           const { detector, terms } = sighting.observations[0].source;
@@ -139,13 +142,34 @@ function putAwayWhole(delivery: Delivery, indexes: readonly number[], reason: Re
   away.add(indexes.map((record) => ({ record, entry: wholeRecord(delivery.record(record), 0)(reason) })));
 }
 
+/** Sees to it that the rule's fragment is stored before a claim relies on it. @returns false where it may not */
+async function keepsFragment(
+  { observations: [{ source }] }: Sighting<Source>,
+  { history, onError }: Pick<Ports, "history" | "onError">,
+): Promise<boolean> {
+  const fragment = fragmentOf(source.detector.rule);
+  if (fragment === undefined) return false;
+  try {
+    return await history.keepFragment(fragment.digest, fragment.packed);
+  } catch (error) {
+    onError(error);
+    return false;
+  }
+}
+
 /**
  * The finding of a sighting, ready to be stored with its claim.
  * @param now when it is made, epoch ms
+ * @param isKept true where the rule's fragment is in the history, and need not be in the finding
  */
-export function sealed(sighting: Sighting<Source>, previousSeen: number | undefined, now: number): Sealed {
+export function sealed(
+  sighting: Sighting<Source>,
+  previousSeen: number | undefined,
+  now: number,
+  isKept: boolean,
+): Sealed {
   const { triggerId, source } = sighting.observations[0];
-  const { rule_id, version } = source.detector.rule;
+  const { rule_id } = source.detector.rule;
   const id = findingId(sighting.key, sighting.first, triggerId);
   // Only who puts an old record through again gets here with one: others learn it.
   const repeat = isStale(sighting, now) ? { repeat: true as const } : {};
@@ -153,13 +177,12 @@ export function sealed(sighting: Sighting<Source>, previousSeen: number | undefi
   const facts = { type, terms, findingId: id, firstSeen: sighting.first, previousSeen, now, ...repeat };
   return {
     findingId: id,
-    outbox: source.seal(overflow === undefined ? facts : { ...facts, overflow }),
+    outbox: source.seal(overflow === undefined ? facts : { ...facts, overflow }, isKept),
     ruleId: rule_id,
-    ruleVersion: version,
     preview: preview(source.terms),
   };
 }
 
 function preview(terms: Combination): string[] {
-  return terms.map(({ text }) => text.slice(0, PREVIEW_LENGTH).toWellFormed());
+  return terms.map(({ text }) => Buffer.from(text.slice(0, PREVIEW_BYTES)).toString("utf8", 0, PREVIEW_BYTES));
 }

@@ -53,6 +53,9 @@ const INDEX_LENGTH = 255;
 
 const ENGINE = "firstsight";
 
+/** What was left out of a finding to make it fit, or of one that could not be made otherwise. */
+export const TRUNCATED = "new_terms_stream.truncated";
+
 /** The times an ISO 8601 text of four digits a year can tell. */
 const FIRST_TIME = Date.parse("0000-01-01T00:00:00Z");
 const LAST_TIME = Date.parse("9999-12-31T23:59:59.999Z");
@@ -157,13 +160,25 @@ function originalEvent(event: EcsEvent): JsonObject {
   return Object.fromEntries(kept.map(([key, value]) => [`kibana.alert.original_event.${key}`, value]));
 }
 
+/** The rule as the finding tells it: its id, its name, which the event may decide, and what is always the same. */
 function rulePart(rule: Rule, { name }: AlertFields): JsonObject {
-  const { rule_id, description, version, type, severity, risk_score, note, setup, license, timestamp_override } = rule;
+  return { ...ruleFields({ rule_id: rule.rule_id, name }), ...constantPart(rule) };
+}
+
+const constants = new WeakMap<Rule, JsonObject>();
+
+/** What all findings of a rule version say of it in the same words, behind its id and its name: for a rule, one object. */
+export function constantPart(rule: Rule): JsonObject {
+  const part = constants.get(rule) ?? constantFields(rule);
+  constants.set(rule, part);
+  return part;
+}
+
+function constantFields(rule: Rule): JsonObject {
+  const { description, version, type, severity, risk_score, note, setup, license, timestamp_override } = rule;
   const { investigation_fields } = rule;
   const [start] = rule.new_terms.history_window_start;
-  const fields = {
-    rule_id,
-    name,
+  return ruleFields({
     description,
     version,
     type,
@@ -188,7 +203,10 @@ function rulePart(rule: Rule, { name }: AlertFields): JsonObject {
         ? {}
         : { investigation_fields: { field_names: investigation_fields.field_names } }),
     },
-  };
+  });
+}
+
+function ruleFields(fields: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
   const present = Object.entries(fields).filter((entry): entry is [string, JsonValue & {}] => entry[1] !== undefined);
   return Object.fromEntries(present.map(([key, value]) => [`kibana.alert.rule.${key}`, value]));
 }

@@ -1,3 +1,4 @@
+import { namingIn, restored } from "./fragment.ts";
 import { openFinding } from "./seal.ts";
 
 /** A finding on its way out: the sealed body, and its id. */
@@ -24,18 +25,26 @@ interface Stored {
 /** Findings opened at once: a batch of SNS's. A body may be sixty times its sealed size. */
 const OPENED = 10;
 
+/** Where the fragments are that stored findings name. */
+export interface Fragments {
+  /** Resolves to none where it is stored no longer. Rejects where that cannot be known: the finding waits then. */
+  fragment(digest: string): Promise<Uint8Array | undefined>;
+}
+
 /**
- * Publishes stored findings as they are: the sealed bytes are the body. A few are open at a time, whatever their number.
- * What cannot be opened is told to `onError`, is not accepted, and costs no other.
+ * Publishes stored findings as they are: what was sealed is the body, with its fragment back in its place. A few are open
+ * at a time, whatever their number. What cannot be opened is told to `onError`, is not accepted, and costs no other.
  */
 export function publishWith(
   publisher: Publisher,
+  fragments: Fragments,
 ): (stored: readonly Stored[], onError: (error: unknown) => void) => Promise<ReadonlySet<string>> {
   return async (stored, onError) => {
     const accepted = new Set<string>();
     for (let from = 0; from < stored.length; from += OPENED) {
       try {
-        const messages = stored.slice(from, from + OPENED).flatMap((finding) => opened(finding, onError));
+        const group = stored.slice(from, from + OPENED).map((finding) => opened(finding, fragments, onError));
+        const messages = (await Promise.all(group)).flat();
         for (const findingId of await publisher.publish(messages)) accepted.add(findingId);
       } catch (error) {
         // What was accepted before must be known as such, whatever comes after.
@@ -46,9 +55,16 @@ export function publishWith(
   };
 }
 
-function opened({ findingId, outbox }: Stored, onError: (error: unknown) => void): Message[] {
+async function opened(
+  { findingId, outbox }: Stored,
+  fragments: Fragments,
+  onError: (error: unknown) => void,
+): Promise<Message[]> {
   try {
-    return [{ findingId, body: openFinding(outbox) }];
+    const stored = openFinding(outbox);
+    const naming = namingIn(stored);
+    const body = naming === undefined ? stored : restored(stored, naming, await fragments.fragment(naming.digest));
+    return [{ findingId, body }];
   } catch (cause) {
     onError(new Error(`the stored finding ${findingId} cannot be opened`, { cause }));
     return [];

@@ -1,4 +1,4 @@
-import { gunzipSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import type { JsonObject } from "../ecs/json.ts";
 import { sendableJson } from "../ecs/json.ts";
 import {
@@ -8,7 +8,10 @@ import {
   type FindingFacts,
   ownPart,
   sharedPart,
+  TRUNCATED,
 } from "./document.ts";
+import { fragmentOf, withoutFragment } from "./fragment.ts";
+import { pack, unpack } from "./pack.ts";
 import { type Trimmed, trimmings } from "./trim.ts";
 
 /** Largest message body, UTF-8 bytes: well under SNS's 256 KiB, which attributes share. */
@@ -22,12 +25,13 @@ const LEAST_LIMIT = 16 * 1024;
 /** More than a finding's own part takes beside its terms, UTF-8 bytes. */
 const OWN_ROOM = 2048;
 
-/** What was left out of a finding to make it fit, or of one that could not be made otherwise. */
-const FLAG = "new_terms_stream.truncated";
 const UNREADABLE = "the event, which could not be made into a finding";
 
-/** Seals the finding of one combination: its one and only body, compressed, as the history stores it. Never throws. */
-export type Seal = (own: CombinationFacts) => Uint8Array;
+/**
+ * Seals the finding of one combination: its one and only body, compressed, as the history stores it. Never throws.
+ * @param isKept true where the rule's fragment is in the history, and need not be in the finding
+ */
+export type Seal = (own: CombinationFacts, isKept?: boolean) => Uint8Array;
 
 /**
  * Seals the findings that one rule makes of one event. What they share is built and trimmed once, when the first is
@@ -42,8 +46,8 @@ export function findingSealer(event: EventFacts, combinations: number): Seal {
   const limit = Math.max(LEAST_LIMIT, Math.min(BODY_LIMIT, Math.floor(EVENT_LIMIT / Math.max(1, combinations))));
   let prepared: Prepared | undefined;
   let sealed = 0;
-  return (own) => {
-    const facts = { ...own, rule: event.rule, arrival: event.arrival };
+  return (own, isKept = false) => {
+    const facts = { ...own, rule: event.rule, arrival: event.arrival, isKept };
     try {
       prepared ??= prepare(sharedPart(event), limit);
       return sealWith(prepared, facts, limit);
@@ -58,13 +62,13 @@ export function findingSealer(event: EventFacts, combinations: number): Seal {
 }
 
 /** The only finding of its event and rule, sealed. */
-export function sealFinding(facts: FindingFacts): Uint8Array {
-  return findingSealer(facts, 1)(facts);
+export function sealFinding(facts: FindingFacts, isKept = false): Uint8Array {
+  return findingSealer(facts, 1)(facts, isKept);
 }
 
-/** The body to publish, byte for byte what was sealed. */
+/** What was sealed: the body to publish, but for a fragment that it may name. */
 export function openFinding(sealed: Uint8Array): string {
-  return gunzipSync(sealed, { maxOutputLength: BODY_LIMIT }).toString("utf8");
+  return unpack(sealed, BODY_LIMIT);
 }
 
 /** A trimming with what it takes, UTF-8 bytes. */
@@ -98,6 +102,7 @@ function measure(trimming: Trimmed): Measured {
     ...trimming,
     bytes,
     stored() {
+      // By gzip, as ever: what is left out of a body must not change with how it is stored.
       stored ??= gzipSync(sendableJson(trimming.shared)).length;
       return stored;
     },
@@ -107,7 +112,7 @@ function measure(trimming: Trimmed): Measured {
 /** The first trimming that fits with the finding's own part, or the least. */
 function sealWith(
   prepared: Prepared,
-  facts: CombinationFacts & Pick<EventFacts, "rule" | "arrival">,
+  facts: CombinationFacts & Pick<EventFacts, "rule" | "arrival"> & { readonly isKept: boolean },
   limit: number,
   missing: readonly string[] = [],
 ): Uint8Array {
@@ -119,8 +124,10 @@ function sealWith(
     const own = ownPart(facts, String(shared["kibana.alert.reason"]), trimming.termLength);
     const room = OWN_ROOM + bytesOfTerms(own);
     if (!isLeast && !fits(trimming, room, limit)) continue;
-    const flag = truncated.length === 0 ? {} : { [FLAG]: truncated };
-    const sealed = gzipSync(sendableJson({ ...shared, ...own, ...flag }));
+    const flag = truncated.length === 0 ? {} : { [TRUNCATED]: truncated };
+    const finding = { ...shared, ...own, ...flag };
+    const fragment = facts.isKept ? fragmentOf(facts.rule) : undefined;
+    const sealed = pack(sendableJson(fragment === undefined ? finding : withoutFragment(finding, fragment)));
     if (isLeast || sealed.length <= OUTBOX_LIMIT) return sealed;
   }
 }

@@ -1,8 +1,11 @@
 import type { Context, FirehoseTransformationEvent, FirehoseTransformationResult } from "aws-lambda";
 import { type Detection, type DetectOptions, detect, putAside, sealed } from "../detect/detect.ts";
+import type { Source } from "../detect/observe.ts";
 import { ruleSet } from "../detect/rule-set.ts";
 import { parseDate } from "../ecs/iso-date.ts";
+import { fragmentOf } from "../finding/fragment.ts";
 import { parkedMessage } from "../history/parked.ts";
+import type { Sighting } from "../history/sighting.ts";
 import { firehoseConfig, quarantineConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { openPorts, openQuarantine, openQueue, openRules } from "../runtime/ports.ts";
@@ -21,12 +24,18 @@ function start() {
   const config = firehoseConfig(process.env);
   const learnUntil = parseDate(config.LEARN_UNTIL);
   const send = openQueue(config.RETRY_QUEUE_URL, life);
+  const ports = openPorts(config, life);
+  // The table may be what failed, so it is not asked: the fragment is there, as far as is known, or goes along.
+  const isKept = ({ observations: [{ source }] }: Sighting<Source>) =>
+    ports.history.hasFragment(fragmentOf(source.detector.rule)?.digest ?? "");
   const park: NonNullable<DetectOptions["park"]> = (sightings) =>
-    send(sightings.map((sighting) => parkedMessage(sighting, sealed(sighting, undefined, Date.now()))));
+    send(
+      sightings.map((sighting) => parkedMessage(sighting, sealed(sighting, undefined, Date.now(), isKept(sighting)))),
+    );
   return {
     rules: ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES })),
     options: learnUntil === undefined ? { park } : { park, learnUntil },
-    ports: openPorts(config, life),
+    ports,
   };
 }
 

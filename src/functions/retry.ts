@@ -3,6 +3,7 @@ import { decide } from "../detect/decide.ts";
 import { emptyLedger } from "../detect/ledger.ts";
 import { parseDate } from "../ecs/iso-date.ts";
 import { observationsOf, type Parked, readParked } from "../history/parked.ts";
+import { remembering } from "../history/remembering.ts";
 import type { Observation } from "../history/sighting.ts";
 import { retryConfig } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
@@ -15,7 +16,7 @@ const learnUntil = parseDate(config.LEARN_UNTIL) ?? Number.NEGATIVE_INFINITY;
 let current: Invocation | undefined;
 const life = () => current;
 const ports = {
-  history: await openHistory(config, life),
+  history: remembering(await openHistory(config, life)),
   known: knownCache(),
   publisher: openPublisher(config, life),
   now: Date.now,

@@ -1,5 +1,6 @@
 import type { Context } from "aws-lambda";
 import { publishWith } from "../finding/publisher.ts";
+import { remembering } from "../history/remembering.ts";
 import { sweep } from "../history/sweep.ts";
 import { sweepConfig } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
@@ -10,8 +11,8 @@ const config = sweepConfig(process.env);
 
 let current: Invocation | undefined;
 const life = () => current;
-const table = await openHistory(config, life);
-const publish = publishWith(openPublisher(config, life));
+const table = remembering(await openHistory(config, life));
+const publish = publishWith(openPublisher(config, life), table);
 
 /**
  * Publishes what dead invocations claimed and left. Run each minute.

@@ -7,27 +7,23 @@ import {
   GetItemCommand,
   QueryCommand,
   UpdateItemCommand,
+  type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
-import {
-  expiry,
-  type HistoryTable,
-  type Item,
-  OUTBOX_PARTITIONS,
-  PENDING_PAGE,
-  type Pending,
-  type Reading,
-} from "./table.ts";
+import { expiry, type HistoryTable, type Item, OUTBOX_PARTITIONS, PENDING_PAGE, type Reading } from "./table.ts";
 
 type Attributes = Record<string, AttributeValue>;
 
 /**
- * Attribute names, short since each is paid for in every item. `st` state, `r` rule id, `ep` history epoch, `rv` rule
- * version, `tm` terms, `fs`/`ls` first and last seen, `fid` finding id, `ev` trigger event, `ob` outbox, `la` lease end,
- * `att` attempts, `gp`/`gs` outbox index key, `ex` TTL stamp, `pt` published at, `n` times new, `w` window in ms.
+ * Attribute names, short since each is paid for in every item. `st` state, `r` rule id, `tm` terms, `fs`/`ls` first and
+ * last seen, `fid` finding id, `ev` trigger event, `ob` outbox, `att` attempts, `gp`/`gs` outbox index key, of which `gs`
+ * is the lease's end, `ex` TTL stamp, `pt` published at, `w` window in ms. `r`, `tm` and `pt` are for people.
+ *
+ * Up to 1,024 bytes an item costs one unit to write, so a new finding four: two writes, and two of the index.
  */
-const NAMES = "pk st r ep rv tm fs ls fid ev ob la att gp gs ex pt n w".split(" ");
+const NAMES = "pk st r tm fs ls fid ev ob att gp gs ex pt w".split(" ");
 
 const OUTBOX_INDEX = "outbox";
+const READ = "#pk, #st, #fs, #ls, #gs, #ev";
 const READ_ATTEMPTS = 5;
 const READ_BACKOFF_MS = 25;
 
@@ -37,9 +33,12 @@ const IS_PENDING = "#st = :P";
 const IS_SETTLED = "#st <> :P";
 const IS_SEEN_BEFORE = "#ls < :ls";
 const IS_PAST_WINDOW = "#ls < :cut";
+/** An id is stored as bytes, and was stored as text. */
+const IS_FINDING = "(#fid = :fid OR #fid = :fidText)";
 
 /**
- * The history in a DynamoDB table: partition key `pk` (S), sparse index `outbox` (`gp` S, `gs` N), TTL on `ex`.
+ * The history in a DynamoDB table: partition key `pk` (S), sparse index `outbox` (`gp` S, `gs` N), TTL on `ex`. An item
+ * for each combination, and one for each fragment that findings name.
  * @param signal the invocation's deadline, asked for at each call
  */
 export function dynamoDbTable(
@@ -52,16 +51,31 @@ export function dynamoDbTable(
     return abortSignal === undefined ? {} : { abortSignal };
   };
 
-  async function getItem(key: string): Promise<Item | undefined> {
+  async function attributesOf(key: string): Promise<Attributes | undefined> {
     const { Item } = await client.send(
       new GetItemCommand({ TableName: tableName, Key: { pk: { S: key } }, ConsistentRead: true }),
       options(),
     );
-    return Item === undefined ? undefined : toItem(Item);
+    return Item;
   }
 
-  /** One conditional write: the item as it is now, or the one that was in the way. */
-  async function update(key: string, condition: string, change: string, values: Attributes): Promise<Written> {
+  async function getItem(key: string): Promise<Item | undefined> {
+    const attributes = await attributesOf(key);
+    return attributes === undefined ? undefined : toItem(attributes);
+  }
+
+  async function getFragment(digest: string): Promise<Uint8Array | undefined> {
+    return (await attributesOf(fragmentKey(digest)))?.["ob"]?.B;
+  }
+
+  /** One conditional write: the item as it is now, or the one that was in the way, where it is wanted. */
+  async function update(
+    key: string,
+    condition: string,
+    change: string,
+    values: Attributes,
+    wanted: Wanted = {},
+  ): Promise<Written> {
     const used = `${condition} ${change}`;
     try {
       const { Attributes } = await client.send(
@@ -72,8 +86,7 @@ export function dynamoDbTable(
           UpdateExpression: change,
           ExpressionAttributeNames: namesIn(used),
           ExpressionAttributeValues: valuesIn(used, { ":P": { S: "P" }, ...values }),
-          ReturnValues: "ALL_NEW",
-          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+          ...wanted,
         }),
         options(),
       );
@@ -97,8 +110,8 @@ export function dynamoDbTable(
             RequestItems: {
               [tableName]: {
                 Keys: pending,
-                ProjectionExpression: "#pk, #st, #fs, #ls",
-                ExpressionAttributeNames: namesIn("#pk #st #fs #ls"),
+                ProjectionExpression: READ,
+                ExpressionAttributeNames: namesIn(READ),
               },
             },
           }),
@@ -118,25 +131,24 @@ export function dynamoDbTable(
       const outcome = await update(
         key,
         `${IS_ABSENT} OR (${IS_SETTLED} AND ${IS_PAST_WINDOW})`,
-        "SET #st=:P, #r=:r, #ep=:zero, #rv=:rv, #tm=:tm, #fs=:fs, #ls=:ls, #fid=:fid, #ev=:ev, #ob=:ob, #la=:la, " +
-          "#att=:zero, #gp=:gp, #gs=:la, #w=:w, #n=if_not_exists(#n,:zero)+:one REMOVE #ex, #pt",
+        "SET #st=:P, #r=:r, #tm=:tm, #fs=:fs, #ls=:ls, #fid=:fid, #ev=:ev, #ob=:ob, #att=:zero, #gp=:gp, #gs=:gs, " +
+          "#w=:w REMOVE #ex, #pt",
         {
           ":cut": toNumber(claim.firstSeen - claim.windowMs),
           ":r": { S: claim.ruleId },
-          ":rv": { S: claim.ruleVersion },
           ":tm": { L: claim.preview.map((term) => ({ S: term })) },
           ":fs": toNumber(claim.firstSeen),
           ":ls": toNumber(claim.lastSeen),
-          ":fid": { S: claim.findingId },
+          ":fid": idOf(claim.findingId),
           ":ev": { S: claim.triggerId },
           ":ob": { B: claim.outbox },
-          ":la": toNumber(claim.leaseUntil),
+          ":gs": toNumber(claim.leaseUntil),
           // By chance, not by the key: whoever can choose keys must not choose where they meet.
           ":gp": { S: partitionKey(randomInt(OUTBOX_PARTITIONS)) },
           ":w": toNumber(claim.windowMs),
           ":zero": toNumber(0),
-          ":one": toNumber(1),
         },
+        { ReturnValuesOnConditionCheckFailure: "ALL_OLD" },
       );
       if (outcome.written) return { claimed: true };
       // DynamoDB sends the item along; some emulators do not.
@@ -146,10 +158,11 @@ export function dynamoDbTable(
     async complete(key, { findingId, now, windowMs, lastSeen }) {
       const { written } = await update(
         key,
-        `${IS_PENDING} AND #fid = :fid`,
-        "SET #st=:D, #pt=:pt, #ex=:ex REMOVE #ob, #la, #att, #gp, #gs",
+        `${IS_PENDING} AND ${IS_FINDING}`,
+        "SET #st=:D, #pt=:pt, #ex=:ex REMOVE #ob, #att, #gp, #gs",
         {
-          ":fid": { S: findingId },
+          ":fid": idOf(findingId),
+          ":fidText": { S: findingId },
           ":D": { S: "D" },
           ":pt": toNumber(now),
           ":ex": toNumber(expiry(Math.max(now, lastSeen), windowMs)),
@@ -178,9 +191,16 @@ export function dynamoDbTable(
     async takeOver(key, { findingId, seen, until }) {
       const outcome = await update(
         key,
-        `${IS_PENDING} AND #fid = :fid AND #la = :seen`,
-        "SET #la=:la, #gs=:la, #att=#att+:one",
-        { ":fid": { S: findingId }, ":seen": toNumber(seen), ":la": toNumber(until), ":one": toNumber(1) },
+        `${IS_PENDING} AND ${IS_FINDING} AND #gs = :seen`,
+        "SET #gs=:gs, #att=#att+:one",
+        {
+          ":fid": idOf(findingId),
+          ":fidText": { S: findingId },
+          ":seen": toNumber(seen),
+          ":gs": toNumber(until),
+          ":one": toNumber(1),
+        },
+        { ReturnValues: "ALL_NEW" },
       );
       const item = outcome.written ? toItem(outcome.attributes) : undefined;
       return item?.state === "P" ? item : undefined;
@@ -190,18 +210,27 @@ export function dynamoDbTable(
       const { written } = await update(
         key,
         `${IS_ABSENT} OR (${IS_SETTLED} AND ${IS_SEEN_BEFORE})`,
-        "SET #st=if_not_exists(#st,:L), #r=:r, #ep=:zero, #tm=:tm, #fs=if_not_exists(#fs,:ls), #ls=:ls, #ex=:ex",
+        "SET #st=if_not_exists(#st,:L), #r=:r, #tm=:tm, #fs=if_not_exists(#fs,:ls), #ls=:ls, #ex=:ex",
         {
           ":L": { S: "L" },
           ":r": { S: ruleId },
           ":tm": { L: preview.map((term) => ({ S: term })) },
           ":ls": toNumber(lastSeen),
           ":ex": toNumber(expiry(lastSeen, windowMs)),
-          ":zero": toNumber(0),
         },
       );
       return written;
     },
+
+    async keepFragment(digest, fragment) {
+      // A write that finds it there is paid for as one that does not: six times a read.
+      if ((await getFragment(digest)) === undefined) {
+        await update(fragmentKey(digest), IS_ABSENT, "SET #ob=:ob", { ":ob": { B: fragment } });
+      }
+      return true;
+    },
+
+    fragment: getFragment,
 
     async pending(partition) {
       const { Items = [] } = await client.send(
@@ -220,28 +249,35 @@ export function dynamoDbTable(
   };
 }
 
+type Wanted = Pick<UpdateItemCommandInput, "ReturnValues" | "ReturnValuesOnConditionCheckFailure">;
+
 type Written =
   | { readonly written: true; readonly attributes: Attributes }
   | { readonly written: false; readonly inTheWay: Attributes | undefined };
 
 function readingOf(item: Attributes): Reading {
-  return { state: stateOf(item), firstSeen: number(item["fs"]), lastSeen: number(item["ls"]) };
+  const state = stateOf(item);
+  const seen = { firstSeen: number(item["fs"]), lastSeen: number(item["ls"]) };
+  if (state !== "P") return { state, ...seen };
+  return { state, ...seen, leaseUntil: number(item["gs"]), triggerId: text(item["ev"]) };
 }
 
 function toItem(item: Attributes): Item {
-  const { state, ...seen } = readingOf(item);
-  if (state !== "P") return { state, ...seen };
-  const pending: Pending = {
-    state,
-    ...seen,
-    findingId: text(item["fid"]),
-    triggerId: text(item["ev"]),
+  const reading = readingOf(item);
+  if (reading.state !== "P") return reading;
+  return {
+    ...reading,
+    findingId: item["fid"]?.B === undefined ? text(item["fid"]) : Buffer.from(item["fid"].B).toString("hex"),
     outbox: item["ob"]?.B ?? new Uint8Array(),
-    leaseUntil: number(item["la"]),
     attempts: number(item["att"]),
     windowMs: number(item["w"]),
   };
-  return pending;
+}
+
+/** Sixteen bytes for the 32 digits of an id. */
+function idOf(findingId: string): AttributeValue {
+  const bytes = Buffer.from(findingId, "hex");
+  return bytes.toString("hex") === findingId ? { B: bytes } : { S: findingId };
 }
 
 function stateOf(item: Attributes): Item["state"] {
@@ -260,6 +296,11 @@ function number(value: AttributeValue | undefined): number {
 
 function toNumber(value: number): AttributeValue {
   return { N: String(value) };
+}
+
+/** No key of a combination's begins so. The item has no state, no lease and no TTL stamp. */
+function fragmentKey(digest: string): string {
+  return `rule#${digest}`;
 }
 
 function partitionKey(partition: number): string {

@@ -1,4 +1,4 @@
-import { expiry, type HistoryTable, type Item, PENDING_PAGE, type Pending } from "./table.ts";
+import { expiry, type HistoryTable, type Item, PENDING_PAGE, type Pending, type Reading } from "./table.ts";
 
 /** A history in the process's memory, by the same conditions as the DynamoDB table. */
 export interface MemoryTable extends HistoryTable {
@@ -6,6 +6,8 @@ export interface MemoryTable extends HistoryTable {
   expire(now: number): void;
   /** Every item by key, for whoever wants to look. */
   readonly items: ReadonlyMap<string, Stored>;
+  /** Every fragment by digest; whoever wants one lost, deletes it. */
+  readonly fragments: Map<string, Uint8Array>;
 }
 
 type Stored = Item & {
@@ -15,17 +17,20 @@ type Stored = Item & {
 
 export function memoryTable(): MemoryTable {
   const items = new Map<string, Stored>();
+  const fragments = new Map<string, Uint8Array>();
 
   return {
     items,
+    fragments,
 
     async read(keys) {
       return new Map(
-        keys.flatMap((key) => {
+        keys.flatMap((key): [string, Reading][] => {
           const item = items.get(key);
           if (item === undefined) return [];
-          const { state, firstSeen, lastSeen } = item;
-          return [[key, { state, firstSeen, lastSeen }]];
+          const seen = { firstSeen: item.firstSeen, lastSeen: item.lastSeen };
+          if (item.state !== "P") return [[key, { state: item.state, ...seen }]];
+          return [[key, { state: item.state, ...seen, leaseUntil: item.leaseUntil, triggerId: item.triggerId }]];
         }),
       );
     },
@@ -34,7 +39,7 @@ export function memoryTable(): MemoryTable {
       return items.get(key);
     },
 
-    async claim(key, { ruleId: _, ruleVersion: __, preview: ___, ...rest }) {
+    async claim(key, { ruleId: _, preview: __, ...rest }) {
       const item = items.get(key);
       const free = item === undefined || (item.state !== "P" && item.lastSeen < rest.firstSeen - rest.windowMs);
       if (!free) return { claimed: false, item };
@@ -78,6 +83,15 @@ export function memoryTable(): MemoryTable {
       const { state = "L", firstSeen = lastSeen } = item ?? {};
       items.set(key, { state, firstSeen, lastSeen, expires: expiry(lastSeen, windowMs) });
       return true;
+    },
+
+    async keepFragment(digest, fragment) {
+      fragments.set(digest, fragment);
+      return true;
+    },
+
+    async fragment(digest) {
+      return fragments.get(digest);
     },
 
     async pending(partition) {

@@ -16,7 +16,23 @@ export interface Parked extends Sealed {
   readonly triggerId: string;
 }
 
+/** The message as it is sent, with names of a letter: of version 2. */
 const message = z.object({
+  v: z.literal(2),
+  k: z.string(),
+  f: z.number(),
+  /** Since `f`. */
+  l: z.number(),
+  w: z.number(),
+  t: z.string(),
+  i: z.string(),
+  r: z.string(),
+  p: z.array(z.string()),
+  o: z.string(),
+});
+
+/** What may still lie in a queue. */
+const messageBefore = z.object({
   version: z.literal(1),
   key: z.string(),
   first: z.number(),
@@ -26,33 +42,40 @@ const message = z.object({
   findingId: z.string(),
   outbox: z.string(),
   ruleId: z.string(),
-  ruleVersion: z.string(),
   preview: z.array(z.string()),
 });
 
 /** A sighting and its finding as a message of the retry queue, at most 64 KB. */
 export function parkedMessage(
   { key, first, last, windowMs, observations }: Sighting<unknown>,
-  { outbox, ...sealed }: Sealed,
+  { findingId, ruleId, preview, outbox }: Sealed,
 ): string {
   const content: z.infer<typeof message> = {
-    version: 1,
-    key,
-    first,
-    last,
-    windowMs,
-    triggerId: observations[0].triggerId,
-    ...sealed,
-    preview: [...sealed.preview],
-    outbox: Buffer.from(outbox).toString("base64"),
+    v: 2,
+    k: key,
+    f: first,
+    l: last - first,
+    w: windowMs,
+    t: observations[0].triggerId,
+    i: findingId,
+    r: ruleId,
+    p: [...preview],
+    o: Buffer.from(outbox).toString("base64"),
   };
   return sendableJson(content);
 }
 
-/** @throws Error where the text is no message of parkedMessage's */
+/** @throws Error where the text is no message of parkedMessage's, of this version or the one before */
 export function readParked(text: string): Parked {
-  const { version: _, outbox, ...parked } = message.parse(JSON.parse(text));
-  return { ...parked, outbox: Buffer.from(outbox, "base64") };
+  const value = JSON.parse(text) as unknown;
+  const { version } = Object(value) as { readonly version?: unknown };
+  if (version !== undefined) {
+    const { version: _, outbox, ...parked } = messageBefore.parse(value);
+    return { ...parked, outbox: Buffer.from(outbox, "base64") };
+  }
+  const { k, f, l, w, t, i, r, p, o } = message.parse(value);
+  const outbox = Buffer.from(o, "base64");
+  return { key: k, first: f, last: f + l, windowMs: w, triggerId: t, findingId: i, ruleId: r, preview: p, outbox };
 }
 
 /** What a parked sighting is decided by: its two ends. */

@@ -16,11 +16,11 @@ export interface SettleOptions<Source> extends DeliverOptions {
   /** What to store of a sighting that only teaches the history; nothing for one that may become a finding. */
   readonly learns: (sighting: Sighting<Source>) => Pick<Learned, "ruleId" | "preview"> | undefined;
   /** Builds the finding, before the claim that stores it. */
-  readonly seal: (sighting: Sighting<Source>, previousSeen: number | undefined) => Sealed;
+  readonly seal: (sighting: Sighting<Source>, previousSeen: number | undefined) => Sealed | Promise<Sealed>;
 }
 
 /** What a claim holds beside what the sighting says. */
-export type Sealed = Pick<Claim, "findingId" | "outbox" | "ruleId" | "ruleVersion" | "preview">;
+export type Sealed = Pick<Claim, "findingId" | "outbox" | "ruleId" | "preview">;
 
 /** `new`: this sighting's finding is stored in the item, published or not. `undecided`: nothing is known. */
 type Verdict = "known" | "new" | "learned" | "undecided";
@@ -187,8 +187,9 @@ async function decide<Source>(
   const { table, leaseUntil, mayStart, seal } = options;
   const { key, first, last, windowMs } = sighting;
   // A read may be stale, and last seen only grows: it can confirm that the combination is known, and nothing else.
-  if (reading !== undefined && reading.state !== "P" && reading.lastSeen >= first - windowMs) {
-    return stillKnown(sighting, reading.lastSeen, options);
+  if (reading !== undefined && reading.lastSeen >= first - windowMs) {
+    if (reading.state !== "P") return stillKnown(sighting, reading.lastSeen, options);
+    if (await isInHand(sighting, reading, options)) return KNOWN;
   }
   const lesson = options.learns(sighting);
   if (lesson !== undefined) {
@@ -196,7 +197,7 @@ async function decide<Source>(
     if (!learned) await table.refreshPending(key, last);
     return { verdict: "learned" };
   }
-  const sealed = seal(sighting, reading?.lastSeen);
+  const sealed = await seal(sighting, reading?.lastSeen);
   for (let count = 0; count < CLAIM_ATTEMPTS && mayStart(); count++) {
     const { triggerId } = sighting.observations[0];
     const claim = { ...sealed, triggerId, firstSeen: first, lastSeen: last, windowMs, leaseUntil: leaseUntil() };
@@ -206,6 +207,20 @@ async function decide<Source>(
     if (step !== undefined) return step;
   }
   return UNDECIDED;
+}
+
+/**
+ * True where a finding is another event's, and somebody alive is at work on it: then the combination is known, and its
+ * finding nobody else's business. An event's own finding it must meet by a claim, and so one whose lease has ended.
+ */
+async function isInHand<Source>(
+  { key, last, windowMs, observations }: Sighting<Source>,
+  { leaseUntil, triggerId, lastSeen }: Reading & { readonly state: "P" },
+  { table, now }: SettleOptions<Source>,
+): Promise<boolean> {
+  if (!(leaseUntil > now()) || observations.some((own) => own.triggerId === triggerId)) return false;
+  // Where the step is due and nothing is pending any more, last seen has not moved: the claim finds out what to do.
+  return last - lastSeen < refreshStep(windowMs) || table.refreshPending(key, last);
 }
 
 /** What to do about the item that stood in a claim's way; nothing, and the claim is tried again, after a lost race. */

@@ -15,7 +15,7 @@ export interface Pending {
   readonly findingId: string;
   /** The event that made the combination new. */
   readonly triggerId: string;
-  /** The finding as it will be published, compressed. */
+  /** The finding as it was sealed. */
   readonly outbox: Uint8Array;
   /** Until then, epoch ms, whoever claimed or took over is at work on it. */
   readonly leaseUntil: number;
@@ -28,7 +28,7 @@ export interface Pending {
 export type Item = Settled | Pending;
 
 /** What an eventually consistent read tells. It may be stale, and may confirm no more than *known*. */
-export type Reading = Pick<Item, "state" | "firstSeen" | "lastSeen">;
+export type Reading = Settled | Omit<Pending, "findingId" | "outbox" | "attempts" | "windowMs">;
 
 /** What the outbox index tells of a pending item. It follows the table with a delay: the item itself decides. */
 export interface OutboxEntry {
@@ -39,7 +39,6 @@ export interface OutboxEntry {
 
 export interface Claim extends Omit<Pending, "state" | "attempts"> {
   readonly ruleId: string;
-  readonly ruleVersion: string;
   /** The combination for people to read, bounded. */
   readonly preview: readonly string[];
 }
@@ -56,7 +55,7 @@ export interface Learned {
  * error. Every method rejects when the table cannot be asked: then nothing is known of the outcome.
  */
 export interface HistoryTable {
-  /** State and times of up to READ_LIMIT distinct keys, eventually consistent; keys not in the answer were not found. */
+  /** State and times, and of pending ones lease and trigger, of up to READ_LIMIT distinct keys, eventually consistent; keys not in the answer were not found. */
   read(keys: readonly string[]): Promise<ReadonlyMap<string, Reading>>;
   /** One item, strongly consistent. */
   get(key: string): Promise<Item | undefined>;
@@ -78,6 +77,14 @@ export interface HistoryTable {
   ): Promise<Pending | undefined>;
   /** Makes a combination known without a finding. */
   learn(key: string, learned: Learned): Promise<boolean>;
+  /**
+   * Stores what many findings have the same, unless it is there. It stays as long as the table does.
+   * @param digest of its content, so that who stores it a second time stores the same
+   * @returns true once it is there; false where it is not tried, and findings must be stored whole
+   */
+  keepFragment(digest: string, fragment: Uint8Array): Promise<boolean>;
+  /** What keepFragment stored, strongly consistent: what is not found is not there. */
+  fragment(digest: string): Promise<Uint8Array | undefined>;
   /** The first PENDING_PAGE pending items of one of the OUTBOX_PARTITIONS, soonest lease end first. */
   pending(partition: number): Promise<readonly OutboxEntry[]>;
 }

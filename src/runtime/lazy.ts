@@ -16,6 +16,8 @@ export function lazyTable(open: () => Promise<HistoryTable>): HistoryTable {
     refreshPending: async (key, lastSeen) => (await table()).refreshPending(key, lastSeen),
     takeOver: async (key, lease) => (await table()).takeOver(key, lease),
     learn: async (key, learned) => (await table()).learn(key, learned),
+    keepFragment: async (digest, fragment) => (await table()).keepFragment(digest, fragment),
+    fragment: async (digest) => (await table()).fragment(digest),
     pending: async (partition) => (await table()).pending(partition),
   };
 }

@@ -2,6 +2,7 @@ import QuickLRU from "quick-lru";
 import type { Ports } from "../detect/detect.ts";
 import { linePublisher, type Publisher } from "../finding/publisher.ts";
 import { memoryTable } from "../history/memory-table.ts";
+import { type RememberingTable, remembering } from "../history/remembering.ts";
 import type { HistoryTable } from "../history/table.ts";
 import type { Detector, DetectorOptions } from "../rule/detector.ts";
 import { loadRules } from "../rule/load.ts";
@@ -39,9 +40,9 @@ export function openQuarantine(queueUrl: string, life: Life): Quarantine {
 }
 
 /** What a function that reads a stream stands on; each client is loaded when it is first needed. */
-export function openPorts(config: DetectConfig, life: Life): Ports {
+export function openPorts(config: DetectConfig, life: Life): Ports & { readonly history: RememberingTable } {
   return {
-    history: lazyTable(() => openHistory(config, life)),
+    history: remembering(lazyTable(() => openHistory(config, life))),
     known: knownCache(),
     publisher: openPublisher(config, life),
     quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, life),

@@ -63,7 +63,7 @@ async function streamFindings(events: readonly ModelEvent[], seed: number, large
     world.now = Math.max(world.now, (batch.at(-1)?.at ?? 0) + Math.floor(random() * 1000));
     const records = batch.map((event) => recordOf(event.id, event.combination, "/bin/x", event.at));
     if (random() < 0.3)
-      await invoke(world, records, detectors, { kill: { call: Math.floor(random() * 6), heard: random() < 0.5 } });
+      await invoke(world, records, detectors, { kill: { call: Math.floor(random() * 7), heard: random() < 0.5 } });
     await invoke(world, records, detectors);
     if (random() < 0.2) await invoke(world, records, detectors);
     if (random() < 0.2) await sweepOnce(world);

@@ -32,7 +32,8 @@ async function pastWorld(): Promise<World> {
   world.now = START - DAY_MS;
   await invoke(world, [recordOf("p2", "h1", "/bin/known", world.now)], detectors);
   const dying = [recordOf("p3", "h1", "/bin/abandoned", world.now)];
-  await invoke(world, dying, detectors, { kill: { call: 1, heard: true } });
+  // Its calls are a read, the fragment, and the claim.
+  await invoke(world, dying, detectors, { kill: { call: 2, heard: true } });
   world.now = START;
   world.published.length = 0;
   return world;

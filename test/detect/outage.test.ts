@@ -65,7 +65,7 @@ async function play(down: { readonly sns?: boolean; readonly dynamoDb?: boolean 
     for (const end = now + ms; now < end; ) {
       now = Math.min(end, START + (minute() + 1) * MINUTE);
       for (; swept < minute(); swept++) {
-        const publish = publishWith(publisher);
+        const publish = publishWith(publisher, table);
         await sweep({ table, publish, now: () => now, mayStart: () => true, onError: () => {} });
         lags.push(now - (START + delivered * MINUTE));
         pending.push([...memory.items.values()].filter(({ state }) => state === "P").length);

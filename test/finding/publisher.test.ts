@@ -13,12 +13,13 @@ const ids = (findings: readonly { readonly findingId: string }[]) => findings.ma
 function topic(publish: (messages: readonly Message[]) => ReadonlySet<string> = (messages) => new Set(ids(messages))) {
   const sent: (readonly Message[])[] = [];
   const errors: unknown[] = [];
-  const publishAll = publishWith({
-    publish: async (messages) => {
+  const publisher = {
+    publish: async (messages: readonly Message[]) => {
       sent.push(messages);
       return publish(messages);
     },
-  });
+  };
+  const publishAll = publishWith(publisher, { fragment: async () => undefined });
   return { sent, errors, publish: (all = many) => publishAll(all, (error) => errors.push(error)) };
 }
 

@@ -27,7 +27,6 @@ const claim: Claim = {
   outbox: new Uint8Array([1]),
   leaseUntil: 2000,
   ruleId: "r",
-  ruleVersion: "1",
   preview: [],
 };
 
@@ -90,4 +89,38 @@ test("claims spread over the outbox's partitions, whatever keys a sender grinds"
   const groups = [...Map.groupBy(partitions, (partition) => partition).values()];
   const most = Math.max(...groups.map(({ length }) => length));
   assert.ok(most < keys.length / 4, `${most} of ${keys.length} in one partition`);
+});
+
+test("a fragment is looked for by a read that cannot miss it, and written only where none is", async () => {
+  mock.on(GetItemCommand).resolves({});
+  assert.equal(await table.fragment("d"), undefined);
+  mock.on(UpdateItemCommand).rejects(new ConditionalCheckFailedException({ message: "no", $metadata: {} }));
+  assert.equal(await table.keepFragment("d", new Uint8Array([1])), true, "another was sooner");
+  const reads = mock.commandCalls(GetItemCommand).map(({ args }) => args[0].input);
+  assert.deepEqual(
+    reads.map(({ Key, ConsistentRead }) => [Key, ConsistentRead]),
+    Array(2).fill([{ pk: { S: "rule#d" } }, true]),
+  );
+  const [write] = mock.commandCalls(UpdateItemCommand);
+  assert.equal(write?.args[0].input.ConditionExpression, "attribute_not_exists(#pk)");
+  assert.equal(write?.args[0].input.UpdateExpression, "SET #ob=:ob");
+  mock.reset();
+  mock.on(GetItemCommand).resolves({ Item: { pk: { S: "rule#d" }, ob: { B: new Uint8Array([1]) } } });
+  await table.keepFragment("d", new Uint8Array([1]));
+  assert.equal(mock.commandCalls(UpdateItemCommand).length, 0);
+});
+
+test("a write asks for an item only where one is used", async () => {
+  mock.on(UpdateItemCommand).resolves({});
+  await table.claim("k", claim);
+  await table.complete("k", { findingId: "f1", now: 1, windowMs: 1, lastSeen: 1 });
+  await table.refresh("k", { lastSeen: 1, windowMs: 1 });
+  await table.refreshPending("k", 1);
+  await table.learn("k", { lastSeen: 1, windowMs: 1, ruleId: "r", preview: [] });
+  await table.takeOver("k", { findingId: "f1", seen: 1, until: 2 }).catch(() => {});
+  const asked = mock.commandCalls(UpdateItemCommand).map(({ args }) => {
+    const { ReturnValues = "NONE", ReturnValuesOnConditionCheckFailure = "NONE" } = args[0].input;
+    return `${ReturnValues} ${ReturnValuesOnConditionCheckFailure}`;
+  });
+  assert.deepEqual(asked, ["NONE ALL_OLD", ...Array(4).fill("NONE NONE"), "ALL_NEW NONE"]);
 });

@@ -12,7 +12,6 @@ test("a parked sighting comes out as it went in, and its message holds nothing t
     findingId: "f",
     outbox: new Uint8Array([1, 2, 3]),
     ruleId: "r",
-    ruleVersion: "1",
     preview: [odd, "/bin/x"],
   };
   const message = parkedMessage(sighting, sealed);
@@ -21,4 +20,28 @@ test("a parked sighting comes out as it went in, and its message holds nothing t
   assert.deepEqual([...outbox], [1, 2, 3]);
   const { outbox: _, ...rest } = sealed;
   assert.deepEqual(parked, { key: "k", first: 5, last: 9, windowMs: 1000, triggerId: odd, ...rest });
+});
+
+test("a message of the version before is read as it was meant", () => {
+  const sent =
+    '{"version":1,"key":"k","first":5,"last":9,"windowMs":1000,"triggerId":"t","findingId":"f","ruleId":"r",' +
+    '"ruleVersion":"2026/01/01","preview":["h1"],"outbox":"H4sI"}';
+  const { outbox, ...parked } = readParked(sent);
+  assert.deepEqual([...outbox], [0x1f, 0x8b, 0x08]);
+  assert.deepEqual(parked, {
+    key: "k",
+    first: 5,
+    last: 9,
+    windowMs: 1000,
+    triggerId: "t",
+    findingId: "f",
+    ruleId: "r",
+    preview: ["h1"],
+  });
+});
+
+test("nothing else is a message", () => {
+  for (const text of ["", "{}", "null", "7", '{"version":3}', '{"v":1}', '{"version":1}', '{"v":2,"k":"k"}']) {
+    assert.throws(() => readParked(text), Error, text);
+  }
 });

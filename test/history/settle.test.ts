@@ -56,7 +56,6 @@ function bench(over: Partial<SettleOptions<Source>> = {}) {
       findingId: findingId(key, first, observations[0].triggerId),
       outbox: new Uint8Array([1]),
       ruleId: "r",
-      ruleVersion: "1",
       preview: [],
     }),
     onError: (error) => errors.push(error),
@@ -192,7 +191,7 @@ test("records older than history reaches teach and find nothing", async () => {
 
 test("the sweeper leaves a living lease alone, adopts a dead one, and backs off while publishing fails", async () => {
   const world = newWorld();
-  await invoke(world, [recordOf("e1", "h1", "/bin/x")], [someDetector()], { kill: { call: 1, heard: true } });
+  await invoke(world, [recordOf("e1", "h1", "/bin/x")], [someDetector()], { kill: { call: 2, heard: true } });
   await sweepOnce(world);
   assert.equal(world.published.length, 0);
 
@@ -303,4 +302,71 @@ test("what the cache knows takes no room in a read", async () => {
   for (let index = 0; index < 1000; index += 10) known.delete(`k${index}`);
   const { calls, cacheHits } = await run(...many);
   assert.deepEqual([calls, cacheHits], [["read"], 900]);
+});
+
+/** A bench whose topic is down until it is told otherwise, and a clock. */
+function outage() {
+  const clock = { now: START };
+  const topic = { isDown: true };
+  const made = bench({ now: () => clock.now, leaseUntil: () => clock.now + LIFE_MS });
+  const { options } = made;
+  const { publish } = options;
+  Object.assign(options, {
+    publish: (...args: Parameters<typeof publish>) =>
+      topic.isDown ? Promise.resolve(new Set<string>()) : publish(...args),
+  });
+  return { ...made, clock, topic };
+}
+
+test("while the topic is down a combination in another's hands is known by a read, and no claim is tried", async () => {
+  const { run, published, clock, topic, memory } = outage();
+  assert.deepEqual((await run(at(0))).calls, ["read", "claim"]);
+  assert.deepEqual(await run(at(1), at(HOUR - 1)), { verdicts: ["known"], cacheHits: 0, calls: ["read"] });
+  assert.deepEqual((await run(at(2))).calls, ["read"], "what is pending is not cached");
+  topic.isDown = false;
+  clock.now += LIFE_MS + 1;
+  assert.deepEqual(await run(at(3)), {
+    verdicts: ["known"],
+    cacheHits: 0,
+    calls: ["read", "claim", "takeOver", "complete"],
+  });
+  assert.equal(published.length, 1, "a lease that has ended is taken over");
+  assert.equal(memory.items.get("k")?.state, "D");
+});
+
+test("an event's own finding is its own when it comes again, within its lease", async () => {
+  const { run, published, topic } = outage();
+  await run(at(0));
+  topic.isDown = false;
+  assert.deepEqual((await run(at(0))).verdicts, ["new"]);
+  assert.equal(published.length, 1);
+  const among = outage();
+  await among.run(at(5, "k", "e5"));
+  among.topic.isDown = false;
+  assert.deepEqual((await among.run(at(4, "k", "e4"), at(5, "k", "e5"))).verdicts, ["known"]);
+  assert.equal(among.published.length, 1, "also where another event of the batch came before it");
+});
+
+test("a pending combination's last seen moves by the refresh step, and where it is not pending any more the claim looks", async () => {
+  const { run, memory, known } = outage();
+  await run(at(0));
+  assert.deepEqual((await run(at(HOUR))).calls, ["read", "refreshPending"]);
+  assert.equal(memory.items.get("k")?.lastSeen, HOUR);
+
+  const late = outage();
+  await late.run(at(0));
+  const before = await late.memory.read(["k"]);
+  await late.memory.complete("k", { findingId: findingId("k", 0, "e0"), now: START, windowMs: W, lastSeen: 0 });
+  Object.assign(late.options, { table: { ...late.options.table, read: async () => before } });
+  known.clear();
+  await settle(chainSightings([at(2 * HOUR)]), late.options);
+  assert.equal(late.memory.items.get("k")?.lastSeen, 2 * HOUR, "a stale read leaves no sighting behind");
+});
+
+test("a pending combination out of the window is not known by a read", async () => {
+  const { run, published, topic } = outage();
+  await run(at(0));
+  topic.isDown = false;
+  assert.deepEqual((await run(at(W + 1))).verdicts, ["new"]);
+  assert.equal(published.length, 2);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
 import { memoryTable } from "../../src/history/memory-table.ts";
@@ -44,4 +44,25 @@ test("a pending item carries no TTL stamp, a settled one its window and the cons
   assert.equal(table.items.get("k")?.expires, undefined);
   await table.complete("k", { findingId: "f1", now: T0 + 1000, windowMs: WINDOW, lastSeen: T0 });
   assert.equal(table.items.get("k")?.expires, Math.floor((T0 + 1000 + WINDOW + 8 * DAY_MS) / 1000));
+});
+
+test("a finding that was left pending in the form before is adopted and completed", async () => {
+  const [, [, table] = assert.fail("no table")] = TABLES;
+  const lease = { N: String(T0 + 60_000) };
+  const Item = {
+    ...{ pk: { S: "n1#before" }, st: { S: "P" }, r: { S: "rule" }, ep: { N: "0" }, rv: { S: "1" }, tm: { L: [] } },
+    ...{
+      fs: { N: String(T0) },
+      ls: { N: String(T0) },
+      fid: { S: "0123456789abcdef0123456789abcdef" },
+      ev: { S: "e1" },
+    },
+    ...{ ob: { B: new Uint8Array([1]) }, la: lease, att: { N: "0" }, gp: { S: "o#3" }, gs: lease, n: { N: "1" } },
+    w: { N: String(WINDOW) },
+  };
+  await client.send(new PutItemCommand({ TableName: "history", Item }));
+  const findingId = "0123456789abcdef0123456789abcdef";
+  const adopted = await table.takeOver("n1#before", { findingId, seen: T0 + 60_000, until: T0 + 90_000 });
+  assert.partialDeepStrictEqual(adopted, { state: "P", findingId, attempts: 1, leaseUntil: T0 + 90_000 });
+  assert.equal(await table.complete("n1#before", { findingId, now: T0, windowMs: WINDOW, lastSeen: T0 }), true);
 });

@@ -118,7 +118,7 @@ test("a write whose answer is lost is tried again, and finds its own condition r
     outbox: new Uint8Array([1]),
     leaseUntil: 2,
   };
-  const outcome = await table.claim("k", { ...claim, ruleId: "r", ruleVersion: "1", preview: [] });
+  const outcome = await table.claim("k", { ...claim, ruleId: "r", preview: [] });
   assert.equal(outcome.claimed, false);
   assert.equal(!outcome.claimed && outcome.item?.state === "P" && outcome.item.findingId, "f1");
 });

@@ -26,17 +26,20 @@ test("a table is opened at its first call, once, and every verb reaches it", asy
   await lazy.refreshPending("k", 3);
   await lazy.takeOver("k", { findingId: "f", seen: 1, until: 2 });
   await lazy.pending(0);
+  assert.equal(await lazy.keepFragment("d", new Uint8Array([1])), true);
+  assert.deepEqual(await lazy.fragment("d"), new Uint8Array([1]));
   const claim = {
     ...learned,
     findingId: "f",
     triggerId: "t",
     outbox: new Uint8Array(),
     leaseUntil: 5,
-    ruleVersion: "1",
   };
   assert.equal((await lazy.claim("other", { ...claim, firstSeen: 1 })).claimed, true);
   assert.equal(opened, 1);
-  const verbs = ["claim", "complete", "get", "learn", "pending", "read", "refresh", "refreshPending", "takeOver"];
+  const verbs = "claim complete fragment get keepFragment learn pending read refresh refreshPending takeOver".split(
+    " ",
+  );
   // A promise asks what it resolves to whether that is one.
   assert.deepEqual([...new Set(calls)].filter((call) => call !== "then").sort(), verbs);
 });

@@ -23,7 +23,6 @@ export function claimAt(time: number, facts: Partial<Claim> = {}): Claim {
     outbox: new Uint8Array([1, 2, 3]),
     leaseUntil: time + 60_000,
     ruleId: "rule",
-    ruleVersion: "1",
     preview: ["h1", "/bin/x"],
     ...facts,
   };
@@ -135,12 +134,33 @@ export function historyTableSuite(name: string, table: HistoryTable): void {
       assert.equal((await table.get(pending))?.state, "D");
     });
 
-    test("a read tells first and last seen of the keys that are there", async () => {
-      const [here, gone] = [freshKey(), freshKey()];
+    test("a read tells times of the keys that are there, and of pending ones lease and trigger", async () => {
+      const [here, done, gone] = [freshKey(), freshKey(), freshKey()];
       await table.claim(here, claimAt(T0));
+      await table.takeOver(here, { findingId: "f1", seen: T0 + 60_000, until: T0 + 120_000 });
       await table.refreshPending(here, T0 + 5);
-      const reading = { state: "P", firstSeen: T0, lastSeen: T0 + 5 };
-      assert.deepEqual(await table.read([here, gone]), new Map([[here, reading]]));
+      await table.claim(done, claimAt(T0));
+      await table.complete(done, { findingId: "f1", now: T0, windowMs: WINDOW, lastSeen: T0 });
+      const pending = { state: "P", firstSeen: T0, lastSeen: T0 + 5, leaseUntil: T0 + 120_000, triggerId: "e1" };
+      const settled = { state: "D", firstSeen: T0, lastSeen: T0 };
+      assert.deepEqual(
+        await table.read([here, done, gone]),
+        new Map<string, unknown>([
+          [here, pending],
+          [done, settled],
+        ]),
+      );
+    });
+
+    test("ids are stored and given back whatever they are, and no other one's", async () => {
+      for (const findingId of ["0123456789abcdef0123456789abcdef", "ABCD", "abc", "00", "é"]) {
+        const key = freshKey();
+        await table.claim(key, claimAt(T0, { findingId }));
+        assert.equal((await pendingItem(table, key)).findingId, findingId);
+        const done = { now: T0, windowMs: WINDOW, lastSeen: T0 };
+        assert.equal(await table.complete(key, { ...done, findingId: `${findingId}00` }), false);
+        assert.equal(await table.complete(key, { ...done, findingId }), true);
+      }
     });
 
     test("first seen stays until the combination is new again", async () => {
@@ -155,6 +175,16 @@ export function historyTableSuite(name: string, table: HistoryTable): void {
       assert.equal(await firstSeen(), again);
       await table.complete(key, { findingId: "f1", now: again, windowMs: WINDOW, lastSeen: again });
       assert.equal(await firstSeen(), again);
+    });
+
+    test("a fragment is there from when it was kept, whoever keeps it again, and is no item of the outbox", async () => {
+      const digest = freshKey();
+      assert.equal(await table.fragment(digest), undefined);
+      assert.equal(await table.keepFragment(digest, new Uint8Array([7, 8])), true);
+      assert.equal(await table.keepFragment(digest, new Uint8Array([7, 8])), true);
+      assert.deepEqual([...((await table.fragment(digest)) ?? [])], [7, 8]);
+      assert.equal(await table.get(digest), undefined);
+      assert.ok((await outbox()).every(({ key }) => !key.includes(digest)));
     });
 
     /** The whole outbox, for as long as no partition of it holds more than a page. */

@@ -1,8 +1,10 @@
 import { detect, type Ports } from "../../src/detect/detect.ts";
 import { imbalances } from "../../src/detect/ledger.ts";
 import { ruleSet } from "../../src/detect/rule-set.ts";
+import { TRUNCATED } from "../../src/finding/document.ts";
 import { type Message, publishWith } from "../../src/finding/publisher.ts";
 import { type MemoryTable, memoryTable } from "../../src/history/memory-table.ts";
+import { remembering } from "../../src/history/remembering.ts";
 import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable, Reading } from "../../src/history/table.ts";
 import { seeded } from "../../src/local/sample-events.ts";
@@ -167,7 +169,7 @@ export async function simulate({
     const skew = below(SKEW_MS) - SKEW_MS / 2;
     const clock = () => now + skew;
     const call = <T>(act: () => Promise<T>) => step(() => alive, kill, act);
-    const history: HistoryTable = {
+    const reached: HistoryTable = {
       ...tableThrough(table, call),
       read: (keys) =>
         call(async () => {
@@ -178,6 +180,8 @@ export async function simulate({
           return answer;
         }),
     };
+    // Each process has a memory of its own of the fragments it stored or found.
+    const history = remembering(reached, clock);
     const publisher: Ports["publisher"] = {
       publish: async (messages) => {
         try {
@@ -244,7 +248,7 @@ export async function simulate({
 
   async function sweepOnce(): Promise<void> {
     const { clock, history, publisher, death } = process_();
-    const options = { table: history, publish: publishWith(publisher), now: clock, mayStart: () => true };
+    const options = { table: history, publish: publishWith(publisher, history), now: clock, mayStart: () => true };
     await Promise.race([sweep({ ...options, onError: () => {} }), death]);
   }
 
@@ -313,6 +317,8 @@ export async function simulate({
       const finding = JSON.parse(body) as Record<string, unknown>;
       const combination = String((finding["kibana.alert.new_terms"] as readonly string[])[0]);
       const first = Date.parse(String(finding["new_terms_stream.first_seen"]));
+      if (TRUNCATED in finding || !("kibana.alert.rule.description" in finding))
+        unsettled.push(`a finding of ${combination} lacks a part: ${String(finding[TRUNCATED])}`);
       firsts.set(combination, [...(firsts.get(combination) ?? []), first]);
     }
     let newCombinations = 0;

@@ -3,6 +3,7 @@ import { type Detection, type DetectOptions, detect, type Ports } from "../../sr
 import { ruleSet } from "../../src/detect/rule-set.ts";
 import { type Message, type Publisher, publishWith } from "../../src/finding/publisher.ts";
 import { type MemoryTable, memoryTable } from "../../src/history/memory-table.ts";
+import { remembering } from "../../src/history/remembering.ts";
 import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable } from "../../src/history/table.ts";
 import type { Detector } from "../../src/rule/detector.ts";
@@ -67,7 +68,7 @@ export async function invoke(
   }
 
   const ports: Ports = {
-    history: tableThrough(world.history, mortal),
+    history: remembering(tableThrough(world.history, mortal), () => world.now),
     known: new Map(),
     publisher: { publish: (messages) => mortal(() => collect(world).publish(messages)) },
     quarantine: (entries, signal) => mortal(() => keep(world)(entries, signal)),
@@ -86,7 +87,7 @@ export async function sweepOnce(world: World): Promise<void> {
   const { history: table } = world;
   await sweep({
     table,
-    publish: publishWith(collect(world)),
+    publish: publishWith(collect(world), table),
     now: () => world.now,
     mayStart: () => true,
     onError: () => {},
@@ -123,6 +124,8 @@ export function tableThrough(table: HistoryTable, mortal: Mortal): HistoryTable 
     refreshPending: (key, lastSeen) => mortal(() => table.refreshPending(key, lastSeen)),
     takeOver: (key, lease) => mortal(() => table.takeOver(key, lease)),
     learn: (key, learned) => mortal(() => table.learn(key, learned)),
+    keepFragment: (digest, fragment) => mortal(() => table.keepFragment(digest, fragment)),
+    fragment: (digest) => mortal(() => table.fragment(digest)),
     pending: (partition) => mortal(() => table.pending(partition)),
   };
 }

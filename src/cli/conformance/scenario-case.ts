@@ -96,7 +96,7 @@ export async function runScenarioCase(scenario: ScenarioCase): Promise<Outcome> 
       case "sweep":
         await sweep({
           table: history,
-          publish: publishWith(collector()),
+          publish: publishWith(collector(), history),
           now: () => now,
           mayStart: () => true,
           onError: ignore,
