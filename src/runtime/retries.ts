@@ -1,7 +1,7 @@
 /** Tries of a request that failed otherwise than by throttling. */
 const ATTEMPTS = 3;
-const FIRST_MS = 25;
-const LONGEST_MS = 1000;
+const FIRST_MS = 10;
+const LONGEST_MS = 400;
 
 /** What the SDK asks before each try: how many there were, and how long to wait, ms. */
 interface Token {

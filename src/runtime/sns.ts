@@ -13,7 +13,7 @@ import { logError } from "./telemetry.ts";
 
 export function sns(): SNSClient {
   // Twice, since a socket may have died while the environment was frozen; a topic that hangs is found out in time.
-  const requestHandler = { ...LIMITS.requestHandler, requestTimeout: 1200 };
+  const requestHandler = { ...LIMITS.requestHandler, requestTimeout: 1000 };
   return new SNSClient({ ...LIMITS, maxAttempts: 2, requestHandler });
 }
 
