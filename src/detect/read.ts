@@ -55,7 +55,9 @@ export function* readRecords(delivery: Delivery, options: ReadOptions): Generato
   const { rules, ports, until, maxWaiting, ledger } = options;
   const mayMatch = rules.mayMatch?.(delivery);
   let collected = nothing();
-  for (const index of readingOrder(delivery)) {
+  const order = readingOrder(delivery);
+  for (let step = 0; step < delivery.length; step++) {
+    const index = order?.[step] ?? step;
     ledger.records++;
     if (mayMatch?.[index] === false) ledger.skipped++;
     else if (ports.now() > until) {

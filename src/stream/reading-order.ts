@@ -4,22 +4,30 @@ import type { Delivery } from "./delivery.ts";
 const LIGHT = 64 * 1024;
 
 /**
- * The order in which records are read: the first of them first, so that each try of a batch gets on, and then the
- * lighter before the heavier, by what they say they come to. Who sends what takes long to read waits longest.
- * @returns indexes of the delivery
+ * The order in which records are read, where it is not their own: the first of them first, so that each try of a batch
+ * gets on, and then the lighter before the heavier, by what they say they come to. Who sends what takes long to read
+ * waits longest.
+ * @returns indexes of the delivery; undefined where all are light, as mostly they are
  */
-export function readingOrder({ length, bytes, ends }: Delivery): Iterable<number> {
-  const weights = Array.from({ length }, (_, index) =>
-    index === 0 ? 0 : weightOf(bytes.subarray(ends[index - 1] ?? 0, ends[index])),
-  );
-  // Few batches hold anything heavy.
-  if (weights.every((weight) => weight <= LIGHT)) return weights.keys();
+export function readingOrder({ length, bytes, ends }: Delivery): readonly number[] | undefined {
+  const weights = new Float64Array(length);
+  let start = 0;
+  let isAnyHeavy = false;
+  for (let index = 0; index < length; index++) {
+    const end = ends[index] ?? start;
+    const weight = weightOf(bytes, start, end);
+    if (index > 0 && weight > LIGHT) {
+      weights[index] = weight;
+      isAnyHeavy = true;
+    }
+    start = end;
+  }
+  if (!isAnyHeavy) return undefined;
   return [...weights.keys()].sort((a, b) => (weights[a] ?? 0) - (weights[b] ?? 0));
 }
 
-/** Bytes that it comes to once inflated: gzip says so at its end. */
-function weightOf(record: Buffer): number {
-  const isGzip = record[0] === 0x1f && record[1] === 0x8b && record.length > 18;
-  const weight = isGzip ? Math.max(record.length, record.readUInt32LE(record.length - 4)) : record.length;
-  return weight <= LIGHT ? LIGHT : weight;
+/** Bytes that a record comes to once inflated: gzip says so at its end. */
+function weightOf(bytes: Buffer, start: number, end: number): number {
+  const isGzip = bytes[start] === 0x1f && bytes[start + 1] === 0x8b && end - start > 18;
+  return isGzip ? Math.max(end - start, bytes.readUInt32LE(end - 4)) : end - start;
 }
