@@ -97,7 +97,10 @@ describe("many rules", () => {
         }
         assert.ok(answer.metrics["overflows"], "it is said");
         assert.equal(ground.quarantined().at(-1)?.reason, "too_many_combinations");
-        assert.ok(answer.peakMemory - alone.peakMemory < MAX_MORE_MB, `${answer.peakMemory} MB, alone ${alone.peakMemory}`);
+        assert.ok(
+          answer.peakMemory - alone.peakMemory < MAX_MORE_MB,
+          `${answer.peakMemory} MB, alone ${alone.peakMemory}`,
+        );
       } finally {
         await running.close();
       }
