@@ -13,7 +13,8 @@ after(() => ground.close());
 // Nested packings of odd documents, at random; one process for all of a function's runs.
 
 const RUNS = Number(process.env["RUNS"] ?? 40);
-const SEED = process.env["SEED"];
+/** Fixed, so that a run says something of the code and not of its luck; others are tried by hand. */
+const SEED = Number(process.env["SEED"] ?? 11);
 
 const odd = fc.constantFrom("\uffff", "\ufffe", "\ud800", "\u0000", "\u202e", "\n", '"', "\\", "{", "é", "\u{e0041}");
 const word = fc.oneof(
@@ -129,7 +130,7 @@ for (const name of ["kinesis", "firehose"] as const) {
           numRuns: RUNS,
           endOnFailure: true,
           asyncReporter: said,
-          ...(SEED === undefined ? {} : { seed: Number(SEED) }),
+          seed: SEED,
         },
       );
     } finally {
