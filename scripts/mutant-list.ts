@@ -163,7 +163,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "all findings of a batch sealed at once",
     file: "src/history/settle.ts",
-    from: "const GROUPS = 20;",
+    from: "const GROUPS = 10;",
     to: "const GROUPS = 1000;",
     test: "test/history/settle.test.ts",
   },

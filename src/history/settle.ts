@@ -54,7 +54,7 @@ export function refreshStep(windowMs: number): number {
 }
 
 /** Groups of chains under way: so many times READ_LIMIT findings are in memory at most, sealed. */
-const GROUPS = 20;
+const GROUPS = 10;
 /** Of these, the ones that are being decided; the others wait for the topic. */
 const DECIDED = 4;
 

@@ -95,7 +95,7 @@ export async function buildForTest(standIns: StandIns): Promise<Built> {
   const bundles = join(folder, "dist");
   await buildFunctions(bundles);
   let count = 0;
-  async function run(name: string, { rules, memory = 240, environment = {} }: StartOptions): Promise<Worked> {
+  async function run(name: string, { rules, memory = 190, environment = {} }: StartOptions): Promise<Worked> {
     const root = join(folder, `root-${count++}`);
     mkdirSync(join(root, "rules"), { recursive: true });
     const files = rules ?? { "shipped.toml": readFileSync(SHIPPED_RULE, "utf8"), "any.toml": anyRule() };
