@@ -114,11 +114,12 @@ function* textPieces(
     }
     if (document.kind === "too_many" || left.documents-- <= 0) return yield { kind: "cut", reason: "too_many" };
     const position = positionOf(ordinal++);
-    const envelope = document.kind === "object" && opensEnvelopes && isEnvelope(document.value);
-    if (document.kind === "rejected" || (document.large && !envelope)) {
+    const value = document.kind === "object" ? document.value : undefined;
+    const envelope = value !== undefined && opensEnvelopes && isEnvelope(value) ? value : undefined;
+    if (document.kind === "rejected" || (document.large && envelope === undefined)) {
       const reason = document.kind === "rejected" ? document.reason : "too_large";
       yield { kind: "rejected", reason, bytes: Buffer.from(document.text, encoding), position };
-    } else if (envelope && isEnvelope(document.value)) yield* envelopePieces(document.value, position, left);
+    } else if (envelope !== undefined) yield* envelopePieces(envelope, position, left);
     else yield { kind: "event", event: document.value, position, weight: document.weight };
   }
 }
