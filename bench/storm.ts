@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { dynamoDbTable } from "../src/history/dynamodb-table.ts";
+import { dynamoDb } from "../src/runtime/dynamodb.ts";
 import { HISTORY } from "../test/support/stand-ins.ts";
 import { eventTexts } from "./corpus.ts";
 import { dollarsPerMillion } from "./prices.ts";
@@ -183,7 +184,7 @@ async function sweeping({ standIns, calm, withKinesis, withSweep }: StormGround)
 async function endLeases(endpoint: string, items: ReturnType<StormGround["standIns"]["dynamoDb"]["items"]>) {
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const client = new DynamoDBClient({ region: "eu-west-1", endpoint, credentials });
-  const table = dynamoDbTable(client, HISTORY);
+  const table = dynamoDbTable(dynamoDb(client), HISTORY);
   const text = (value: object | undefined) => String(Object.values(value ?? {})[0]);
   const keys = items.filter((item) => item["gp"] !== undefined).map((item) => text(item["pk"]));
   for (let from = 0; from < keys.length; from += SEEDED_AT_ONCE) {

@@ -93,9 +93,22 @@ export function namingIn(stored: string): Naming | undefined {
  * @param packed undefined where it is stored no longer
  */
 export function restored(stored: string, naming: Naming, packed: Uint8Array | undefined): string {
-  const fragment = packed === undefined ? undefined : unpack(packed, FRAGMENT_LIMIT);
-  if (fragment === undefined || digestOf(fragment) !== naming.digest) return bereft(stored, naming);
-  return stored.slice(0, naming.start) + fragment + stored.slice(naming.end);
+  const fragment = packed === undefined ? undefined : unpacked(packed);
+  if (fragment?.digest !== naming.digest) return bereft(stored, naming);
+  return stored.slice(0, naming.start) + fragment.text + stored.slice(naming.end);
+}
+
+const texts = new WeakMap<Uint8Array, { readonly text: string; readonly digest: string }>();
+
+/** A fragment's text and what it comes to, found once for each that is remembered. */
+function unpacked(packed: Uint8Array) {
+  let found = texts.get(packed);
+  if (found === undefined) {
+    const text = unpack(packed, FRAGMENT_LIMIT);
+    found = { text, digest: digestOf(text) };
+    texts.set(packed, found);
+  }
+  return found;
 }
 
 /** A finding whose fragment is lost: what every finding has is filled in from what it says of itself. */

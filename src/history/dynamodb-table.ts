@@ -1,17 +1,38 @@
 import { randomInt } from "node:crypto";
-import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from "@aws-sdk/client-dynamodb";
 import { expiry, type HistoryTable, type Item, OUTBOX_PARTITIONS, PENDING_PAGE, type Reading } from "./table.ts";
 
-type Attributes = Record<string, AttributeValue>;
+/** A value in DynamoDB's JSON: bytes are in base64. */
+interface AttributeValue {
+  readonly S?: string;
+  readonly N?: string;
+  readonly B?: string;
+  readonly L?: readonly AttributeValue[];
+}
+
+type Attributes = Readonly<Record<string, AttributeValue>>;
+
+/**
+ * A request in DynamoDB's JSON.
+ * @throws DynamoDbError
+ */
+export type DynamoDb = (
+  operation: "BatchGetItem" | "GetItem" | "Query" | "UpdateItem",
+  input: object,
+) => Promise<Answer>;
+
+/** What comes back of any of the operations. */
+export interface Answer {
+  readonly Item?: Attributes;
+  readonly Items?: readonly Attributes[];
+  readonly Attributes?: Attributes;
+  readonly Responses?: Readonly<Record<string, readonly Attributes[]>>;
+  readonly UnprocessedKeys?: Readonly<Record<string, { readonly Keys: readonly Attributes[] }>>;
+}
+
+/** Its name is the code that DynamoDB gives it; `Item` is what stood in the way of a conditional write. */
+export interface DynamoDbError extends Error {
+  readonly Item?: Attributes;
+}
 
 /**
  * Attribute names, short since each is paid for in every item. `st` state, `r` rule id, `tm` terms, `fs`/`ls` first and
@@ -20,7 +41,6 @@ type Attributes = Record<string, AttributeValue>;
  *
  * Up to 1,024 bytes an item costs one unit to write, so a new finding four: two writes, and two of the index.
  */
-const NAMES = "pk st r tm fs ls fid ev ob att gp gs ex pt w".split(" ");
 
 const OUTBOX_INDEX = "outbox";
 const READ = "#pk, #st, #fs, #ls, #gs, #ev";
@@ -39,24 +59,11 @@ const IS_FINDING = "(#fid = :fid OR #fid = :fidText)";
 /**
  * The history in a DynamoDB table: partition key `pk` (S), sparse index `outbox` (`gp` S, `gs` N), TTL on `ex`. An item
  * for each combination, and one for each fragment that findings name.
- * @param signal the invocation's deadline, asked for at each call
  */
-export function dynamoDbTable(
-  client: DynamoDBClient,
-  tableName: string,
-  signal: () => AbortSignal | undefined = () => undefined,
-): HistoryTable {
-  const options = () => {
-    const abortSignal = signal();
-    return abortSignal === undefined ? {} : { abortSignal };
-  };
-
+export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTable {
   async function attributesOf(key: string): Promise<Attributes | undefined> {
-    const { Item } = await client.send(
-      new GetItemCommand({ TableName: tableName, Key: { pk: { S: key } }, ConsistentRead: true }),
-      options(),
-    );
-    return Item;
+    const input = { TableName: tableName, Key: { pk: { S: key } }, ConsistentRead: true };
+    return (await request("GetItem", input)).Item;
   }
 
   async function getItem(key: string): Promise<Item | undefined> {
@@ -65,7 +72,8 @@ export function dynamoDbTable(
   }
 
   async function getFragment(digest: string): Promise<Uint8Array | undefined> {
-    return (await attributesOf(fragmentKey(digest)))?.["ob"]?.B;
+    const fragment = (await attributesOf(fragmentKey(digest)))?.["ob"];
+    return fragment && bytes(fragment);
   }
 
   /** One conditional write: the item as it is now, or the one that was in the way, where it is wanted. */
@@ -78,21 +86,19 @@ export function dynamoDbTable(
   ): Promise<Written> {
     const used = `${condition} ${change}`;
     try {
-      const { Attributes } = await client.send(
-        new UpdateItemCommand({
-          TableName: tableName,
-          Key: { pk: { S: key } },
-          ConditionExpression: condition,
-          UpdateExpression: change,
-          ExpressionAttributeNames: namesIn(used),
-          ExpressionAttributeValues: valuesIn(used, { ":P": { S: "P" }, ...values }),
-          ...wanted,
-        }),
-        options(),
-      );
+      const { Attributes } = await request("UpdateItem", {
+        TableName: tableName,
+        Key: { pk: { S: key } },
+        ConditionExpression: condition,
+        UpdateExpression: change,
+        ExpressionAttributeNames: namesIn(used),
+        ExpressionAttributeValues: valuesIn(used, { ":P": { S: "P" }, ...values }),
+        ...wanted,
+      });
       return { written: true, attributes: Attributes ?? {} };
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return { written: false, inTheWay: error.Item };
+      const { name, Item } = error as DynamoDbError;
+      if (name === "ConditionalCheckFailedException") return { written: false, inTheWay: Item };
       throw error;
     }
   }
@@ -100,23 +106,15 @@ export function dynamoDbTable(
   return {
     async read(keys) {
       const found = new Map<string, Reading>();
-      let pending = keys.map((key): Attributes => ({ pk: { S: key } }));
+      let pending: readonly Attributes[] = keys.map((key) => ({ pk: { S: key } }));
       for (let attempt = 0; pending.length > 0; attempt++) {
         // A key left unread is not an absent one: better no answer than a wrong one.
         if (attempt === READ_ATTEMPTS) throw new Error(`DynamoDB left ${pending.length} keys unprocessed`);
         if (attempt > 0) await pause(READ_BACKOFF_MS * 2 ** attempt * Math.random());
-        const { Responses, UnprocessedKeys } = await client.send(
-          new BatchGetItemCommand({
-            RequestItems: {
-              [tableName]: {
-                Keys: pending,
-                ProjectionExpression: READ,
-                ExpressionAttributeNames: namesIn(READ),
-              },
-            },
-          }),
-          options(),
-        );
+        const wanted = { Keys: pending, ProjectionExpression: READ, ExpressionAttributeNames: namesIn(READ) };
+        const { Responses, UnprocessedKeys } = await request("BatchGetItem", {
+          RequestItems: { [tableName]: wanted },
+        });
         for (const item of Responses?.[tableName] ?? []) {
           found.set(text(item["pk"]), readingOf(item));
         }
@@ -141,7 +139,7 @@ export function dynamoDbTable(
           ":ls": toNumber(claim.lastSeen),
           ":fid": idOf(claim.findingId),
           ":ev": { S: claim.triggerId },
-          ":ob": { B: claim.outbox },
+          ":ob": toBytes(claim.outbox),
           ":gs": toNumber(claim.leaseUntil),
           // By chance, not by the key: whoever can choose keys must not choose where they meet.
           ":gp": { S: partitionKey(randomInt(OUTBOX_PARTITIONS)) },
@@ -225,7 +223,7 @@ export function dynamoDbTable(
     async keepFragment(digest, fragment) {
       // A write that finds it there is paid for as one that does not: six times a read.
       if ((await getFragment(digest)) === undefined) {
-        await update(fragmentKey(digest), IS_ABSENT, "SET #ob=:ob", { ":ob": { B: fragment } });
+        await update(fragmentKey(digest), IS_ABSENT, "SET #ob=:ob", { ":ob": toBytes(fragment) });
       }
       return true;
     },
@@ -233,23 +231,23 @@ export function dynamoDbTable(
     fragment: getFragment,
 
     async pending(partition) {
-      const { Items = [] } = await client.send(
-        new QueryCommand({
-          TableName: tableName,
-          IndexName: OUTBOX_INDEX,
-          KeyConditionExpression: "#gp = :gp",
-          ExpressionAttributeNames: namesIn("#gp"),
-          ExpressionAttributeValues: { ":gp": { S: partitionKey(partition) } },
-          Limit: PENDING_PAGE,
-        }),
-        options(),
-      );
+      const { Items = [] } = await request("Query", {
+        TableName: tableName,
+        IndexName: OUTBOX_INDEX,
+        KeyConditionExpression: "#gp = :gp",
+        ExpressionAttributeNames: namesIn("#gp"),
+        ExpressionAttributeValues: { ":gp": { S: partitionKey(partition) } },
+        Limit: PENDING_PAGE,
+      });
       return Items.map((item) => ({ key: text(item["pk"]), leaseUntil: number(item["gs"]) }));
     },
   };
 }
 
-type Wanted = Pick<UpdateItemCommandInput, "ReturnValues" | "ReturnValuesOnConditionCheckFailure">;
+interface Wanted {
+  readonly ReturnValues?: "ALL_NEW";
+  readonly ReturnValuesOnConditionCheckFailure?: "ALL_OLD";
+}
 
 type Written =
   | { readonly written: true; readonly attributes: Attributes }
@@ -267,8 +265,8 @@ function toItem(item: Attributes): Item {
   if (reading.state !== "P") return reading;
   return {
     ...reading,
-    findingId: item["fid"]?.B === undefined ? text(item["fid"]) : Buffer.from(item["fid"].B).toString("hex"),
-    outbox: item["ob"]?.B ?? new Uint8Array(),
+    findingId: item["fid"]?.B === undefined ? text(item["fid"]) : bytes(item["fid"]).toString("hex"),
+    outbox: bytes(item["ob"]),
     attempts: number(item["att"]),
     windowMs: number(item["w"]),
   };
@@ -276,8 +274,8 @@ function toItem(item: Attributes): Item {
 
 /** Sixteen bytes for the 32 digits of an id. */
 function idOf(findingId: string): AttributeValue {
-  const bytes = Buffer.from(findingId, "hex");
-  return bytes.toString("hex") === findingId ? { B: bytes } : { S: findingId };
+  const digits = Buffer.from(findingId, "hex");
+  return digits.toString("hex") === findingId ? toBytes(digits) : { S: findingId };
 }
 
 function stateOf(item: Attributes): Item["state"] {
@@ -294,6 +292,14 @@ function number(value: AttributeValue | undefined): number {
   return Number(value?.N);
 }
 
+function bytes(value: AttributeValue | undefined): Buffer {
+  return Buffer.from(value?.B ?? "", "base64");
+}
+
+function toBytes(value: Uint8Array): AttributeValue {
+  return { B: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64") };
+}
+
 function toNumber(value: number): AttributeValue {
   return { N: String(value) };
 }
@@ -307,15 +313,35 @@ function partitionKey(partition: number): string {
   return `o#${partition}`;
 }
 
-/** Every name goes in as an alias, since some (`ttl`, `state`, `items`) are reserved; DynamoDB refuses unused ones. */
-function namesIn(expression: string): Record<string, string> {
-  const used = new Set(expression.match(/#[a-z]+/g));
-  return Object.fromEntries(NAMES.filter((name) => used.has(`#${name}`)).map((name) => [`#${name}`, name]));
+interface Aliases {
+  readonly names: Readonly<Record<string, string>>;
+  readonly values: readonly string[];
 }
 
+const aliases = new Map<string, Aliases>();
+
+/** What an expression names: there are a dozen expressions, and each is looked through once. */
+function aliasesIn(expression: string): Aliases {
+  let found = aliases.get(expression);
+  if (found === undefined) {
+    const names = new Set(expression.match(/#[a-z]+/g));
+    found = {
+      // Every name goes in as an alias, since some (`ttl`, `state`, `items`) are reserved; DynamoDB refuses unused ones.
+      names: Object.fromEntries([...names].map((alias) => [alias, alias.slice(1)])),
+      values: [...new Set(expression.match(/:[A-Za-z]+/g))],
+    };
+    aliases.set(expression, found);
+  }
+  return found;
+}
+
+function namesIn(expression: string): Readonly<Record<string, string>> {
+  return aliasesIn(expression).names;
+}
+
+/** Those of the values that the expression names. */
 function valuesIn(expression: string, values: Attributes): Attributes {
-  const used = new Set(expression.match(/:[A-Za-z]+/g));
-  return Object.fromEntries(Object.entries(values).filter(([name]) => used.has(name)));
+  return Object.fromEntries(aliasesIn(expression).values.map((alias) => [alias, values[alias] ?? {}]));
 }
 
 function pause(ms: number): Promise<void> {

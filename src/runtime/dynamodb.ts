@@ -1,15 +1,108 @@
+import { Agent as HttpAgent, request as httpRequest, type RequestOptions } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { dynamoDbTable } from "../history/dynamodb-table.ts";
+import { type Answer, type DynamoDb, type DynamoDbError, dynamoDbTable } from "../history/dynamodb-table.ts";
 import type { HistoryTable } from "../history/table.ts";
 import type { Life } from "./deadline.ts";
 import { LIMITS } from "./limits.ts";
-import { tableRetries } from "./retries.ts";
+import { retried } from "./retries.ts";
+import { signer } from "./signature.ts";
 
-export function dynamoDb(life: Life): DynamoDBClient {
-  const { requestHandler } = LIMITS;
-  return new DynamoDBClient({ requestHandler, retryStrategy: tableRetries(() => life()?.mayStart() ?? true) });
-}
+const TARGET = "DynamoDB_20120810";
+const CONTENT_TYPE = "application/x-amz-json-1.0";
+const SOCKETS = { keepAlive: true, maxSockets: 50 } as const;
 
 export function openTable(name: string, life: Life): HistoryTable {
-  return dynamoDbTable(dynamoDb(life), name, () => life()?.signal);
+  return dynamoDbTable(dynamoDb(new DynamoDBClient({}), life), name);
+}
+
+/**
+ * Requests with a client's endpoint, region and credentials, and past its middleware: the history's requests are in
+ * DynamoDB's JSON already, and through it each takes four times the processor time, of which a storm has too little.
+ * They end with the invocation.
+ */
+export function dynamoDb({ config }: Pick<DynamoDBClient, "config">, life: Life = () => undefined): DynamoDb {
+  let opened: ReturnType<typeof open> | undefined;
+
+  async function open() {
+    const [region, { protocol, host, hostname, port }] = await Promise.all([config.region(), endpointOf(config)]);
+    const sign = signer({ region, service: "dynamodb" });
+    const isPlain = protocol === "http:";
+    const target = { method: "POST", hostname, port, path: "/" };
+    const agent = isPlain ? new HttpAgent(SOCKETS) : new HttpsAgent(SOCKETS);
+
+    return async (operation: string, body: string): Promise<Answer> => {
+      const unsigned = { host, "content-type": CONTENT_TYPE, "x-amz-target": `${TARGET}.${operation}` };
+      const headers = sign(unsigned, body, await config.credentials(), new Date());
+      const signal = life()?.signal;
+      return post(isPlain ? httpRequest : httpsRequest, { ...target, agent, headers, ...(signal && { signal }) }, body);
+    };
+  }
+
+  return async (operation, input) => {
+    opened ??= open();
+    const send = await opened;
+    const body = JSON.stringify(input);
+    return retried(
+      () => send(operation, body),
+      () => life()?.mayStart() ?? true,
+    );
+  };
+}
+
+function post(request: typeof httpRequest, options: RequestOptions, body: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", reject);
+      response.on("end", () => {
+        try {
+          resolve(answerOf(response.statusCode ?? 0, Buffer.concat(chunks).toString()));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+    const timer = setTimeout(() => sent.destroy(timedOut()), LIMITS.requestHandler.requestTimeout);
+    sent.on("close", () => clearTimeout(timer));
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+/** Where the client's requests go: its own setting, the environment's, or the region's. */
+async function endpointOf(config: DynamoDBClient["config"]): Promise<URL> {
+  const own = await config.endpoint?.();
+  if (own !== undefined) return new URL(`${own.protocol}//${own.hostname}:${own.port ?? ""}`);
+  const { AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL } = process.env;
+  const given = AWS_ENDPOINT_URL_DYNAMODB || AWS_ENDPOINT_URL;
+  if (given) return new URL(given);
+  const [Region, UseFIPS, UseDualStack] = await Promise.all([
+    config.region(),
+    config.useFipsEndpoint(),
+    config.useDualstackEndpoint(),
+  ]);
+  return config.endpointProvider({ Region, UseFIPS, UseDualStack }).url;
+}
+
+/** @throws DynamoDbError by the code's name, with all that the answer holds */
+function answerOf(status: number, text: string): Answer {
+  if (status === 200) return JSON.parse(text) as Answer;
+  const { __type = "", message, Message, ...rest } = detailsOf(text);
+  const error: DynamoDbError = new Error(message ?? Message ?? `HTTP status ${status}`);
+  throw Object.assign(error, rest, { name: __type.split("#").at(-1) || `Http${status}`, status });
+}
+
+/** A gateway's error is no JSON. */
+function detailsOf(text: string): { readonly __type?: string; readonly message?: string; readonly Message?: string } {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
+function timedOut(): Error {
+  return Object.assign(new Error("DynamoDB did not answer in time"), { name: "TimeoutError" });
 }

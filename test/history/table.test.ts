@@ -6,6 +6,7 @@ import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
 import { memoryTable } from "../../src/history/memory-table.ts";
 import type { HistoryTable } from "../../src/history/table.ts";
 import { historyTable } from "../../src/local/history-table.ts";
+import { dynamoDb } from "../../src/runtime/dynamodb.ts";
 import { openDynamoDb } from "../support/dynamodb/stand-in.ts";
 import { claimAt, DAY_MS, historyTableSuite, T0, WINDOW } from "../support/history-suite.ts";
 
@@ -32,8 +33,8 @@ after(async () => {
 
 const TABLES: readonly (readonly [string, HistoryTable])[] = [
   ["memory", memoryTable()],
-  ["DynamoDB", dynamoDbTable(client, "history")],
-  ["stand-in's DynamoDB", dynamoDbTable(standInClient, "history")],
+  ["DynamoDB", dynamoDbTable(dynamoDb(client), "history")],
+  ["stand-in's DynamoDB", dynamoDbTable(dynamoDb(standInClient), "history")],
 ];
 
 for (const [name, table] of TABLES) historyTableSuite(name, table);

@@ -11,6 +11,7 @@ import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
 import { remembering } from "../../src/history/remembering.ts";
 import { historyTable } from "../../src/local/history-table.ts";
 import { connectionEvent } from "../../src/local/sample-events.ts";
+import { dynamoDb } from "../../src/runtime/dynamodb.ts";
 import { deliveryOf } from "../../src/stream/delivery.ts";
 import { shippedDetector } from "../support/rules.ts";
 import { collect, LIFE_MS, newWorld, START } from "../support/world.ts";
@@ -119,7 +120,7 @@ for (const [name, eventOf] of [
   ["connection of an endpoint", connection],
 ] as const) {
   test(`a new finding of the shipped rule costs four write units, and its item is under a kilobyte: ${name}`, async () => {
-    const { table, spent, sizes, look } = countingUnits(dynamoDbTable(client, "history"), client, "history");
+    const { table, spent, sizes, look } = countingUnits(dynamoDbTable(dynamoDb(client), "history"), client, "history");
     const world = newWorld();
     const ports = {
       history: remembering(table, () => world.now),

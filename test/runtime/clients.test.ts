@@ -28,6 +28,7 @@ Object.assign(process.env, {
   AWS_SECRET_ACCESS_KEY: "local",
   AWS_ENDPOINT_URL: url,
 });
+const { DynamoDBClient } = await import("@aws-sdk/client-dynamodb");
 const { dynamoDb } = await import("../../src/runtime/dynamodb.ts");
 const { dynamoDbTable } = await import("../../src/history/dynamodb-table.ts");
 const { snsPublisher } = await import("../../src/runtime/sns.ts");
@@ -45,9 +46,9 @@ beforeEach(() => {
 let deadline: AbortSignal | undefined;
 const signal = () => deadline;
 let mayStart = true;
-const life = () => ({ ...({} as Invocation), mayStart: () => mayStart });
-const clients = { dynamoDb: dynamoDb(life), sns: sns(), sqs: sqs() };
-const table = dynamoDbTable(clients.dynamoDb, "history", signal);
+const life = () => ({ ...({} as Invocation), mayStart: () => mayStart, ...(deadline && { signal: deadline }) });
+const clients = { sns: sns(), sqs: sqs() };
+const table = dynamoDbTable(dynamoDb(new DynamoDBClient({}), life), "history");
 const refresh = () => table.refresh("k", { lastSeen: 1, windowMs: 1 });
 
 const hang: Behaviour = () => {};
