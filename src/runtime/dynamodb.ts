@@ -1,5 +1,4 @@
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type RequestOptions } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { ClientRequest, RequestOptions, request } from "node:http";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { type Answer, type DynamoDb, type DynamoDbError, dynamoDbTable } from "../history/dynamodb-table.ts";
 import type { HistoryTable } from "../history/table.ts";
@@ -27,14 +26,14 @@ export function dynamoDb({ config }: Pick<DynamoDBClient, "config">, life: Life 
   async function open() {
     const [region, { protocol, host, hostname, port }] = await Promise.all([config.region(), endpointOf(config)]);
     const sign = signer({ region, service: "dynamodb" });
-    const isPlain = protocol === "http:";
-    const target = { method: "POST", hostname, port, path: "/" };
-    const agent = isPlain ? new HttpAgent(SOCKETS) : new HttpsAgent(SOCKETS);
+    // Most batches need no request, and a start has no time for TLS.
+    const { Agent, request } = await (protocol === "http:" ? import("node:http") : import("node:https"));
+    const target = { method: "POST", hostname, port, path: "/", agent: new Agent(SOCKETS) };
 
     return async (operation: string, body: string): Promise<Answer> => {
       const unsigned = { host, "content-type": CONTENT_TYPE, "x-amz-target": `${TARGET}.${operation}` };
       const headers = sign(unsigned, body, await config.credentials(), new Date());
-      return post(isPlain ? httpRequest : httpsRequest, { ...target, agent, headers }, body, life()?.signal);
+      return post(request, { ...target, headers }, body, life()?.signal);
     };
   }
 
@@ -50,13 +49,13 @@ export function dynamoDb({ config }: Pick<DynamoDBClient, "config">, life: Life 
 }
 
 function post(
-  request: typeof httpRequest,
+  send: typeof request,
   options: RequestOptions,
   body: string,
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request(options, (response) => {
+    const sent = send(options, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", reject);
