@@ -420,10 +420,24 @@ export const MUTANTS: readonly Mutant[] = [
     test: "test/runtime/breaker.test.ts",
   },
   {
+    name: "a topic in doubt asked by all at once",
+    file: "src/runtime/breaker.ts",
+    from: "while (failures > 0 && underWay.size > 0) {",
+    to: "while (failures > 1_000_000 && underWay.size > 0) {",
+    test: "test/runtime/breaker.test.ts",
+  },
+  {
+    name: "a signature without the session's token",
+    file: "src/runtime/signature.ts",
+    from: 'sessionToken === undefined ? {} : { "x-amz-security-token": sessionToken }',
+    to: "{}",
+    test: "test/runtime/signature.test.ts",
+  },
+  {
     name: "throttling given up early",
     file: "src/runtime/retries.ts",
-    from: 'const isThrottled = errorType === "THROTTLING";',
-    to: 'const isThrottled = errorType === "THROTTLING" && count < ATTEMPTS;',
+    from: "(THROTTLED.has(name) ||",
+    to: "((THROTTLED.has(name) && count < ATTEMPTS) ||",
     test: "test/runtime/clients.test.ts",
   },
 ];

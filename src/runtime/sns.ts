@@ -41,16 +41,15 @@ export function snsPublisher(
       const distinct = [...new Map(messages.map((message) => [message.findingId, message])).values()];
       for (const batch of batches(distinct.map(toEntry), bytesOf)) {
         const command = new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries: batch });
-        // What is not published now the sweeper publishes.
-        if (!topic.allows()) break;
         const abortSignal = signal();
+        const options = abortSignal === undefined ? {} : { abortSignal };
         try {
-          const answer = await client.send(command, abortSignal === undefined ? {} : { abortSignal });
+          const answer = await topic(() => client.send(command, options));
+          // What is not published now the sweeper publishes.
+          if (answer === undefined) break;
           const ids = batch.map(({ Id }) => Id);
           for (const findingId of refused.read(ids, answer)) accepted.add(findingId);
-          topic.succeeded();
         } catch (error) {
-          topic.failed();
           refused.fail(error);
         }
       }

@@ -1,30 +1,68 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { PublishBatchCommand, SNSClient } from "@aws-sdk/client-sns";
 import { mockClient } from "aws-sdk-client-mock";
 import { breaker } from "../../src/runtime/breaker.ts";
 import { snsPublisher } from "../../src/runtime/sns.ts";
 
-test("after failures in a row nobody asks for a while, then one tries, and all do once that has succeeded", () => {
+const fail = () => Promise.reject(new Error("no"));
+const answer = async () => "yes";
+
+test("after failures in a row nobody asks for a while, then one tries, and all do once that has succeeded", async () => {
   let now = 0;
-  const { allows, failed, succeeded } = breaker(() => now);
-  assert.ok(allows() && allows());
-  failed();
-  failed();
-  assert.ok(allows() && allows(), "which may be a socket that has died");
-  failed();
-  assert.equal(allows(), false);
+  const ask = breaker(() => now);
+  assert.equal(await ask(answer), "yes");
+  await assert.rejects(ask(fail), /no/);
+  await assert.rejects(ask(fail), /no/);
+  assert.equal(await ask(answer), "yes", "which may be a socket that has died");
+  for (let count = 0; count < 3; count++) await assert.rejects(ask(fail), /no/);
+  assert.equal(await ask(answer), undefined);
   now = 29_999;
-  assert.equal(allows(), false);
+  assert.equal(await ask(answer), undefined);
   now = 30_000;
-  assert.deepEqual([allows(), allows()], [true, false]);
-  failed();
+  const [first, second] = await Promise.allSettled([ask(fail), ask(answer)]);
+  assert.deepEqual([first.status, second], ["rejected", { status: "fulfilled", value: undefined }]);
   now = 59_999;
-  assert.equal(allows(), false);
+  assert.equal(await ask(answer), undefined);
   now = 60_000;
-  assert.deepEqual([allows(), allows()], [true, false]);
-  succeeded();
-  assert.ok(allows() && allows());
+  assert.deepEqual(await Promise.all([ask(answer), ask(answer)]), ["yes", undefined]);
+  assert.deepEqual(await Promise.all([ask(answer), ask(answer)]), ["yes", "yes"]);
+});
+
+test("when one fails, who comes next waits for those under way: a service that hangs costs one timeout, not two", async () => {
+  const ask = breaker(() => 0);
+  let asked = 0;
+  const hang = async () => {
+    asked++;
+    await setTimeout(20 + asked);
+    throw new Error("timeout");
+  };
+  const six = Array.from({ length: 6 }, () => ask(hang));
+  const all = Promise.allSettled(six);
+  await assert.rejects(six[0] ?? assert.fail());
+  const later = Array.from({ length: 4 }, () => ask(hang));
+  assert.deepEqual(await Promise.all(later), Array(4).fill(undefined));
+  await all;
+  assert.equal(asked, 6);
+});
+
+test("in doubt one asks at a time, and all once one is answered", async () => {
+  const ask = breaker(() => 0);
+  await assert.rejects(ask(fail));
+  let most = 0;
+  let underWay = 0;
+  const slow = async () => {
+    most = Math.max(most, ++underWay);
+    await setTimeout(5);
+    underWay--;
+  };
+  const first = ask(slow);
+  const others = Array.from({ length: 5 }, () => ask(slow));
+  await first;
+  assert.equal(most, 1);
+  await Promise.all(others);
+  assert.equal(most, 5);
 });
 
 test("a topic that fails is asked three times by all who share it, and again when it has rested", async () => {
@@ -63,5 +101,7 @@ test("an entry that is refused is none of the topic's failures", async () => {
   );
   mock.on(PublishBatchCommand).resolves({ Failed: [{ Id: "f", Code: "InvalidParameter", SenderFault: true }] });
   await publisher.publish([{ findingId: "f", body: "{}" }]);
-  assert.ok(topic.allows());
+  await assert.rejects(topic(fail));
+  await assert.rejects(topic(fail));
+  assert.equal(await topic(answer), "yes");
 });
