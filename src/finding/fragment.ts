@@ -13,6 +13,8 @@ export interface Fragment {
   readonly part: JsonObject;
   /** What a stored finding has in its place. */
   readonly named: JsonObject;
+  /** By how much a finding is shorter so, UTF-8 bytes. */
+  readonly saves: number;
 }
 
 /** A finding that is stored has it where the fragment belongs. An event's own fields of such a name are left out. */
@@ -39,7 +41,8 @@ function make(rule: Rule): Fragment | undefined {
   if (Buffer.byteLength(text) > FRAGMENT_LIMIT) return undefined;
   const digest = digestOf(text);
   const named = { [NAME]: `${cutToLength(rule.version, VERSION_LENGTH)} ${digest}` };
-  return { digest, packed: pack(text), part, named };
+  const saves = Buffer.byteLength(text) - Buffer.byteLength(membersOf(named));
+  return { digest, packed: pack(text), part, named, saves };
 }
 
 function membersOf(object: JsonObject): string {
@@ -52,7 +55,7 @@ function digestOf(text: string): string {
 
 /** A finding with the fragment's name in its place; the finding itself, where it does not hold the fragment whole. */
 export function withoutFragment(finding: Finding, { part, named }: Fragment): Finding {
-  if (Object.entries(part).some(([key, value]) => finding[key] !== value)) return finding;
+  for (const key in part) if (finding[key] !== part[key]) return finding;
   // The part's members stand together, so its first one's place is the place of all.
   const [first] = Object.keys(part);
   return Object.fromEntries(

@@ -10,7 +10,7 @@ import {
   sharedPart,
   TRUNCATED,
 } from "./document.ts";
-import { fragmentOf, withoutFragment } from "./fragment.ts";
+import { type Fragment, fragmentOf, withoutFragment } from "./fragment.ts";
 import { pack, unpack } from "./pack.ts";
 import { type Trimmed, trimmings } from "./trim.ts";
 
@@ -49,11 +49,11 @@ export function findingSealer(event: EventFacts, combinations: number): Seal {
   return (own, isKept = false) => {
     const facts = { ...own, rule: event.rule, arrival: event.arrival, isKept };
     try {
-      prepared ??= prepare(sharedPart(event), limit);
+      prepared ??= prepare(event, limit);
       return sealWith(prepared, facts, limit);
     } catch {
       // Nothing that an event holds is known to come here. Should something, a shard must not stop at it.
-      return sealWith(prepare(sharedPart({ ...event, event: {} }), limit), facts, limit, [UNREADABLE]);
+      return sealWith(prepare({ ...event, event: {} }, limit), facts, limit, [UNREADABLE]);
     } finally {
       sealed = (sealed + 1) % Math.max(1, combinations);
       if (sealed === 0) prepared = undefined;
@@ -73,6 +73,8 @@ export function openFinding(sealed: Uint8Array): string {
 
 /** A trimming with what it takes, UTF-8 bytes. */
 interface Measured extends Trimmed {
+  /** The shared part with the rule's fragment named in its place, if it holds it whole. */
+  readonly named: Finding;
   readonly bytes: number;
   /** Compressed; counted when it is first asked for. */
   readonly stored: () => number;
@@ -81,26 +83,29 @@ interface Measured extends Trimmed {
 /** The nth of the trimmings that may fit, from the whole to the least. */
 type Prepared = (index: number) => Measured | undefined;
 
-function prepare(whole: Finding, limit: number): Prepared {
-  const smaller = trimmings(whole);
+function prepare(facts: EventFacts, limit: number): Prepared {
+  const fragment = fragmentOf(facts.rule);
+  const smaller = trimmings(sharedPart(facts));
   const made: Measured[] = [];
   return (index) => {
     while (made.length <= index) {
       const { value: next, done } = smaller.next();
       if (done === true) return undefined;
-      const measured = measure(next);
+      const measured = measure(next, fragment);
       if (measured.bytes <= limit || next.isLeast) made.push(measured);
     }
     return made[index];
   };
 }
 
-function measure(trimming: Trimmed): Measured {
-  const bytes = Buffer.byteLength(sendableJson(trimming.shared));
+function measure(trimming: Trimmed, fragment: Fragment | undefined): Measured {
+  const named = fragment === undefined ? trimming.shared : withoutFragment(trimming.shared, fragment);
+  const left = named === trimming.shared ? 0 : (fragment?.saves ?? 0);
   let stored: number | undefined;
   return {
     ...trimming,
-    bytes,
+    named,
+    bytes: Buffer.byteLength(sendableJson(named)) + left,
     stored() {
       // By gzip, as ever: what is left out of a body must not change with how it is stored.
       stored ??= gzipSync(sendableJson(trimming.shared)).length;
@@ -119,15 +124,13 @@ function sealWith(
   for (let index = 0; ; index++) {
     const trimming = prepared(index);
     if (trimming === undefined) throw new Error("the least finding was passed over");
-    const { shared, isLeast } = trimming;
+    const { shared, named, isLeast } = trimming;
     const truncated = [...missing, ...trimming.truncated];
     const own = ownPart(facts, String(shared["kibana.alert.reason"]), trimming.termLength);
     const room = OWN_ROOM + bytesOfTerms(own);
     if (!isLeast && !fits(trimming, room, limit)) continue;
     const flag = truncated.length === 0 ? {} : { [TRUNCATED]: truncated };
-    const finding = { ...shared, ...own, ...flag };
-    const fragment = facts.isKept ? fragmentOf(facts.rule) : undefined;
-    const sealed = pack(sendableJson(fragment === undefined ? finding : withoutFragment(finding, fragment)));
+    const sealed = pack(sendableJson({ ...(facts.isKept ? named : shared), ...own, ...flag }));
     if (isLeast || sealed.length <= OUTBOX_LIMIT) return sealed;
   }
 }
