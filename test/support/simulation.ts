@@ -1,3 +1,4 @@
+import type { PublishBatchCommand, PublishBatchCommandOutput, SNSClient } from "@aws-sdk/client-sns";
 import { detect, type Ports } from "../../src/detect/detect.ts";
 import { imbalances } from "../../src/detect/ledger.ts";
 import { ruleSet } from "../../src/detect/rule-set.ts";
@@ -8,6 +9,8 @@ import { remembering } from "../../src/history/remembering.ts";
 import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable, Reading } from "../../src/history/table.ts";
 import { seeded } from "../../src/local/sample-events.ts";
+import { type Breaker, breaker } from "../../src/runtime/breaker.ts";
+import { snsPublisher } from "../../src/runtime/sns.ts";
 import { deliveryOf } from "../../src/stream/delivery.ts";
 import type { StreamRecord } from "../../src/stream/record.ts";
 import { someDetector } from "./rules.ts";
@@ -122,14 +125,18 @@ export async function simulate({
       waiting.push(async () => {
         if (!alive()) return;
         if (strike("killed", trouble / 4)) {
-          if (random() < 0.5) await act();
+          if (random() < 0.5) await act().catch(() => {});
           kill();
           return;
         }
         if (strike("lost request", trouble / 2)) return reject(new Error("timeout"));
-        const answer = await act();
-        if (strike("lost answer", trouble / 2)) return reject(new Error("connection reset"));
-        resolve(answer);
+        try {
+          const answer = await act();
+          if (strike("lost answer", trouble / 2)) throw new Error("connection reset");
+          resolve(answer);
+        } catch (error) {
+          reject(error);
+        }
       });
     });
   }
@@ -158,8 +165,10 @@ export async function simulate({
     }
   }
 
+  const newTopic = () => breaker(() => now);
+
   /** A process: its own clock, its own cache or none, its own death. */
-  function process_() {
+  function process_(topic: Breaker) {
     let alive = true;
     const death = Promise.withResolvers<"killed">();
     const kill = () => {
@@ -182,24 +191,18 @@ export async function simulate({
     };
     // Each process has a memory of its own of the fragments it stored or found.
     const history = remembering(reached, clock);
-    const publisher: Ports["publisher"] = {
-      publish: async (messages) => {
-        try {
-          return await call(async () => {
-            if (strike("slow topic", trouble / 2)) now += below(5000);
-            if (strike("hanging topic", trouble / 2)) {
-              now += GIVE_UP_MS;
-              return new Set<string>();
-            }
-            const accepted = messages.filter(() => !strike("refused entry", trouble));
-            published.push(...accepted);
-            return new Set(accepted.map(({ findingId }) => findingId));
-          });
-        } catch {
-          return new Set<string>();
-        }
-      },
+    const answer = async ({ input }: PublishBatchCommand): Promise<PublishBatchCommandOutput> => {
+      if (strike("slow topic", trouble / 2)) now += below(5000);
+      if (strike("hanging topic", trouble / 2)) {
+        now += GIVE_UP_MS;
+        throw new Error("timeout");
+      }
+      const entries = (input.PublishBatchRequestEntries ?? []).filter(() => !strike("refused entry", trouble));
+      published.push(...entries.map(({ Id = "", Message = "" }) => ({ findingId: Id, body: Message })));
+      return { Successful: entries.map(({ Id }) => ({ Id, MessageId: Id })), Failed: [], $metadata: {} };
     };
+    const client = { send: (command: PublishBatchCommand) => call(() => answer(command)) } as unknown as SNSClient;
+    const publisher = snsPublisher(client, "topic", () => {}, undefined, topic);
     /** Each entry by a call of its own, and none after the signal, as of messages sent one after another. */
     const quarantine: Ports["quarantine"] = async (entries, signal) => {
       const safe = new Set<(typeof entries)[number]>();
@@ -231,9 +234,10 @@ export async function simulate({
     return { clock, history, publisher, quarantine, patience, death: death.promise };
   }
 
-  async function deliver(records: readonly StreamRecord[]): Promise<"killed" | readonly number[]> {
+  /** @param topic how a warm environment remembers it */
+  async function deliver(records: readonly StreamRecord[], topic = newTopic()): Promise<"killed" | readonly number[]> {
     deliveries++;
-    const { clock, death, patience, ...world } = process_();
+    const { clock, death, patience, ...world } = process_(topic);
     const endsAt = clock() + LIFE_MS;
     const ports: Ports = { ...world, known: new Map(), now: clock, onError: () => {} };
     const deadline = { endsAt, readUntil: endsAt - LIFE_MS / 2, mayStart: () => clock() < endsAt - 3000, patience };
@@ -247,21 +251,25 @@ export async function simulate({
   }
 
   async function sweepOnce(): Promise<void> {
-    const { clock, history, publisher, death } = process_();
+    const { clock, history, publisher, death } = process_(newTopic());
     const options = { table: history, publish: publishWith(publisher, history), now: clock, mayStart: () => true };
     await Promise.race([sweep({ ...options, onError: () => {} }), death]);
   }
 
   /** A shard: its batches in order, each delivered until it is decided, as the mapping does. */
   async function shard(batches: readonly (readonly StreamRecord[])[]): Promise<void> {
+    let topic = newTopic();
     for (const batch of batches) {
       let rest = batch;
       for (let attempt = 0; rest.length > 0; attempt++) {
         if (attempt > 200) throw new Error(`a batch is never decided (seed ${seed})`);
         const twin = strike("duplicate", trouble) ? deliver(rest) : undefined;
-        const outcome = await deliver(rest);
+        const outcome = await deliver(rest, topic);
         await twin;
-        if (outcome === "killed") continue;
+        if (outcome === "killed") {
+          topic = newTopic();
+          continue;
+        }
         rest = outcome[0] === undefined ? [] : rest.slice(outcome[0]);
       }
     }
