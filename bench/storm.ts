@@ -7,9 +7,11 @@ import { dollarsPerMillion } from "./prices.ts";
 import type { Row } from "./report.ts";
 import { openStormGround, type StormGround, stormRecords } from "./storm-ground.ts";
 
-/** `RUNS` under a thousand, as in CI, is a fifth of everything: the bounds shrink with it. */
+/** `RUNS` under a thousand, as in CI, is a fifth of everything: the bounds shrink with it, but for what does not. */
 const SCALE = Number(process.env["RUNS"] ?? 1000) < 1000 ? 0.2 : 1;
 const STORM = 10_000 * SCALE;
+/** What a fresh function needs until its code is compiled, s: a fifth of a storm takes as long for it as a whole one. */
+const COMPILING_S = SCALE < 1 ? 1 : 0;
 const BATCH = 1000;
 
 /** Many new combinations at once, over the built functions and real sockets, with services that take their time. */
@@ -71,7 +73,7 @@ async function storm({ standIns, calm, withKinesis }: StormGround, throttled: nu
 
 function stormRows(what: string, { seconds, undecided, detail }: Storm, bound: number): Row[] {
   return [
-    { what, measured: seconds, unit: "s", target: { atMost: Number((bound * SCALE).toFixed(1)) }, detail },
+    { what, measured: seconds, unit: "s", target: { atMost: Number((bound * SCALE + COMPILING_S).toFixed(1)) }, detail },
     { what: "  undecided", measured: undecided, unit: "", target: { atMost: 0 } },
   ];
 }
