@@ -73,7 +73,13 @@ async function storm({ standIns, calm, withKinesis }: StormGround, throttled: nu
 
 function stormRows(what: string, { seconds, undecided, detail }: Storm, bound: number): Row[] {
   return [
-    { what, measured: seconds, unit: "s", target: { atMost: Number((bound * SCALE + COMPILING_S).toFixed(1)) }, detail },
+    {
+      what,
+      measured: seconds,
+      unit: "s",
+      target: { atMost: Number((bound * SCALE + COMPILING_S).toFixed(1)) },
+      detail,
+    },
     { what: "  undecided", measured: undecided, unit: "", target: { atMost: 0 } },
   ];
 }

@@ -6,7 +6,7 @@ const LONGEST_MS = 400;
 const THROTTLED = new Set(["ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"]);
 
 /** What a failed request says of itself; `status` is HTTP's, and missing where no answer came. */
-export interface Failure extends Error {
+interface Failure extends Error {
   readonly status?: number;
 }
 
