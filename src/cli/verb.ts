@@ -48,7 +48,7 @@ export class UsageError extends Error {}
 export class InputError extends Error {}
 
 /** The value of an option that takes one. */
-export function valueOf({ options }: Given, name: string): string | undefined {
+export function textOf({ options }: Given, name: string): string | undefined {
   const value = options[name];
   return typeof value === "string" ? value : undefined;
 }
