@@ -1,0 +1,79 @@
+/** What a replay found. Times are ISO 8601, days `YYYY-MM-DD` in UTC. Values of events are as they came: whoever shows them makes them inert. */
+export interface ReplayResult {
+  /** Times of the first and the last event that a rule matched; none where nothing matched. */
+  readonly from?: string;
+  readonly to?: string;
+  /** End of what only taught the history. */
+  readonly learnUntil?: string;
+  /** Lines and documents read, and what they came to. */
+  readonly lines: number;
+  readonly events: number;
+  /** Lines passed over unparsed, since they hold nothing that any rule could match. */
+  readonly skipped: number;
+  readonly rejected: number;
+  /** Why, by reason. */
+  readonly rejections: Readonly<Record<string, number>>;
+  /** Matches without a time of their own. */
+  readonly untimed: number;
+  /** Matches outside `--from` and `--to`. */
+  readonly outside: number;
+  readonly matched: number;
+  readonly findings: number;
+  readonly rules: readonly RuleResult[];
+}
+
+export interface RuleResult {
+  readonly ruleId: string;
+  readonly name: string;
+  readonly path: string;
+  readonly severity: string;
+  readonly windowMs: number;
+  readonly fields: readonly string[];
+  readonly matched: number;
+  readonly withoutTerms: number;
+  /** Of these, by the field that was missing. */
+  readonly missing: Readonly<Record<string, number>>;
+  /** Fields the rule reads that none of the events looked through for it had; absent where it matched. */
+  readonly unseen?: readonly string[];
+  readonly sightings: number;
+  readonly combinations: number;
+  readonly learned: number;
+  readonly findings: number;
+  /** Each day from the first event to the last. */
+  readonly days: readonly Day[];
+  /** The combinations that cause most findings, then most sightings; ten at most. */
+  readonly top: readonly TopCombination[];
+  /** The hosts that cause most findings; ten at most. */
+  readonly hosts: readonly TopHost[];
+}
+
+export interface Day {
+  readonly day: string;
+  readonly findings: number;
+  /** Combinations learned. */
+  readonly learned: number;
+  readonly isLearning: boolean;
+}
+
+export interface TopCombination {
+  readonly terms: readonly string[];
+  readonly findings: number;
+  readonly sightings: number;
+}
+
+export interface TopHost {
+  readonly host: string;
+  readonly findings: number;
+}
+
+/** A finding of a replay, with where its event stands. */
+export interface ReplayFinding {
+  readonly ruleId: string;
+  readonly terms: readonly string[];
+  /** When the event counts. */
+  readonly at: string;
+  readonly source: string;
+  readonly line: number;
+  /** As it would be published: JSON. */
+  readonly body: string;
+}
