@@ -1,0 +1,61 @@
+import { statSync } from "node:fs";
+import { lines } from "./lines.ts";
+import { problemsOf } from "./problems.ts";
+import { chunksOf, filesOf, STDIN } from "./sources.ts";
+
+/** A stretch of a source's events: JSON documents, each on a line of its own. */
+export interface Block {
+  /** The file's name as given, or `-`. */
+  readonly source: string;
+  /** 1-based number of the first line (for line-based sources: the file's own line), or of the first document. */
+  readonly first: number;
+  /** Whole lines, each ended by \n; at most about 1 MB (one longer line makes a longer block, up to the line limit of 10 MiB). */
+  readonly bytes: Buffer;
+  /** Arrival times, epoch ms, one for each line, where the source knows them (Kinesis and Firehose deliveries, CloudWatch exports). */
+  readonly arrivals?: readonly number[];
+}
+
+/** Something of a source that could not be read; reading went on behind it. */
+export interface InputProblem {
+  readonly source: string;
+  /** 1-based, where the source has lines. */
+  readonly line?: number;
+  readonly message: string;
+  /** How many problems this one stands for, where it sums up. */
+  readonly lines?: number;
+}
+
+export interface InputOptions {
+  readonly onProblem: (problem: InputProblem) => void;
+  /** Bytes of the files read so far (compressed), for progress. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/**
+ * The events of files, of the files in folders, and of standard input (`-`), in order, in bounded memory.
+ *
+ * Lines of a file of lines are passed on as they stand: one may be blank, or no JSON.
+ * @throws InputError where a path cannot be read at all
+ */
+export async function* readInput(paths: readonly string[], options: InputOptions): AsyncGenerator<Block> {
+  let read = 0;
+  const onRead = (bytes: number) => {
+    read += bytes;
+    options.onProgress?.(read);
+  };
+  for (const source of filesOf(paths)) {
+    const problems = problemsOf(source, options.onProblem);
+    yield* lines(source, chunksOf(source, onRead), problems);
+    problems.close();
+  }
+}
+
+/**
+ * Sum of file sizes, where known (stdin: undefined).
+ * @throws InputError
+ */
+export function sizeOfInput(paths: readonly string[]): number | undefined {
+  const files = filesOf(paths);
+  if (files.includes(STDIN)) return undefined;
+  return files.reduce((sum, path) => sum + statSync(path).size, 0);
+}
