@@ -46,7 +46,11 @@ export interface Lookout {
   readonly take: (observation: Observation<Source>) => boolean;
   /** True once the record has had its share of time. */
   readonly isLate: () => boolean;
+  /** Told of each match, for whoever counts by rule; `combinations` is 0 where a field has no value. */
+  readonly onMatch?: OnMatch | undefined;
 }
+
+export type OnMatch = (detector: Detector, event: EcsEvent, combinations: number) => void;
 
 export interface Observed {
   readonly failures: readonly RuleFailure[];
@@ -90,7 +94,7 @@ export function observe(arrived: Arrived, index: RuleIndex, lookout: Lookout, le
 }
 
 /** One rule's look at one event. Counts only when nothing can throw any more. @returns false where combinations were cut */
-function look(arrived: Arrived, detector: Detector, { take }: Lookout, ledger: Ledger): boolean {
+function look(arrived: Arrived, detector: Detector, { take, onMatch }: Lookout, ledger: Ledger): boolean {
   const { event, record, arrival, place } = arrived;
   const { rule_id, windowMs, new_terms } = detector.rule;
   const at = detector.timeOf(event, arrival);
@@ -109,6 +113,7 @@ function look(arrived: Arrived, detector: Detector, { take }: Lookout, ledger: L
   });
   ledger.matched++;
   ledger[list.length === 0 ? "withoutTerms" : "withCombinations"]++;
+  onMatch?.(detector, event, total);
   const refused = found.findIndex((observation) => !take(observation));
   const evaluated = refused < 0 ? list.length : refused;
   if (evaluated < total) {

@@ -7,7 +7,7 @@ import { readingOrder } from "../stream/reading-order.ts";
 import type { Piece, Rejection, StreamRecord } from "../stream/record.ts";
 import type { DecisionPorts } from "./decide.ts";
 import type { Ledger } from "./ledger.ts";
-import { observe, type Source } from "./observe.ts";
+import { type OnMatch, observe, type Source } from "./observe.ts";
 import type { RuleSet } from "./rule-set.ts";
 
 /** What a stretch of a delivery comes to: as much as is good to have in memory at once. */
@@ -35,6 +35,7 @@ export interface ReadOptions {
   /** Bytes, roughly, of a reading: more than that is not to be in memory at once. */
   readonly maxWaiting: number;
   readonly ledger: Ledger;
+  readonly onMatch?: OnMatch;
 }
 
 /** A reading in the making. */
@@ -83,7 +84,7 @@ function* readRecord(
   record: StreamRecord,
   index: number,
   collected: () => Collected,
-  { rules, ports: { now, onError }, until, budget, ledger }: ReadOptions,
+  { rules, ports: { now, onError }, until, budget, ledger, onMatch }: ReadOptions,
 ): Generator<void> {
   const left = { ...budget };
   const started = now();
@@ -127,7 +128,7 @@ function* readRecord(
         ledger.documents++;
         ledger.events++;
         const arrived = { event, record: index, arrival: record.arrival, place: `${record.id}/${position}` };
-        const lookout = { take: taker(weight), isLate: weight > SLOW_WEIGHT ? isLate : never };
+        const lookout = { take: taker(weight), isLate: weight > SLOW_WEIGHT ? isLate : never, onMatch };
         const { failures, cut } = observe(arrived, rules.index, lookout, ledger);
         let over = cut;
         for (const { ruleId, error } of failures) {

@@ -50,6 +50,8 @@ export interface Detector {
   timeOf(event: EcsEvent, arrival: number): number;
   /** The product of the fields' distinct values; none where a field has no value. */
   combinations(event: EcsEvent): Combinations;
+  /** The new_terms fields in which an event has no value. */
+  missing(event: EcsEvent): readonly string[];
 }
 
 interface Combinations {
@@ -100,6 +102,8 @@ export function detector(rule: Rule, options: DetectorOptions = {}): Detector {
       }
       return product(values, maxCombinations);
     },
+    missing: (event) =>
+      rule.new_terms.value.filter((_, index) => distinctTerms(fields[index] as TermField, event).length === 0),
   };
 }
 

@@ -32,6 +32,23 @@ export function eventTime(
   };
 }
 
+/** The field that a replay takes an event's time from; `arrival` is when a stream received it. */
+export type Clock = "arrival" | "@timestamp" | "event.ingested";
+
+/**
+ * When an event of the past counts, by its own word: there is no stream any more that could say it.
+ * @param clock by default the field that the rule says, or else `@timestamp`
+ * @returns epoch ms, or nothing where the event does not say
+ */
+export function recordedTime(
+  { timestamp_override, timestamp_override_fallback_disabled }: Parameters<typeof eventTime>[0],
+  clock?: Exclude<Clock, "arrival">,
+): (event: EcsEvent) => number | undefined {
+  const first = fieldPath(clock ?? timestamp_override ?? "@timestamp");
+  const hasFallback = clock === undefined && timestamp_override_fallback_disabled !== true;
+  return (event) => stampAt(first, event) ?? (hasFallback ? stampAt(TIMESTAMP, event) : undefined);
+}
+
 function stampAt(path: FieldPath, event: EcsEvent): number | undefined {
   for (const value of path.values(event)) {
     const stamp = value !== null && isLeaf(value) ? parseDate(leafText(value)) : undefined;

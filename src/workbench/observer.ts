@@ -1,0 +1,198 @@
+import { emptyLedger, type Ledger } from "../detect/ledger.ts";
+import type { Source } from "../detect/observe.ts";
+import { readRecords } from "../detect/read.ts";
+import { type RuleSet, ruleSet } from "../detect/rule-set.ts";
+import type { EcsEvent } from "../ecs/json.ts";
+import { type FieldPath, fieldPath } from "../ecs/path.ts";
+import type { Observation } from "../history/sighting.ts";
+import { advise } from "../rule/advice.ts";
+import { type Detector, typesFor } from "../rule/detector.ts";
+import { type Clock, recordedTime } from "../rule/event-time.ts";
+import { loadRuleFiles } from "../rule/load.ts";
+import { type Budget, RECORD_BUDGET } from "../stream/budget.ts";
+import { type Delivery, deliveryOf } from "../stream/delivery.ts";
+import { pieces } from "../stream/payload.ts";
+import type { Block } from "./input/input.ts";
+
+/** What looking at events depends on. Plain data: workers are given it. */
+export interface ObserverSettings {
+  readonly ruleFiles: readonly string[];
+  readonly clock?: Clock;
+  /** What an event counts as that says no time, epoch ms. */
+  readonly now: number;
+}
+
+/** One combination that an event carried: small, so that millions can wait to be put in order. */
+export interface Seen {
+  /** Index of its rule. */
+  readonly rule: number;
+  readonly key: string;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly triggerId: string;
+  readonly terms: readonly string[];
+  readonly count: number;
+  readonly source: string;
+  readonly line: number;
+  /** The line as it stands: of a new combination the finding is made of it. */
+  readonly text: string;
+}
+
+/** What a block of lines comes to. */
+export interface Looked {
+  readonly ledger: Ledger;
+  readonly lines: number;
+  readonly seen: readonly Seen[];
+  readonly rejections: ReadonlyMap<string, number>;
+  readonly untimed: number;
+  /** By the rule's index. */
+  readonly matched: readonly number[];
+  readonly withoutTerms: readonly number[];
+  readonly missing: readonly ReadonlyMap<string, number>[];
+  /** Of some lines that were read whole: which of the rules' fields they have, and their times, epoch ms. */
+  readonly fields: ReadonlySet<string>;
+  readonly times: readonly number[];
+}
+
+export interface Observer {
+  readonly detectors: readonly Detector[];
+  look(block: Block): Looked;
+  /** The observation behind what was seen, with all that a finding is made of. */
+  again(seen: Seen): Observation<Source>;
+}
+
+/** A stream's budget, but by counts alone: what a replay finds must not depend on how busy the machine is. */
+const BUDGET: Budget = { ...RECORD_BUDGET, milliseconds: Number.POSITIVE_INFINITY };
+/** Lines at the beginning of each block, and one at its end, of which all fields are looked at. */
+const SAMPLED = 10;
+
+/** @throws Error where a rule cannot run */
+export function observer({ ruleFiles, clock, now }: ObserverSettings): Observer {
+  const { detectors: loaded, errors } = loadRuleFiles(ruleFiles);
+  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join("\n"));
+  const stamps = loaded.map(({ rule }) => (clock === "arrival" ? () => undefined : recordedTime(rule, clock)));
+  const detectors = loaded.map(
+    (detector, index): Detector => ({
+      ...detector,
+      timeOf: (event, arrival) => stamps[index]?.(event) ?? arrival,
+    }),
+  );
+  const rules = ruleSet(detectors);
+  const indexes = new Map(detectors.map((detector, index) => [detector, index]));
+  const indexOf = (detector: Detector) => indexes.get(detector) ?? -1;
+  const readFields = new Map(
+    detectors.flatMap(({ rule }) => fieldsOf(rule)).map((name) => [name, fieldPath(name)] as const),
+  );
+
+  return {
+    detectors,
+
+    look(block) {
+      let untimed = 0;
+      const delivery = linesOf(block, now);
+      const matched = detectors.map(() => 0);
+      const withoutTerms = detectors.map(() => 0);
+      const missing = detectors.map(() => new Map<string, number>());
+      const read = readAll(delivery, rules, (detector, event, combinations) => {
+        const index = indexOf(detector);
+        matched[index] = (matched[index] ?? 0) + 1;
+        if (block.arrivals === undefined && stamps[index]?.(event) === undefined) untimed++;
+        if (combinations > 0) return;
+        withoutTerms[index] = (withoutTerms[index] ?? 0) + 1;
+        for (const field of detector.missing(event)) add(missing[index] ?? new Map(), field, 1);
+      });
+      const seen = read.observations.map((observation): Seen => {
+        const { source, key, at, triggerId, count } = observation;
+        return {
+          ...{ rule: indexOf(source.detector), key, at, triggerId, count },
+          terms: source.terms.map((term) => term.text),
+          source: block.source,
+          line: block.first + source.record,
+          text: delivery.record(source.record).bytes.toString(),
+        };
+      });
+      const { ledger, rejections } = read;
+      const sample = sampleOf(delivery, readFields, stamps[0]);
+      return { ledger, lines: delivery.length, seen, rejections, untimed, matched, withoutTerms, missing, ...sample };
+    },
+
+    again({ rule, key, triggerId, source, line, text, at }) {
+      const detector = detectors[rule] as Detector;
+      const record = { id: `${source}:${line}`, arrival: at, bytes: Buffer.from(text) };
+      const { observations } = readAll(deliveryOf([record]), ruleSet([detector]));
+      const found = observations.find((each) => each.key === key && each.triggerId === triggerId);
+      if (found === undefined) throw new Error(`${source}:${line} is not what it was`);
+      return found;
+    },
+  };
+}
+
+/** Fields by name that a rule reads. */
+function fieldsOf(rule: Detector["rule"]): string[] {
+  return advise(rule, typesFor(rule.index)).fields.map(({ name }) => name);
+}
+
+interface Read {
+  readonly ledger: Ledger;
+  readonly observations: readonly Observation<Source>[];
+  readonly rejections: Map<string, number>;
+}
+
+type OnMatch = (detector: Detector, event: EcsEvent, combinations: number) => void;
+
+function readAll(delivery: Delivery, rules: RuleSet, onMatch?: OnMatch): Read {
+  const ledger = emptyLedger();
+  const observations: Observation<Source>[] = [];
+  const rejections = new Map<string, number>();
+  const ports = { now: () => 0, onError: () => {} };
+  const without = { until: Number.POSITIVE_INFINITY, maxWaiting: Number.POSITIVE_INFINITY, budget: BUDGET };
+  const options = { rules, ports, ledger, ...without, ...(onMatch && { onMatch }) };
+  for (const reading of readRecords(delivery, options)) {
+    for (const observation of reading.observations) observations.push(observation);
+    for (const { entry } of reading.away) for (const { reason } of entry.rejected) add(rejections, reason, 1);
+  }
+  return { ledger, observations, rejections };
+}
+
+function add(counts: Map<string, number>, name: string, count: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + count);
+}
+
+const NEWLINE = 0x0a;
+
+/** The lines of a block as the records of a delivery. */
+function linesOf({ source, first, bytes, arrivals }: Block, now: number): Delivery {
+  const ends: number[] = [];
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) ends.push(at + 1);
+  if ((ends.at(-1) ?? 0) < bytes.length) ends.push(bytes.length);
+  return {
+    length: ends.length,
+    bytes,
+    ends,
+    record: (index) => ({
+      id: `${source}:${first + index}`,
+      arrival: arrivals?.[index] ?? now,
+      bytes: bytes.subarray(ends[index - 1] ?? 0, ends[index]),
+    }),
+  };
+}
+
+/** What some of the lines hold, whether a rule matches them or not. */
+function sampleOf(
+  delivery: Delivery,
+  fields: ReadonlyMap<string, FieldPath>,
+  stamp: ((event: EcsEvent) => number | undefined) | undefined,
+): Pick<Looked, "fields" | "times"> {
+  const found = new Set<string>();
+  const times: number[] = [];
+  for (let index = 0; index < delivery.length; index++) {
+    if (index >= SAMPLED && index < delivery.length - 1) index = delivery.length - 1;
+    for (const piece of pieces(delivery.record(index), { ...BUDGET })) {
+      if (piece.kind !== "event") continue;
+      for (const [name, path] of fields) if (!found.has(name) && path.some(piece.event, () => true)) found.add(name);
+      const at = stamp?.(piece.event);
+      if (at !== undefined) times.push(at);
+    }
+  }
+  return { fields: found, times };
+}

@@ -1,0 +1,50 @@
+import { Worker } from "node:worker_threads";
+import type { Block } from "./input/input.ts";
+import { type Looked, type ObserverSettings, observer } from "./observer.ts";
+
+/** Looks at blocks, several at a time. */
+export interface Observers {
+  look(block: Block): Promise<Looked>;
+  close(): Promise<void>;
+}
+
+/** @param workers threads; none looks in this one */
+export function openObservers(settings: ObserverSettings, workers: number): Observers {
+  if (workers === 0) {
+    const own = observer(settings);
+    return { look: async (block) => own.look(block), close: async () => {} };
+  }
+  const waiting = new Map<number, PromiseWithResolvers<Looked>>();
+  const load = Array.from({ length: workers }, () => 0);
+  const threads = load.map((_, index) => {
+    const thread = new Worker(new URL("./observer-worker.ts", import.meta.url), { workerData: settings });
+    thread.on("message", ({ id, looked }: { readonly id: number; readonly looked: Looked }) => {
+      load[index] = (load[index] ?? 0) - 1;
+      waiting.get(id)?.resolve(looked);
+      waiting.delete(id);
+    });
+    thread.on("error", (error) => {
+      for (const each of waiting.values()) each.reject(error);
+      waiting.clear();
+    });
+    return thread;
+  });
+  let next = 0;
+
+  return {
+    look(block) {
+      const id = next++;
+      const answer = Promise.withResolvers<Looked>();
+      waiting.set(id, answer);
+      const least = load.indexOf(Math.min(...load));
+      load[least] = (load[least] ?? 0) + 1;
+      // In a buffer of their own the bytes go over without another copy.
+      const bytes = new Uint8Array(block.bytes);
+      threads[least]?.postMessage({ id, block: { ...block, bytes } }, [bytes.buffer]);
+      return answer.promise;
+    },
+    async close() {
+      await Promise.all(threads.map((thread) => thread.terminate()));
+    },
+  };
+}

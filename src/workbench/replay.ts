@@ -1,0 +1,165 @@
+import { sealed } from "../detect/detect.ts";
+import type { Source } from "../detect/observe.ts";
+import { type Message, publishWith } from "../finding/publisher.ts";
+import { findingId } from "../history/key.ts";
+import { type MemoryTable, memoryTable } from "../history/memory-table.ts";
+import { settle } from "../history/settle.ts";
+import { chainSightings, type Observation, type Sighting } from "../history/sighting.ts";
+import type { Block } from "./input/input.ts";
+import { type Observer, type ObserverSettings, observer, type Seen } from "./observer.ts";
+import { openObservers } from "./observers.ts";
+import type { ReplayFinding, ReplayResult } from "./replay-result.ts";
+import { tally } from "./tally.ts";
+import { timeline } from "./timeline.ts";
+
+export interface ReplayOptions {
+  readonly settings: ObserverSettings;
+  /** Threads that read and match; none does it in this one. */
+  readonly workers: number;
+  /** Matches before and after are counted and not looked at, epoch ms. */
+  readonly from?: number;
+  readonly to?: number;
+  /** So long from the first match on, ms, the history is taught and nothing is found. */
+  readonly learnMs?: number;
+  /** Told of each finding, in order of time. */
+  readonly onFinding?: (finding: ReplayFinding) => void;
+  /** Told of each decision, in order of time. */
+  readonly onDecision?: (decision: Decided) => void;
+  /** Asked now and then; true ends the reading, and what was read is decided. */
+  readonly isStopped?: () => boolean;
+}
+
+/** What became of one sighting, and of the history's item for it. */
+export interface Decided {
+  readonly seen: Seen;
+  readonly verdict: "new" | "known" | "learned";
+  /** When the combination was last seen before, as the history had it; epoch ms. */
+  readonly previousSeen: number | undefined;
+}
+
+export interface Replayed {
+  readonly result: ReplayResult;
+  readonly history: MemoryTable;
+}
+
+/** Matches that wait in memory to be put in order; of an event of 2 KB they are some 200 MB. */
+const MOST_WAITING = 60_000;
+/** Sightings decided together, as a batch of a stream is. */
+const BATCH = 500;
+const BLOCKS_PER_WORKER = 2;
+const LEASE_MS = 60_000;
+
+/**
+ * What the rules would have found in events of the past: read and matched in parallel, put in order of their own time,
+ * and decided one after another by the decider of the functions over a history in memory. The same events give the same
+ * findings, whatever the order, the split and the number of threads in which they are read.
+ */
+export async function replay(blocks: AsyncIterable<Block>, options: ReplayOptions): Promise<Replayed> {
+  const { settings, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, learnMs = 0 } = options;
+  const own = observer(settings);
+  const observers = openObservers(settings, options.workers);
+  const counts = tally(own.detectors);
+  const waiting = timeline<Seen>(MOST_WAITING);
+  try {
+    const width = Math.max(1, options.workers * BLOCKS_PER_WORKER);
+    const underWay = new Set<Promise<void>>();
+    const work = async (block: Block) => {
+      const looked = await observers.look(block);
+      const inside = looked.seen.filter(({ at }) => at >= from && at < to);
+      counts.look(looked, inside.length);
+      await waiting.add(inside);
+    };
+    for await (const block of blocks) {
+      if (options.isStopped?.() === true) break;
+      const one = work(block).finally(() => underWay.delete(one));
+      underWay.add(one);
+      if (underWay.size >= width) await Promise.race(underWay);
+    }
+    await Promise.all(underWay);
+
+    const history = memoryTable();
+    const known = new Map<string, number>();
+    let learnUntil = Number.NEGATIVE_INFINITY;
+    let batch: Seen[] = [];
+    const flush = async () => {
+      for (const decided of await decide(batch, { own, history, known, learnUntil })) {
+        counts.decide(decided, decided.finding);
+        options.onDecision?.(decided);
+        if (decided.finding !== undefined) options.onFinding?.(decided.finding);
+      }
+      batch = [];
+    };
+    for await (const seen of waiting.ordered()) {
+      if (learnUntil === Number.NEGATIVE_INFINITY && learnMs > 0) learnUntil = seen.at + learnMs;
+      batch.push(seen);
+      if (batch.length === BATCH) await flush();
+    }
+    await flush();
+    return { result: counts.result(learnUntil), history };
+  } finally {
+    waiting.close();
+    await observers.close();
+  }
+}
+
+interface World {
+  readonly own: Observer;
+  readonly history: MemoryTable;
+  readonly known: Map<string, number>;
+  readonly learnUntil: number;
+}
+
+type Decision = Decided & { readonly finding?: ReplayFinding };
+
+/** One batch, by the functions' own decider. The clock stands at the events: there is no other in the past. */
+async function decide(batch: readonly Seen[], { own, history, known, learnUntil }: World): Promise<Decision[]> {
+  const bodies = new Map<string, string>();
+  const before = new Map<string, number | undefined>();
+  const publisher = {
+    publish: async (messages: readonly Message[]) => {
+      for (const { findingId: id, body } of messages) bodies.set(id, body);
+      return new Set(messages.map(({ findingId: id }) => id));
+    },
+  };
+  const observations = batch.map((seen): Observation<Seen> => {
+    const { key, at, triggerId, count } = seen;
+    return { key, at, triggerId, count, windowMs: own.detectors[seen.rule]?.rule.windowMs ?? 0, source: seen };
+  });
+  const last = batch.at(-1)?.at ?? 0;
+  const chains = chainSightings(observations);
+  for (const [sighting] of chains) if (sighting) before.set(sighting.key, history.items.get(sighting.key)?.lastSeen);
+
+  const { decisions } = await settle(chains, {
+    table: history,
+    known,
+    publish: publishWith(publisher, history),
+    now: () => last,
+    leaseUntil: () => last + LEASE_MS,
+    mayStart: () => true,
+    learns: ({ first, observations: [{ source }] }) =>
+      first < learnUntil ? { ruleId: own.detectors[source.rule]?.rule.rule_id ?? "", preview: [] } : undefined,
+    seal(sighting, previousSeen) {
+      const [observation] = sighting.observations;
+      const again: Sighting<Source> = { ...sighting, observations: [own.again(observation.source)] };
+      return sealed(again, previousSeen, sighting.first, false);
+    },
+    onError(error) {
+      throw error;
+    },
+  });
+  return decisions
+    .flatMap(({ sighting, verdict }) =>
+      sighting.observations.map(({ source: seen }, index): Decision => {
+        const previousSeen = index === 0 ? before.get(sighting.key) : sighting.observations[index - 1]?.at;
+        before.set(sighting.key, seen.at);
+        if (verdict === "learned") return { seen, verdict, previousSeen };
+        if (verdict !== "new" || index > 0) return { seen, verdict: "known", previousSeen };
+        const body = bodies.get(findingId(sighting.key, sighting.first, seen.triggerId)) ?? "";
+        const { terms, source, line, at } = seen;
+        const ruleId = own.detectors[seen.rule]?.rule.rule_id ?? "";
+        const finding = { ruleId, terms, at: new Date(at).toISOString(), source, line, body };
+        return { seen, verdict, previousSeen, finding };
+      }),
+    )
+    .sort((a, b) => a.seen.at - b.seen.at);
+}

@@ -1,0 +1,101 @@
+import { createReadStream, mkdtempSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** What has a time and a place, and can be written as JSON. */
+export interface Timed {
+  /** Epoch ms. */
+  readonly at: number;
+  readonly source: string;
+  readonly line: number;
+}
+
+/** Puts any number of things in order of time, in bounded memory: what is too much waits sorted in files. */
+export interface Timeline<T extends Timed> {
+  add(some: readonly T[]): Promise<void>;
+  /** Once all are added. In order of time, then of place. */
+  ordered(): AsyncGenerator<T>;
+  /** Removes what lies in files. */
+  close(): void;
+}
+
+/** @param most how many may wait in memory */
+export function timeline<T extends Timed>(most: number): Timeline<T> {
+  let waiting: T[] = [];
+  let folder: string | undefined;
+  const files: string[] = [];
+
+  async function spill(): Promise<void> {
+    folder ??= mkdtempSync(join(tmpdir(), "firstsight-"));
+    const path = join(folder, String(files.length));
+    files.push(path);
+    const file = await open(path, "wx", 0o600);
+    try {
+      let text = "";
+      for (const each of waiting.sort(inOrder)) {
+        text += `${JSON.stringify(each)}\n`;
+        if (text.length > WRITTEN_AT_ONCE) {
+          await file.write(text);
+          text = "";
+        }
+      }
+      await file.write(text);
+    } finally {
+      await file.close();
+    }
+    waiting = [];
+  }
+
+  return {
+    async add(some) {
+      for (const each of some) waiting.push(each);
+      if (waiting.length > most) await spill();
+    },
+
+    async *ordered() {
+      const last = waiting.sort(inOrder);
+      if (files.length === 0) yield* last;
+      else yield* merged<T>([...files.map((path) => fromFile<T>(path)), last]);
+    },
+
+    close() {
+      if (folder !== undefined) rmSync(folder, { recursive: true });
+      folder = undefined;
+    },
+  };
+}
+
+const WRITTEN_AT_ONCE = 1 << 20;
+
+function inOrder(a: Timed, b: Timed): number {
+  return a.at - b.at || (a.source < b.source ? -1 : a.source > b.source ? 1 : a.line - b.line);
+}
+
+async function* fromFile<T>(path: string): AsyncGenerator<T> {
+  for await (const line of createInterface({ input: createReadStream(path) })) yield JSON.parse(line) as T;
+}
+
+/** Sorted ones to one: there are few, so the first of all is looked for among their heads. */
+async function* merged<T extends Timed>(sorted: readonly (AsyncIterable<T> | Iterable<T>)[]): AsyncGenerator<T> {
+  const heads: { value: T; readonly rest: AsyncIterator<T> | Iterator<T> }[] = [];
+  for (const each of sorted) {
+    const rest = Symbol.asyncIterator in each ? each[Symbol.asyncIterator]() : each[Symbol.iterator]();
+    const { value, done } = await rest.next();
+    if (done !== true) heads.push({ value, rest });
+  }
+  while (heads.length > 0) {
+    let first = 0;
+    for (let index = 1; index < heads.length; index++) {
+      const [a, b] = [heads[index], heads[first]];
+      if (a !== undefined && b !== undefined && inOrder(a.value, b.value) < 0) first = index;
+    }
+    const head = heads[first];
+    if (head === undefined) return;
+    yield head.value;
+    const { value, done } = await head.rest.next();
+    if (done === true) heads.splice(first, 1);
+    else head.value = value;
+  }
+}
