@@ -8,6 +8,9 @@ export interface Observers {
   close(): Promise<void>;
 }
 
+/** Of a thread's heap: what a block leaves behind is soon gone, and three heaps of the usual size are much. */
+const YOUNG_MB = 8;
+
 /** @param workers threads; none looks in this one */
 export function openObservers(settings: ObserverSettings, workers: number): Observers {
   if (workers === 0) {
@@ -17,7 +20,10 @@ export function openObservers(settings: ObserverSettings, workers: number): Obse
   const waiting = new Map<number, PromiseWithResolvers<Looked>>();
   const load = Array.from({ length: workers }, () => 0);
   const threads = load.map((_, index) => {
-    const thread = new Worker(new URL("./observer-worker.ts", import.meta.url), { workerData: settings });
+    const thread = new Worker(new URL("./observer-worker.ts", import.meta.url), {
+      workerData: settings,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     thread.on("message", ({ id, looked }: { readonly id: number; readonly looked: Looked }) => {
       load[index] = (load[index] ?? 0) - 1;
       waiting.get(id)?.resolve(looked);

@@ -25,8 +25,6 @@ export interface ReplayOptions {
   readonly onFinding?: (finding: ReplayFinding) => void;
   /** Told of each decision, in order of time. */
   readonly onDecision?: (decision: Decided) => void;
-  /** Asked now and then; true ends the reading, and what was read is decided. */
-  readonly isStopped?: () => boolean;
 }
 
 /** What became of one sighting, and of the history's item for it. */
@@ -70,7 +68,6 @@ export async function replay(blocks: AsyncIterable<Block>, options: ReplayOption
       await waiting.add(inside);
     };
     for await (const block of blocks) {
-      if (options.isStopped?.() === true) break;
       const one = work(block).finally(() => underWay.delete(one));
       underWay.add(one);
       if (underWay.size >= width) await Promise.race(underWay);
@@ -152,7 +149,7 @@ async function decide(batch: readonly Seen[], { own, history, known, learnUntil 
       sighting.observations.map(({ source: seen }, index): Decision => {
         const previousSeen = index === 0 ? before.get(sighting.key) : sighting.observations[index - 1]?.at;
         before.set(sighting.key, seen.at);
-        if (verdict === "learned") return { seen, verdict, previousSeen };
+        if (verdict === "learned" && seen.at < learnUntil) return { seen, verdict, previousSeen };
         if (verdict !== "new" || index > 0) return { seen, verdict: "known", previousSeen };
         const body = bodies.get(findingId(sighting.key, sighting.first, seen.triggerId)) ?? "";
         const { terms, source, line, at } = seen;

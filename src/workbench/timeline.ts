@@ -2,7 +2,6 @@ import { createReadStream, mkdtempSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 
 /** What has a time and a place, and can be written as JSON. */
 export interface Timed {
@@ -73,8 +72,14 @@ function inOrder(a: Timed, b: Timed): number {
   return a.at - b.at || (a.source < b.source ? -1 : a.source > b.source ? 1 : a.line - b.line);
 }
 
+/** By \n alone: node:readline ends lines at U+2028 too, which JSON may hold as it is. */
 async function* fromFile<T>(path: string): AsyncGenerator<T> {
-  for await (const line of createInterface({ input: createReadStream(path) })) yield JSON.parse(line) as T;
+  let rest = "";
+  for await (const text of createReadStream(path, "utf8") as AsyncIterable<string>) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield JSON.parse(line) as T;
+  }
 }
 
 /** Sorted ones to one: there are few, so the first of all is looked for among their heads. */

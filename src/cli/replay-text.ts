@@ -1,0 +1,99 @@
+import { styleText } from "node:util";
+import { inert } from "../finding/inert.ts";
+import type { ReplayResult, RuleResult } from "../workbench/replay-result.ts";
+
+const SHOWN_RULES = 40;
+const SHOWN_TERMS = 3;
+const TEXT = 80;
+
+/** A replay for a terminal. Attackers write terms and hosts: they are shown inert. */
+export function replayText(result: ReplayResult): string {
+  const { rules, findings, from, to, matched } = result;
+  const loud = rules
+    .filter((rule) => rule.matched > 0)
+    .sort((a, b) => b.findings - a.findings || b.matched - a.matched);
+  const silent = rules.filter((rule) => rule.matched === 0);
+  const found = new Set(rules.filter((rule) => rule.findings > 0)).size;
+  return [
+    styleText("bold", `${findings} findings of ${found} rules${span(from, to)}`) + rates(rules),
+    ...loud.slice(0, SHOWN_RULES).flatMap(ruleRows),
+    ...(loud.length > SHOWN_RULES ? [`  and ${loud.length - SHOWN_RULES} more rules that matched`] : []),
+    ...silentRows(silent),
+    "",
+    `${counts(result)}; ${matched} matches`,
+    ...notes(result),
+  ].join("\n");
+}
+
+function span(from: string | undefined, to: string | undefined): string {
+  return from === undefined || to === undefined ? "" : `, ${from.slice(0, 16)}Z to ${to.slice(0, 16)}Z`;
+}
+
+/** Findings a day, apart by whether the history was still young. */
+function rates(rules: readonly RuleResult[]): string {
+  const mean = (isLearning: boolean) => {
+    const days = new Set<string>();
+    let sum = 0;
+    for (const each of rules.flatMap((rule) => rule.days)) {
+      if (each.isLearning !== isLearning) continue;
+      days.add(each.day);
+      sum += each.findings;
+    }
+    return days.size === 0 ? undefined : (sum / days.size).toFixed(2);
+  };
+  const [young, old] = [mean(true), mean(false)];
+  if (young === undefined) return "";
+  return `  ${young} a day while the history is young, ${old === undefined ? "and too short to tell after" : `${old} after`}`;
+}
+
+function ruleRows(rule: RuleResult): string[] {
+  const { name, matched, findings, learned, combinations, withoutTerms, missing, top } = rule;
+  const taught = learned === 0 ? "" : `, ${learned} learned`;
+  const lacking = Object.entries(missing).map(([field, count]) => `${count} lack ${field}`);
+  return [
+    "",
+    `${styleText(findings > 0 ? "yellow" : "dim", String(findings).padStart(6))}  ${shown(name)}`,
+    `        ${matched} matches, ${combinations} combinations${taught}`,
+    ...(withoutTerms === 0 ? [] : [`        ${withoutTerms} without terms: ${lacking.join(", ")}`]),
+    ...top
+      .slice(0, SHOWN_TERMS)
+      .map(
+        ({ terms, findings: count, sightings }) =>
+          `        ${count} of ${sightings} sightings: ${terms.map(shown).join("  ")}`,
+      ),
+  ];
+}
+
+/** Rules that nothing matched, by what the events lack for them. */
+function silentRows(rules: readonly RuleResult[]): string[] {
+  const lacking = rules.filter(({ unseen = [] }) => unseen.length > 0);
+  if (rules.length === 0) return [];
+  return [
+    "",
+    `${rules.length} rules matched nothing${lacking.length === 0 ? "" : `; of ${lacking.length} no event looked through has a field they read:`}`,
+    ...lacking.slice(0, SHOWN_RULES).map(({ name, unseen = [] }) => {
+      const more = unseen.length > SHOWN_TERMS ? ` and ${unseen.length - SHOWN_TERMS} more` : "";
+      return `        ${shown(name)}: ${unseen.slice(0, SHOWN_TERMS).join(", ")}${more}`;
+    }),
+    ...(lacking.length > SHOWN_RULES ? [`        and ${lacking.length - SHOWN_RULES} more`] : []),
+  ];
+}
+
+function counts({ lines, events, skipped, rejected }: ReplayResult): string {
+  const passed = skipped === 0 ? "" : `, ${skipped} lines passed over: they hold nothing a rule asks for`;
+  return `${lines} lines, ${events} events looked at${passed}, ${rejected} rejected`;
+}
+
+function notes({ rejections, untimed, outside, learnUntil }: ReplayResult): string[] {
+  const reasons = Object.entries(rejections).map(([reason, count]) => `${count} ${reason}`);
+  return [
+    ...(reasons.length === 0 ? [] : [`rejected: ${reasons.join(", ")}`]),
+    ...(untimed === 0 ? [] : [`${untimed} matches say no time: they are taken for now`]),
+    ...(outside === 0 ? [] : [`${outside} sightings are outside --from and --to`]),
+    ...(learnUntil === undefined ? [] : [`learned until ${learnUntil}`]),
+  ];
+}
+
+function shown(text: string): string {
+  return inert(text, TEXT);
+}

@@ -1,0 +1,117 @@
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { parseDate } from "../ecs/iso-date.ts";
+import type { Clock } from "../rule/event-time.ts";
+import { loadRuleFiles } from "../rule/load.ts";
+import { beforeNow } from "../rule/window.ts";
+import { readInput, sizeOfInput } from "../workbench/input/input.ts";
+import { type ReplayOptions, replay as replayed } from "../workbench/replay.ts";
+import type { ReplayResult } from "../workbench/replay-result.ts";
+import { junitOf } from "./junit.ts";
+import { progressLine } from "./progress.ts";
+import { replayText } from "./replay-text.ts";
+import { rulePaths } from "./rule-paths.ts";
+import { EXIT, type Given, type Out, textOf, UsageError, type Verb } from "./verb.ts";
+
+const CLOCKS: readonly Clock[] = ["event.ingested", "@timestamp", "arrival"];
+
+export const replay: Verb = {
+  name: "replay",
+  summary: "what the rules would have found in events of the past",
+  takes: "FILES|FOLDERS|-...",
+  options: {
+    rules: { type: "string", value: "FOLDER", help: "a rule file, or a folder of them; by default rules/" },
+    clock: {
+      type: "string",
+      value: "FIELD",
+      help: "event.ingested, @timestamp or arrival; by default what the rule says, or else @timestamp",
+    },
+    from: { type: "string", value: "TIME", help: "look at no event before; ISO 8601" },
+    to: { type: "string", value: "TIME", help: "look at no event from then on" },
+    learn: { type: "string", value: "7d", help: "so long from the first match on only teach the history" },
+    json: { type: "boolean", help: "the result as one JSON document" },
+    ndjson: { type: "boolean", help: "each finding as it would be published, one a line, and nothing else" },
+    junit: { type: "string", value: "FILE", help: "a test case for each rule, failed where it found something" },
+    workers: { type: "string", value: "N", help: "threads that match; by default one for each processor but one" },
+  },
+  examples: [
+    ["replay events.ndjson", "all rules over a file"],
+    ["replay --learn 7d --ndjson exports/ > findings.ndjson", "findings after a week of learning"],
+    ["replay --rules rules/mine.toml --json - < events.json.gz", "one rule over standard input"],
+  ],
+
+  async run(given, out) {
+    const options = optionsOf(given);
+    const { json, ndjson } = given.options;
+    const size = sizeOfInput(given.paths);
+    let problems = 0;
+    const progress = progressLine(process.stderr, size);
+    const blocks = readInput(given.paths, {
+      onProblem({ source, line, message, lines = 1 }) {
+        problems += lines;
+        out.warn(`${source}${line === undefined ? "" : `:${line}`}: ${message}`);
+      },
+      onProgress: progress.bytes,
+    });
+    const { result } = await replayed(blocks, {
+      ...options,
+      onFinding({ body }) {
+        progress.finding();
+        if (ndjson === true) out.print(body);
+      },
+    });
+    progress.end();
+    const file = textOf(given, "junit");
+    if (file !== undefined) writeFileSync(file, junitOf(result));
+    if (json === true) out.print(JSON.stringify({ ...result, problems }, undefined, 2));
+    else if (ndjson !== true) out.print(replayText(result));
+    return exitOf(result, problems, out);
+  },
+};
+
+/** Nothing that could be read is not the same as nothing found. */
+function exitOf({ lines, events, skipped, rejected }: ReplayResult, problems: number, out: Out): number {
+  if (events + skipped > 0) return EXIT.fine;
+  if (lines === 0 && problems === 0) {
+    out.warn("there are no events in it");
+    return EXIT.fine;
+  }
+  out.warn(`none of it could be read as an event: ${rejected + problems} pieces were rejected`);
+  return EXIT.input;
+}
+
+function optionsOf(given: Given): ReplayOptions {
+  const ruleFiles = rulePaths(textOf(given, "rules"));
+  const { errors } = loadRuleFiles(ruleFiles);
+  if (errors.length > 0)
+    throw new UsageError(`rules that cannot run:\n${errors.map(({ message }) => message).join("\n")}`);
+  const clock = textOf(given, "clock");
+  if (clock !== undefined && !CLOCKS.includes(clock as Clock)) {
+    throw new UsageError(`--clock is one of ${CLOCKS.join(", ")}, and not "${clock}"`);
+  }
+  const from = timeOf(given, "from");
+  const to = timeOf(given, "to");
+  const learn = textOf(given, "learn");
+  const learnMs = learn === undefined ? undefined : beforeNow(`now-${learn}`);
+  if (learn !== undefined && learnMs === undefined)
+    throw new UsageError(`--learn is a time such as 7d or 12h, and not "${learn}"`);
+  // One processor is left to reading and deciding.
+  const workers = Number(textOf(given, "workers") ?? Math.max(1, availableParallelism() - 1));
+  if (!Number.isInteger(workers) || workers < 0 || workers > 256)
+    throw new UsageError("--workers is a number from 0 to 256");
+  return {
+    settings: { ruleFiles, now: Date.now(), ...(clock === undefined ? {} : { clock: clock as Clock }) },
+    workers,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(learnMs === undefined ? {} : { learnMs }),
+  };
+}
+
+function timeOf(given: Given, name: string): number | undefined {
+  const text = textOf(given, name);
+  if (text === undefined) return undefined;
+  const time = parseDate(text);
+  if (time === undefined) throw new UsageError(`--${name} is a time such as 2026-11-01T00:00:00Z, and not "${text}"`);
+  return time;
+}

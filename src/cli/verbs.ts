@@ -1,0 +1,34 @@
+import { conformance } from "./conformance.ts";
+import { lint } from "./lint.ts";
+import { redrive } from "./redrive.ts";
+import { replay } from "./replay.ts";
+import type { Verb } from "./verb.ts";
+
+/** All verbs, as help lists them. */
+export const VERBS: readonly Verb[] = [
+  {
+    name: "lint",
+    summary: "load rule files, or folders of them, and say which can run and why not",
+    takes: "RULES...",
+    options: {},
+    examples: [["lint rules", "the rules of this project"]],
+    run: ({ paths }, { print }) => lint(paths, print),
+  },
+  replay,
+  {
+    name: "redrive",
+    summary: "put quarantined documents and failed batches through again, with the functions' variables",
+    takes: "FILE...",
+    options: {},
+    examples: [["redrive messages.json", "what `aws sqs receive-message` printed of the quarantine queue"]],
+    run: ({ paths }, { print }) => redrive(paths, print),
+  },
+  {
+    name: "conformance",
+    summary: "hold the engine against case files (*.jsonl)",
+    takes: "FILE.jsonl...",
+    options: {},
+    examples: [["conformance test/cases/match.jsonl", "queries, events and verdicts"]],
+    run: ({ paths }, { print }) => conformance(paths, print),
+  },
+];
