@@ -3,6 +3,7 @@ import { lint } from "./lint.ts";
 import { redrive } from "./redrive.ts";
 import { replay } from "./replay.ts";
 import type { Verb } from "./verb.ts";
+import { why } from "./why.ts";
 
 /** All verbs, as help lists them. */
 export const VERBS: readonly Verb[] = [
@@ -15,6 +16,7 @@ export const VERBS: readonly Verb[] = [
     run: ({ paths }, { print }) => lint(paths, print),
   },
   replay,
+  why,
   {
     name: "redrive",
     summary: "put quarantined documents and failed batches through again, with the functions' variables",

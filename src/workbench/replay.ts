@@ -33,6 +33,8 @@ export interface Decided {
   readonly verdict: "new" | "known" | "learned";
   /** When the combination was last seen before, as the history had it; epoch ms. */
   readonly previousSeen: number | undefined;
+  /** Of the finding that was made. */
+  readonly findingId?: string;
 }
 
 export interface Replayed {
@@ -151,11 +153,12 @@ async function decide(batch: readonly Seen[], { own, history, known, learnUntil 
         before.set(sighting.key, seen.at);
         if (verdict === "learned" && seen.at < learnUntil) return { seen, verdict, previousSeen };
         if (verdict !== "new" || index > 0) return { seen, verdict: "known", previousSeen };
-        const body = bodies.get(findingId(sighting.key, sighting.first, seen.triggerId)) ?? "";
+        const id = findingId(sighting.key, sighting.first, seen.triggerId);
+        const body = bodies.get(id) ?? "";
         const { terms, source, line, at } = seen;
         const ruleId = own.detectors[seen.rule]?.rule.rule_id ?? "";
         const finding = { ruleId, terms, at: new Date(at).toISOString(), source, line, body };
-        return { seen, verdict, previousSeen, finding };
+        return { seen, verdict, previousSeen, findingId: id, finding };
       }),
     )
     .sort((a, b) => a.seen.at - b.seen.at);

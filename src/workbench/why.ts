@@ -1,0 +1,77 @@
+import { combinationKey } from "../history/key.ts";
+import type { HistoryTable, Item } from "../history/table.ts";
+import type { Detector } from "../rule/detector.ts";
+import type { Decided } from "./replay.ts";
+
+/** A combination that somebody asks about. */
+export interface Asked {
+  readonly detector: Detector;
+  /** By the rule's new_terms fields, in their order. */
+  readonly terms: readonly string[];
+  readonly key: string;
+}
+
+/** What the table knows of a combination now. */
+export interface Known {
+  readonly state: "never seen, or forgotten" | "pending" | "published" | "learned";
+  readonly firstSeen?: string;
+  readonly lastSeen?: string;
+  /** Up to then a sighting is known; after it the combination is new again. */
+  readonly knownUntil?: string;
+  readonly attempts?: number;
+}
+
+/** One sighting of a combination, and what was decided. */
+export interface Sighted {
+  readonly at: string;
+  readonly verdict: Decided["verdict"];
+  /** Since the sighting before, as the history had it; ms. */
+  readonly gapMs?: number;
+  readonly source: string;
+  readonly line: number;
+}
+
+/**
+ * @param values by field name: one for each of the rule's new_terms fields
+ * @throws Error in words for the user where they are not that
+ */
+export function asked(detector: Detector, values: ReadonlyMap<string, string>): Asked {
+  const { new_terms, rule_id } = detector.rule;
+  const fields = new_terms.value;
+  const missing = fields.filter((field) => !values.has(field));
+  const unknown = [...values.keys()].filter((name) => !fields.includes(name));
+  if (missing.length > 0 || unknown.length > 0) {
+    throw new Error(
+      `the rule's combinations are of ${fields.join(", ")}: name each once, as in --term ${fields[0]}=VALUE`,
+    );
+  }
+  // An event with these values makes the terms as the stream's events do.
+  const { list } = detector.combinations(Object.fromEntries(values));
+  const [terms] = list;
+  if (terms === undefined) throw new Error(`no event can have these values: ${[...values.values()].join(", ")}`);
+  return { detector, terms: terms.map(({ text }) => text), key: combinationKey(rule_id, fields, terms) };
+}
+
+export async function known({ key, detector }: Asked, table: Pick<HistoryTable, "get">): Promise<Known> {
+  const item = await table.get(key);
+  if (item === undefined) return { state: "never seen, or forgotten" };
+  const { firstSeen, lastSeen } = item;
+  return {
+    state: NAMES[item.state],
+    firstSeen: iso(firstSeen),
+    lastSeen: iso(lastSeen),
+    knownUntil: iso(lastSeen + detector.rule.windowMs),
+    ...(item.state === "P" ? { attempts: item.attempts } : {}),
+  };
+}
+
+const NAMES: Readonly<Record<Item["state"], Known["state"]>> = { P: "pending", D: "published", L: "learned" };
+
+export function sighted({ seen, verdict, previousSeen }: Decided): Sighted {
+  const gap = previousSeen === undefined ? {} : { gapMs: seen.at - previousSeen };
+  return { at: iso(seen.at), verdict, ...gap, source: seen.source, line: seen.line };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
