@@ -6,12 +6,12 @@ import { loadRuleFiles } from "../rule/load.ts";
 import { beforeNow } from "../rule/window.ts";
 import { readInput, sizeOfInput } from "../workbench/input/input.ts";
 import { type ReplayOptions, replay as replayed } from "../workbench/replay.ts";
-import type { ReplayResult } from "../workbench/replay-result.ts";
+import { inputWarnings } from "./input-warnings.ts";
 import { junitOf } from "./junit.ts";
 import { progressLine } from "./progress.ts";
 import { replayText } from "./replay-text.ts";
 import { rulePaths } from "./rule-paths.ts";
-import { EXIT, type Given, type Out, textOf, UsageError, type Verb } from "./verb.ts";
+import { type Given, textOf, UsageError, type Verb } from "./verb.ts";
 
 const CLOCKS: readonly Clock[] = ["event.ingested", "@timestamp", "arrival"];
 
@@ -44,13 +44,10 @@ export const replay: Verb = {
     const options = optionsOf(given);
     const { json, ndjson } = given.options;
     const size = sizeOfInput(given.paths);
-    let problems = 0;
+    const warnings = inputWarnings(out);
     const progress = progressLine(process.stderr, size);
     const blocks = readInput(given.paths, {
-      onProblem({ source, line, message, lines = 1 }) {
-        problems += lines;
-        out.warn(`${source}${line === undefined ? "" : `:${line}`}: ${message}`);
-      },
+      onProblem: warnings.onProblem,
       onProgress: progress.bytes,
     });
     const { result } = await replayed(blocks, {
@@ -63,22 +60,11 @@ export const replay: Verb = {
     progress.end();
     const file = textOf(given, "junit");
     if (file !== undefined) writeFileSync(file, junitOf(result));
-    if (json === true) out.print(JSON.stringify({ ...result, problems }, undefined, 2));
+    if (json === true) out.print(JSON.stringify({ ...result, problems: warnings.count() }, undefined, 2));
     else if (ndjson !== true) out.print(replayText(result));
-    return exitOf(result, problems, out);
+    return warnings.exitOf(result);
   },
 };
-
-/** Nothing that could be read is not the same as nothing found. */
-function exitOf({ lines, events, skipped, rejected }: ReplayResult, problems: number, out: Out): number {
-  if (events + skipped > 0) return EXIT.fine;
-  if (lines === 0 && problems === 0) {
-    out.warn("there are no events in it");
-    return EXIT.fine;
-  }
-  out.warn(`none of it could be read as an event: ${rejected + problems} pieces were rejected`);
-  return EXIT.input;
-}
 
 function optionsOf(given: Given): ReplayOptions {
   const ruleFiles = rulePaths(textOf(given, "rules"));

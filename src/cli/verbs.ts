@@ -1,4 +1,5 @@
 import { conformance } from "./conformance.ts";
+import { forecast } from "./forecast.ts";
 import { lint } from "./lint.ts";
 import { redrive } from "./redrive.ts";
 import { replay } from "./replay.ts";
@@ -17,6 +18,7 @@ export const VERBS: readonly Verb[] = [
   },
   replay,
   why,
+  forecast,
   {
     name: "redrive",
     summary: "put quarantined documents and failed batches through again, with the functions' variables",

@@ -5,6 +5,7 @@ import { openHistory } from "../runtime/ports.ts";
 import { readInput } from "../workbench/input/input.ts";
 import { replay } from "../workbench/replay.ts";
 import { type Asked, asked, known, type Sighted, sighted } from "../workbench/why.ts";
+import { inputWarnings } from "./input-warnings.ts";
 import { rulePaths } from "./rule-paths.ts";
 import { EXIT, type Given, textOf, UsageError, type Verb } from "./verb.ts";
 
@@ -69,15 +70,7 @@ async function fromReplay(
   { ruleFiles, detectors }: Rules,
   out: Parameters<Verb["run"]>[1],
 ): Promise<number> {
-  const onProblem = ({
-    source,
-    line,
-    message,
-  }: {
-    readonly source: string;
-    readonly line?: number;
-    readonly message: string;
-  }) => out.warn(`${source}${line === undefined ? "" : `:${line}`}: ${message}`);
+  const { onProblem } = inputWarnings(out);
   const settings = { ruleFiles, now: Date.now() };
   const blocks = () => readInput(given.paths, { onProblem });
   let key = question?.key;
