@@ -21,6 +21,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     title: "Storms of new combinations: table 5 ms, topic 20 ms, queues 15 ms",
     load: () => import("./storm.ts"),
   },
+  replay: { title: "Replay of a file of events", load: () => import("./replay.ts") },
   linear: { title: "Time against size: 64 KB for 8 KB", load: () => import("./linear.ts") },
 };
 

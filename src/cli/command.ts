@@ -56,6 +56,7 @@ function given({ name, takes, options }: Verb, args: readonly string[]): Given {
   return { paths, options: values };
 }
 
+/** package.json is two folders up from here, and from the bundle in dist/cli as well. */
 function version(): string {
   const { version: number } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   return `firstsight ${number}`;

@@ -8,6 +8,11 @@ export interface Observers {
   close(): Promise<void>;
 }
 
+/** Beside this file, or beside the bundle that it is in. */
+const WORKER = new URL(
+  import.meta.url.endsWith(".ts") ? "./observer-worker.ts" : "./observer-worker.mjs",
+  import.meta.url,
+);
 /** Of a thread's heap: what a block leaves behind is soon gone, and three heaps of the usual size are much. */
 const YOUNG_MB = 8;
 
@@ -20,7 +25,7 @@ export function openObservers(settings: ObserverSettings, workers: number): Obse
   const waiting = new Map<number, PromiseWithResolvers<Looked>>();
   const load = Array.from({ length: workers }, () => 0);
   const threads = load.map((_, index) => {
-    const thread = new Worker(new URL("./observer-worker.ts", import.meta.url), {
+    const thread = new Worker(WORKER, {
       workerData: settings,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
