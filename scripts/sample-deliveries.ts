@@ -86,3 +86,39 @@ write("sweep", {
 function write(name: string, delivery: object): void {
   writeFileSync(new URL(`../events/${name}.json`, import.meta.url), `${JSON.stringify(delivery, undefined, 2)}\n`);
 }
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const PYTHON: Process = { ...CURL, name: "python3.12", executable: "/usr/bin/python3.12", parent: "/usr/sbin/cron" };
+const AGENT: Process = { ...CURL, name: "amazon-ssm-agent", executable: "/usr/bin/amazon-ssm-agent" };
+
+/** A month of one cloud, for the verbs that look back: what is used daily, weekly, once, and what does not count. */
+function* month(): Generator<JsonObject> {
+  const first = START - 30 * DAY;
+  const hosts = Array.from(
+    { length: 4 },
+    (_, index): Host => ({ ...WEB, id: `h-${index}`, name: `web-${index}.example` }),
+  );
+  let count = 0;
+  const from = (host: Host, process: Process, at: number) =>
+    connectionEvent({ host, process, address: IMDS, port: 80, id: `m-${count++}`, at: new Date(at).toISOString() });
+  for (let day = 0; day < 30; day++) {
+    const at = first + day * DAY;
+    for (const [index, host] of hosts.entries()) {
+      if (index < 2) yield from(host, CURL, at + index * HOUR);
+      if (index === 2 && day % 10 === 0) yield from(host, CURL, at + 2 * HOUR);
+      if (day === 17 && index === 3) yield from(host, PYTHON, at + 3 * HOUR);
+      yield from(host, AGENT, at + 4 * HOUR);
+      yield otherEvent(host, NGINX, "process", `m-${count++}`, new Date(at + 5 * HOUR).toISOString());
+    }
+    if (day === 21) {
+      const { host: _, ...without } = from(hosts[0] as Host, CURL, at + 6 * HOUR);
+      yield { ...without, host: { os: { type: "linux" } } };
+    }
+  }
+}
+
+writeFileSync(
+  new URL("../events/month.ndjson", import.meta.url),
+  `${[...month()].map((event) => JSON.stringify(event)).join("\n")}\n`,
+);

@@ -15,7 +15,7 @@ export function replayText(result: ReplayResult): string {
   const silent = rules.filter((rule) => rule.matched === 0);
   const found = new Set(rules.filter((rule) => rule.findings > 0)).size;
   return [
-    styleText("bold", `${findings} findings of ${found} rules${span(from, to)}`) + rates(rules),
+    styleText("bold", `${count(findings, "finding")} of ${count(found, "rule")}${span(from, to)}`) + rates(rules),
     ...loud.slice(0, SHOWN_RULES).flatMap(ruleRows),
     ...(loud.length > SHOWN_RULES ? [`  and ${loud.length - SHOWN_RULES} more rules that matched`] : []),
     ...silentRows(silent),
@@ -23,6 +23,10 @@ export function replayText(result: ReplayResult): string {
     `${counts(result)}; ${matched} matches`,
     ...notes(result),
   ].join("\n");
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function span(from: string | undefined, to: string | undefined): string {
@@ -49,7 +53,7 @@ function rates(rules: readonly RuleResult[]): string {
 function ruleRows(rule: RuleResult): string[] {
   const { name, matched, findings, learned, combinations, withoutTerms, missing, top } = rule;
   const taught = learned === 0 ? "" : `, ${learned} learned`;
-  const lacking = Object.entries(missing).map(([field, count]) => `${count} lack ${field}`);
+  const lacking = Object.entries(missing).map(([field, events]) => `${events} lack ${field}`);
   return [
     "",
     `${styleText(findings > 0 ? "yellow" : "dim", String(findings).padStart(6))}  ${shown(name)}`,
@@ -58,8 +62,8 @@ function ruleRows(rule: RuleResult): string[] {
     ...top
       .slice(0, SHOWN_TERMS)
       .map(
-        ({ terms, findings: count, sightings }) =>
-          `        ${count} of ${sightings} sightings: ${terms.map(shown).join("  ")}`,
+        ({ terms, findings: found, sightings }) =>
+          `        ${found} of ${sightings} sightings: ${terms.map(shown).join("  ")}`,
       ),
   ];
 }
@@ -70,7 +74,7 @@ function silentRows(rules: readonly RuleResult[]): string[] {
   if (rules.length === 0) return [];
   return [
     "",
-    `${rules.length} rules matched nothing${lacking.length === 0 ? "" : `; of ${lacking.length} no event looked through has a field they read:`}`,
+    `${count(rules.length, "rule")} matched nothing${lacking.length === 0 ? "" : `; of ${lacking.length} no event looked through has a field they read:`}`,
     ...lacking.slice(0, SHOWN_RULES).map(({ name, unseen = [] }) => {
       const more = unseen.length > SHOWN_TERMS ? ` and ${unseen.length - SHOWN_TERMS} more` : "";
       return `        ${shown(name)}: ${unseen.slice(0, SHOWN_TERMS).join(", ")}${more}`;
@@ -85,7 +89,7 @@ function counts({ lines, events, skipped, rejected }: ReplayResult): string {
 }
 
 function notes({ rejections, untimed, outside, learnUntil }: ReplayResult): string[] {
-  const reasons = Object.entries(rejections).map(([reason, count]) => `${count} ${reason}`);
+  const reasons = Object.entries(rejections).map(([reason, pieces]) => `${pieces} ${reason}`);
   return [
     ...(reasons.length === 0 ? [] : [`rejected: ${reasons.join(", ")}`]),
     ...(untimed === 0 ? [] : [`${untimed} matches say no time: they are taken for now`]),

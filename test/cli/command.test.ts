@@ -75,7 +75,7 @@ test("usage that is wrong says how it is right, and exits by 2; input that is no
 test("replay: a sum for people, one document, or a finding a line", async () => {
   const people = await run("replay", ...RULE, "--workers", "0", EVENTS);
   assert.equal(people.code, 0);
-  assert.match(people.printed, /2 findings of 1 rules, 2026-10-01T00:00Z to 2026-10-20T00:00Z/);
+  assert.match(people.printed, /2 findings of 1 rule, 2026-10-01T00:00Z to 2026-10-20T00:00Z/);
   assert.match(people.printed, /2 of 3 sightings: h-1 {2}\/usr\/bin\/curl/);
   const json = JSON.parse((await run("replay", ...RULE, "--json", EVENTS)).printed);
   assert.deepEqual([json.findings, json.matched, json.problems, json.rules.length], [2, 3, 0, 1]);
