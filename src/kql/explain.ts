@@ -1,4 +1,4 @@
-import type { FieldOptions } from "../ecs/field.ts";
+import type { Field, FieldOptions } from "../ecs/field.ts";
 import { isObject, type JsonObject } from "../ecs/json.ts";
 import type { Leaf } from "../ecs/leaf.ts";
 import { fieldPath } from "../ecs/path.ts";
@@ -108,8 +108,11 @@ function prepareLeaf(node: LeafNode, query: string, options: FieldOptions, expec
 
 /** Reads what an event has in a clause's field: as its mapping reads it, multi-fields and patterns of names included. */
 function valuesOf({ field: name }: LeafNode, options: FieldOptions): ((object: JsonObject) => Actual) | undefined {
-  if (name === null || isLoneStar(name)) return undefined;
-  const fields = fieldsOf(name, options);
+  return name === null || isLoneStar(name) ? undefined : actualOf(fieldsOf(name, options));
+}
+
+/** Reads the values of fields, as their mappings see them. */
+export function actualOf(fields: readonly Field[]): (object: JsonObject) => Actual {
   return (object) => {
     const values: Leaf[] = [];
     let total = 0;
