@@ -53,11 +53,12 @@ const MAX_COMBINATIONS = 5;
 
 /**
  * What a rule makes of an event, with nothing left out.
- * @param at epoch ms at which the event counts
+ * @param arrival epoch ms, as from stampOf
  * @param file the text of the rule's file
  */
-export function explain(detector: Detector, event: EcsEvent, at: number, file: string): Explanation {
+export function explain(detector: Detector, event: EcsEvent, arrival: number, file: string): Explanation {
   const { rule, queryTypes: types } = detector;
+  const at = detector.timeOf(event, arrival);
   const options = { types, clock: () => at };
   const dataStream = dataStreamOf(event);
   const scope = { dataStream, verdict: detector.inScope(dataStream) };
@@ -109,6 +110,9 @@ export interface Stamp {
   readonly field: string | undefined;
 }
 
+/** The latest time that a Date can tell. */
+const LAST_MS = 8.64e15;
+
 const STAMPS = ["event.ingested", "@timestamp"].map((name) => ({ name, path: fieldPath(name) }));
 
 /**
@@ -118,7 +122,7 @@ const STAMPS = ["event.ingested", "@timestamp"].map((name) => ({ name, path: fie
 export function stampOf(event: EcsEvent, now: number): Stamp {
   for (const { name, path } of STAMPS) {
     const at = stampAt(path, event);
-    if (at !== undefined) return { at, field: name };
+    if (at !== undefined && Math.abs(at) <= LAST_MS) return { at, field: name };
   }
   return { at: now, field: undefined };
 }

@@ -1,4 +1,3 @@
-import type { Prefilter } from "../detect/prefilter.ts";
 import { prefilterOf } from "../detect/prefilter.ts";
 import type { Detector } from "../rule/detector.ts";
 
@@ -19,7 +18,7 @@ export type PassedOver =
  * @param bytes of the record
  */
 export function passedOver(detectors: readonly Detector[], bytes: Buffer): PassedOver {
-  const mayMatch: Prefilter | undefined = prefilterOf(detectors);
+  const mayMatch = prefilterOf(detectors);
   if (mayMatch === undefined) {
     const without = detectors.filter(({ necessary }) => necessary === undefined);
     return { verdict: "read", reason: "no_prefilter", rules: without.map(({ rule }) => rule.name) };
