@@ -21,10 +21,16 @@ export function clauseRows(root: Explained, limit: number): { readonly rows: Cla
       left++;
       return;
     }
+    // What holds by one of its alternatives is told as that one, at its own place.
+    const only = node.kind === "or" && node.expected && node.verdict ? node.nodes.filter(isGood) : [];
+    if (only[0] !== undefined && only.length === 1) {
+      visit(only[0], depth);
+      return;
+    }
     const told = toldBy(node);
     const isQuiet = !node.expected || node.kind === "not";
     if (told !== undefined || (isQuiet && isGood(node))) {
-      rows.push({ node, depth, text: node.text, told });
+      rows.push({ node, depth, text: shortText(node), told });
       return;
     }
     const isRoot = node === root && node.kind === "and";
@@ -45,6 +51,17 @@ function toldBy(node: Explained): Explained | undefined {
   const [first] = node.nodes;
   if (node.isList) return first;
   return node.kind === "not" && first !== undefined ? toldBy(first) : undefined;
+}
+
+const MAX_LIST = 60;
+
+/** A clause's text; of a long list its beginning, and how long it is. */
+export function shortText(node: Explained): string {
+  const [inner] = node.nodes;
+  const list = node.kind === "not" && inner?.isList === true ? inner : node;
+  if (!list.isList || node.text.length <= MAX_LIST) return node.text;
+  const end = node.text.lastIndexOf(" or ", MAX_LIST);
+  return end < 0 ? node.text : `${node.text.slice(0, end)} or … ${list.nodes.length} values)`;
 }
 
 function titleOf(node: Explained): string {

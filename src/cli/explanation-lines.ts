@@ -4,7 +4,7 @@ import { inertCut } from "../finding/inert.ts";
 import type { Actual, Explained } from "../kql/explain.ts";
 import type { Change, ExplainedFilter, Explanation, Stamp } from "../workbench/explain.ts";
 import type { PassedOver } from "../workbench/passed-over.ts";
-import { type ClauseRow, clauseRows } from "./clause-rows.ts";
+import { type ClauseRow, clauseRows, shortText } from "./clause-rows.ts";
 
 /** UTF-16 units of a clause, and of one value. */
 const MAX_CLAUSE = 100;
@@ -138,7 +138,7 @@ function filterText({ query, negated, passes, actual }: ExplainedFilter): string
 }
 
 function termsText({ terms: { fields, combinations, total, missing } }: Explanation): string {
-  if (missing.length > 0) return `none: ${missing.map((name) => shown(name)).join(" and ")} has no value`;
+  if (missing.length > 0) return `none: no value in ${missing.map((name) => shown(name)).join(" and ")}`;
   const texts = combinations.map((terms) =>
     terms
       .map(({ text }, index) => `${shown(fields[index] ?? "")} = ${shown(JSON.stringify(text), MAX_VALUE)}`)
@@ -167,7 +167,7 @@ function changeText(change: Change, explanation: Explanation): string {
       const place = placeText(clause, explanation);
       const wish = clause.verdict ? "must not hold" : "must hold";
       const told = clause.isList ? (clause.nodes[0] ?? clause) : clause;
-      return `${place === "" ? "" : `${place}  `}${shown(clause.text)} ${wish}${arrow(told)}`;
+      return `${place === "" ? "" : `${place}  `}${shown(shortText(clause))} ${wish}${arrow(told)}`;
     }
   }
 }

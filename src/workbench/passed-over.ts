@@ -11,7 +11,7 @@ export type PassedOver =
       readonly reason: "shape" | "escape" | "found";
       readonly found: readonly string[];
     }
-  | { readonly verdict: "passed over"; readonly reason: "not_found"; readonly absent: readonly string[] };
+  | { readonly verdict: "passed_over"; readonly reason: "not_found"; readonly absent: readonly string[] };
 
 /**
  * Whether the rules, all together as they are deployed, would have a record read at all.
@@ -25,7 +25,7 @@ export function passedOver(detectors: readonly Detector[], bytes: Buffer): Passe
   }
   const literals = [...new Set(detectors.flatMap(({ necessary }) => necessary ?? []))];
   const [isRead = true] = mayMatch({ bytes, ends: [bytes.length] });
-  if (!isRead) return { verdict: "passed over", reason: "not_found", absent: literals };
+  if (!isRead) return { verdict: "passed_over", reason: "not_found", absent: literals };
   const found = literals.filter((literal) => bytes.includes(literal));
   const reason = found.length > 0 ? "found" : bytes.includes("\\u") ? "escape" : "shape";
   return { verdict: "read", reason, found };
