@@ -455,10 +455,10 @@ export const MUTANTS: readonly Mutant[] = [
     test: "test/kql/explain.test.ts",
   },
   {
-    name: "explain: nested objects taken together",
+    name: "explain: the last of nested objects told of",
     file: "src/kql/explain.ts",
-    from: "if (explained.verdict) return explained;",
-    to: "if (explained.verdict) nearest ??= explained;",
+    from: "if (flips < least) {",
+    to: "if (flips >= 0) {",
     test: "test/kql/explain.test.ts",
   },
   {
