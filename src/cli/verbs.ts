@@ -1,4 +1,6 @@
 import { conformance } from "./conformance.ts";
+import { diff } from "./diff.ts";
+import { explain } from "./explain.ts";
 import { forecast } from "./forecast.ts";
 import { lint } from "./lint.ts";
 import { redrive } from "./redrive.ts";
@@ -16,8 +18,10 @@ export const VERBS: readonly Verb[] = [
     examples: [["lint rules", "the rules of this project"]],
     run: ({ paths }, { print }) => lint(paths, print),
   },
+  explain,
   replay,
   why,
+  diff,
   forecast,
   {
     name: "redrive",

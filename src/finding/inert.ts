@@ -21,6 +21,29 @@ export function inert(text: string, limit = Number.POSITIVE_INFINITY): string {
   return shown.join("");
 }
 
+/** The same, with an ellipsis where something was cut off. */
+export function inertCut(text: string, limit: number): string {
+  // An escape is longer than what it stands for, so what is longer than the limit is cut in any case.
+  const shown = inert(text, limit);
+  const isCut = text.length > limit || inert(text).length > shown.length;
+  return isCut ? `${shown}…` : shown;
+}
+
+/** JSON of the same values that moves no cursor and hides nothing: what a person must not see raw is a JSON escape. */
+export function inertJson(value: unknown): string {
+  const json = JSON.stringify(value, undefined, 2);
+  if (!UNSEEN.test(json.replaceAll("\n", ""))) return json;
+  // Line ends stand between the values only: within them they are escapes already.
+  return Array.from(json, (char) => (char !== "\n" && UNSEEN.test(char) ? unitEscapes(char) : char)).join("");
+}
+
+function unitEscapes(char: string): string {
+  return char
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
+}
+
 function escaped(char: string): string {
   const code = (char.codePointAt(0) ?? 0).toString(16);
   return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;

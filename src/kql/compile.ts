@@ -28,6 +28,7 @@ export class KqlCompileError extends Error {
   }
 }
 
+export type LeafNode = Extract<KqlNode, { kind: "is" | "range" }>;
 type IsNode = Extract<KqlNode, { kind: "is" }>;
 type FieldClause = IsNode & { readonly field: Literal };
 
@@ -51,15 +52,19 @@ function compileNode(node: KqlNode, options: FieldOptions): Predicate {
       return (event) => !inner(event);
     }
     case "is":
-      return isFieldClause(node) ? compileField([node], options) : compileAnyField(node, options);
-    case "range": {
-      const { operator, value } = node;
-      if (node.field === null) return refuse("a range needs a field", "QUERY", value.offset);
-      return clauses(fieldsOf(node.field, options), value.offset, ({ range }) => range(operator, literalText(value)));
-    }
+    case "range":
+      return compileLeaf(node, options);
     case "nested":
       return compileNested(node, options);
   }
+}
+
+/** A clause without clauses in it: what the query and its explanation both ask. @throws KqlCompileError */
+export function compileLeaf(node: LeafNode, options: FieldOptions): Predicate {
+  if (node.kind === "is") return isFieldClause(node) ? compileField([node], options) : compileAnyField(node, options);
+  const { operator, value } = node;
+  if (node.field === null) return refuse("a range needs a field", "QUERY", value.offset);
+  return clauses(fieldsOf(node.field, options), value.offset, ({ range }) => range(operator, literalText(value)));
 }
 
 /** No clause has an effect, so the one that most events fail is asked first. */
@@ -135,8 +140,8 @@ function compileField(nodes: readonly FieldClause[], options: FieldOptions): Pre
   return some(parts);
 }
 
-/** The fields a name stands for: one, or all that a pattern finds. */
-function fieldsOf(name: Literal, options: FieldOptions): readonly Field[] {
+/** The fields a name stands for: one, or all that a pattern finds. @throws KqlCompileError */
+export function fieldsOf(name: Literal, options: FieldOptions): readonly Field[] {
   if (name.kind === "wildcard") return fieldsLike(prefixed(name.segments, options), options);
   const text = literalText(name);
   const { nestedIn } = options;

@@ -40,10 +40,26 @@ function count(text: string, char: string): number {
   return text.split(char).length - 1;
 }
 
+/** 1-based. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** 1-based line and column of an offset. */
-export function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
+export function placeOf(text: string, offset: number): Place {
   const before = text.slice(0, offset);
   return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
+}
+
+/** The same for many offsets of one text. */
+export function placesIn(text: string): (offset: number) => Place {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return (offset) => {
+    const index = starts.findLastIndex((start) => start <= offset);
+    return { line: index + 1, column: offset - (starts[index] ?? 0) + 1 };
+  };
 }
 
 /** The end of a text that ends in blank lines is shown behind its last word. */

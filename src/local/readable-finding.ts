@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
 import { isLeaf, leafText } from "../ecs/leaf.ts";
 import { fieldPath } from "../ecs/path.ts";
-import { inert } from "../finding/inert.ts";
+import { inertCut } from "../finding/inert.ts";
 
 const MAX_LENGTH = 160;
 /** Values of one field. */
@@ -52,8 +52,5 @@ function row(label: string, value: string): string {
 
 function text(value: JsonValue | undefined): string {
   if (value === null || value === undefined || !isLeaf(value)) return "";
-  const whole = leafText(value);
-  const shown = inert(whole, MAX_LENGTH);
-  const isCut = whole.length > MAX_LENGTH || inert(whole).length > shown.length;
-  return isCut ? `${shown}…` : shown;
+  return inertCut(leafText(value), MAX_LENGTH);
 }

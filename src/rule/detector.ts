@@ -40,6 +40,8 @@ export interface Detector {
   readonly rule: Rule;
   /** What must stand in the text of any event that matches, where something must. */
   readonly necessary: Necessary | undefined;
+  /** How the query and the filters take the event's fields. */
+  readonly queryTypes: FieldTypes;
   /** What the query requires of keyword fields, for an index of rules. */
   readonly requirements: readonly Requirement[];
   /** @param dataStream the event's data stream, from dataStreamOf */
@@ -50,8 +52,8 @@ export interface Detector {
   timeOf(event: EcsEvent, arrival: number): number;
   /** The product of the fields' distinct values; none where a field has no value. */
   combinations(event: EcsEvent): Combinations;
-  /** The new_terms fields in which an event has no value. */
-  missing(event: EcsEvent): readonly string[];
+  /** The new_terms fields that have no value: the reason where there are no combinations. */
+  missingTerms(event: EcsEvent): readonly string[];
 }
 
 interface Combinations {
@@ -61,6 +63,7 @@ interface Combinations {
 }
 
 interface TermField {
+  readonly name: string;
   readonly some: Field["some"];
   readonly canonical: (leaf: Leaf) => Term | undefined;
 }
@@ -86,6 +89,7 @@ export function detector(rule: Rule, options: DetectorOptions = {}): Detector {
   return {
     rule,
     necessary: necessaryOf(query, types),
+    queryTypes,
     requirements: requirementsOf(query, types),
     inScope: indexScope(rule.index),
     matches(event, at) {
@@ -102,8 +106,7 @@ export function detector(rule: Rule, options: DetectorOptions = {}): Detector {
       }
       return product(values, maxCombinations);
     },
-    missing: (event) =>
-      rule.new_terms.value.filter((_, index) => distinctTerms(fields[index] as TermField, event).length === 0),
+    missingTerms: (event) => fields.filter((each) => distinctTerms(each, event).length === 0).map(({ name }) => name),
   };
 }
 
@@ -142,7 +145,7 @@ function termField(name: string, types: FieldTypes): TermField {
     if (mapping.type === "object" || canonical === undefined) {
       return refuse(`a field of type ${mapping.type} has no terms`);
     }
-    return { some, canonical: (leaf) => canonical(leaf) };
+    return { name, some, canonical: (leaf) => canonical(leaf) };
   } catch (error) {
     if (error instanceof QueryError) return refuse(error.message, error);
     throw error;

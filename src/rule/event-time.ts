@@ -49,7 +49,8 @@ export function recordedTime(
   return (event) => stampAt(first, event) ?? (hasFallback ? stampAt(TIMESTAMP, event) : undefined);
 }
 
-function stampAt(path: FieldPath, event: EcsEvent): number | undefined {
+/** The first date that a field holds, in epoch ms. */
+export function stampAt(path: FieldPath, event: EcsEvent): number | undefined {
   for (const value of path.values(event)) {
     const stamp = value !== null && isLeaf(value) ? parseDate(leafText(value)) : undefined;
     if (stamp !== undefined) return stamp;

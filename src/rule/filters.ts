@@ -15,24 +15,36 @@ export type FilterQuery =
   | { readonly kind: "exists"; readonly field: string }
   | { readonly kind: "wildcard"; readonly field: string; readonly value: string; readonly ignoreCase: boolean };
 
+/** One of a rule's filters, and what lets an event pass it. */
+export interface CompiledFilter {
+  /** 0-based, disabled ones counted. */
+  readonly index: number;
+  readonly passes: Predicate;
+}
+
 /**
  * A rule's filters, all of which must let an event pass. Of Elasticsearch's query DSL Elastic's rules use `wildcard` and
  * `exists`; any other shape is refused by name.
  * @throws RuleFieldError
  */
 export function compileFilters(filters: readonly Filter[], types: FieldTypes, clock: Clock): Predicate {
-  const parts = filters.flatMap((filter, index): Predicate[] => {
+  const parts = eachFilter(filters, types, clock).map(({ passes }) => passes);
+  return (event) => parts.every((passes) => passes(event));
+}
+
+/** The filters one by one, without those that are disabled. @throws RuleFieldError */
+export function eachFilter(filters: readonly Filter[], types: FieldTypes, clock: Clock): CompiledFilter[] {
+  return filters.flatMap((filter, index): CompiledFilter[] => {
     if (filter.meta?.disabled === true) return [];
     try {
       const matches = compileQuery(readFilter(filter), types, clock);
-      return [filter.meta?.negate === true ? (event) => !matches(event) : matches];
+      return [{ index, passes: filter.meta?.negate === true ? (event) => !matches(event) : matches }];
     } catch (error) {
       if (error instanceof QueryError)
         throw new RuleFieldError("filters", `filter ${index + 1}: ${error.message}`, error);
       throw error;
     }
   });
-  return (event) => parts.every((passes) => passes(event));
 }
 
 /** @throws QueryError with code UNSUPPORTED that names the shape */

@@ -99,7 +99,7 @@ export function observer({ ruleFiles, clock, now }: ObserverSettings): Observer 
         if (block.arrivals === undefined && stamps[index]?.(event) === undefined) untimed++;
         if (combinations > 0) return;
         withoutTerms[index] = (withoutTerms[index] ?? 0) + 1;
-        for (const field of detector.missing(event)) add(missing[index] ?? new Map(), field, 1);
+        for (const field of detector.missingTerms(event)) add(missing[index] ?? new Map(), field, 1);
       });
       const seen = read.observations.map((observation): Seen => {
         const { source, key, at, triggerId, count } = observation;

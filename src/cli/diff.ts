@@ -1,0 +1,141 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { stripVTControlCharacters, styleText } from "node:util";
+import { inert } from "../finding/inert.ts";
+import type { Detector } from "../rule/detector.ts";
+import { loadRuleFiles } from "../rule/load.ts";
+import { type Change, diff as compared, type Diff } from "../workbench/diff.ts";
+import { explain, stampOf } from "../workbench/explain.ts";
+import { readInput } from "../workbench/input/input.ts";
+import { oneEvent } from "../workbench/one-event.ts";
+import { changeText } from "./explanation-lines.ts";
+import { inputWarnings } from "./input-warnings.ts";
+import { EXIT, textOf, UsageError, type Verb } from "./verb.ts";
+
+const SHOWN = 50;
+const TEXT = 120;
+
+export const diff: Verb = {
+  name: "diff",
+  summary: "what an edit of a rule changes over recorded events: findings added, removed, and moved in time",
+  takes: "RULE.toml FILES|FOLDERS...",
+  options: {
+    against: {
+      type: "string",
+      value: "GIT_REF|FILE",
+      help: "the rule before the edit: a file, or what git has of it; by default HEAD",
+    },
+    markdown: { type: "boolean", help: "as a table for a pull request" },
+    json: { type: "boolean", help: "one JSON document" },
+  },
+  examples: [
+    ["diff rules/mine.toml exports/", "against what is committed"],
+    ["diff rules/mine.toml --against main --markdown exports/", "for a pull request"],
+  ],
+
+  async run(given, out) {
+    const [rule = "", ...paths] = given.paths;
+    if (paths.length === 0) throw new UsageError("it takes a rule and events: RULE.toml FILES...");
+    const warnings = inputWarnings(out);
+    const folder = mkdtempSync(join(tmpdir(), "firstsight-diff-"));
+    try {
+      const before = ruleBefore(rule, textOf(given, "against") ?? "HEAD", folder);
+      for (const file of [rule, before]) {
+        const { errors } = loadRuleFiles([file]);
+        if (errors.length > 0) throw new UsageError(errors.map(({ message }) => message).join("\n"));
+      }
+      const now = Date.now();
+      // Problems of the input are told once, and read twice.
+      let isFirst = true;
+      const events = () => {
+        const onProblem = isFirst ? warnings.onProblem : () => {};
+        isFirst = false;
+        return readInput(paths, { onProblem });
+      };
+      const result = await compared(events, { ruleFiles: [before], now }, { ruleFiles: [rule], now }, culpritOf);
+      if (given.options["json"] === true) out.print(JSON.stringify(result, undefined, 2));
+      else out.print(given.options["markdown"] === true ? markdown(result, rule) : text(result));
+      return result.changes.length === 0 ? EXIT.fine : EXIT.against;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+};
+
+const MOST_CHANGES = 3;
+
+/** Which clauses are in the way of an event, each with its place and the event's values; nothing where none is. */
+function culpritOf(detector: Detector, line: string): string {
+  const found = oneEvent(Buffer.from(line));
+  if (found.kind !== "event") return found.reason;
+  const { at } = stampOf(found.event, 0);
+  const explanation = explain(detector, found.event, at, readFileSync(detector.rule.path, "utf8"));
+  const { nearest } = explanation;
+  const told = nearest
+    .slice(0, MOST_CHANGES)
+    .map((change) => stripVTControlCharacters(changeText(change, explanation)));
+  return [...told, ...(nearest.length > MOST_CHANGES ? [`${nearest.length - MOST_CHANGES} more`] : [])].join("; ");
+}
+
+/** The file before the edit: another file, or a copy of what git has. */
+function ruleBefore(rule: string, against: string, folder: string): string {
+  if (!existsSync(rule)) throw new UsageError(`${rule}: there is no such rule file`);
+  if (existsSync(against) && statSync(against).isFile()) return against;
+  if (against.startsWith("-")) throw new UsageError(`--against "${against}" is no file and no name of git's`);
+  const copy = join(folder, basename(rule));
+  try {
+    const object = `${against}:./${basename(rule)}`;
+    writeFileSync(
+      copy,
+      execFileSync("git", ["show", object], { cwd: dirname(rule), stdio: ["ignore", "pipe", "pipe"] }),
+    );
+  } catch (error) {
+    const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : String(error);
+    throw new UsageError(`--against "${against}" is no file, and git says: ${said}`);
+  }
+  return copy;
+}
+
+function text({ before, after, changes }: Diff): string {
+  const rows = changes.slice(0, SHOWN).map((change) => {
+    const { kind, terms, cause, source, line } = change;
+    const mark = kind === "added" ? styleText("green", "+") : kind === "removed" ? styleText("red", "-") : "~";
+    const place = `${inert(source, TEXT)}:${line}`;
+    return `${mark} ${times(change)}  ${terms.map((term) => inert(term, TEXT)).join("  ")}\n      ${inert(cause, 2 * TEXT)}  (${place})`;
+  });
+  return [headline(before, after, changes), ...rows, ...more(changes)].join("\n");
+}
+
+function markdown({ before, after, changes }: Diff, rule: string): string {
+  const rows = changes.slice(0, SHOWN).map((change) => {
+    const cells = [change.kind, times(change), change.terms.join(", "), change.cause];
+    return `| ${cells.map(cell).join(" | ")} |`;
+  });
+  const table = rows.length === 0 ? [] : ["", "| | time | combination | because of |", "|---|---|---|---|", ...rows];
+  return [`**${cell(basename(rule))}**: ${headline(before, after, changes)}`, ...table, ...more(changes)].join("\n");
+}
+
+const MARKDOWN = new Set("\\`*_{}[]()<>#+-!|~&@:");
+
+/** Text as it is, in a cell: nothing in it is markup, a mention or a link. */
+function cell(value: string): string {
+  return [...inert(value, TEXT)]
+    .map((character) => (MARKDOWN.has(character) ? `&#${character.codePointAt(0)};` : character))
+    .join("");
+}
+
+function times({ at, was }: Change): string {
+  const short = (time: string) => `${time.slice(0, 16).replace("T", " ")}Z`;
+  return was === undefined ? short(at) : `${short(was)} to ${short(at)}`;
+}
+
+function headline(before: number, after: number, changes: readonly Change[]): string {
+  const count = (kind: Change["kind"]) => changes.filter((change) => change.kind === kind).length;
+  return `${before} findings before, ${after} after: ${count("added")} added, ${count("removed")} removed, ${count("moved")} moved`;
+}
+
+function more(changes: readonly Change[]): string[] {
+  return changes.length > SHOWN ? [`and ${changes.length - SHOWN} more`] : [];
+}

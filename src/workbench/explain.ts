@@ -1,0 +1,128 @@
+import { field } from "../ecs/field.ts";
+import type { EcsEvent } from "../ecs/json.ts";
+import { fieldPath } from "../ecs/path.ts";
+import type { Term } from "../ecs/semantics.ts";
+import { type Actual, actualOf, type Explained, explainer } from "../kql/explain.ts";
+import { nearestFlips } from "../kql/nearest.ts";
+import { parse } from "../kql/parse.ts";
+import { type Place, placesIn } from "../kql/syntax-error.ts";
+import type { Detector } from "../rule/detector.ts";
+import { stampAt } from "../rule/event-time.ts";
+import { eachFilter, type FilterQuery, readFilter } from "../rule/filters.ts";
+import { dataStreamOf, type Scope } from "../rule/scope.ts";
+
+/** How one rule took one event, and why. */
+export interface Explanation {
+  readonly detector: Detector;
+  /** `without_terms`: query and filters hold, and a new_terms field has no value, so nothing can be new. */
+  readonly verdict: "matched" | "unmatched" | "out_of_scope" | "without_terms";
+  readonly scope: { readonly dataStream: string | undefined; readonly verdict: Scope };
+  readonly query: Explained;
+  readonly filters: readonly ExplainedFilter[];
+  readonly terms: ExplainedTerms;
+  readonly nearest: readonly Change[];
+  /** Where in the rule's file a clause stands; undefined where the query is not written there as it reads. */
+  readonly placeOf: (offset: number) => Place | undefined;
+}
+
+export interface ExplainedFilter {
+  /** 1-based, as in the rule. */
+  readonly number: number;
+  readonly query: FilterQuery;
+  readonly negated: boolean;
+  readonly passes: boolean;
+  readonly actual: Actual;
+}
+
+interface ExplainedTerms {
+  readonly fields: readonly string[];
+  /** The first combinations. */
+  readonly combinations: readonly (readonly Term[])[];
+  readonly total: number;
+  readonly missing: readonly string[];
+}
+
+/** Something that would have to be otherwise for the event to match. */
+export type Change =
+  | { readonly kind: "scope" }
+  | { readonly kind: "clause"; readonly clause: Explained }
+  | { readonly kind: "filter"; readonly filter: ExplainedFilter }
+  | { readonly kind: "term"; readonly field: string };
+
+const MAX_COMBINATIONS = 5;
+
+/**
+ * What a rule makes of an event, with nothing left out.
+ * @param arrival epoch ms, as from stampOf
+ * @param file the text of the rule's file
+ */
+export function explain(detector: Detector, event: EcsEvent, arrival: number, file: string): Explanation {
+  const { rule, queryTypes: types } = detector;
+  const at = detector.timeOf(event, arrival);
+  const options = { types, clock: () => at };
+  const dataStream = dataStreamOf(event);
+  const scope = { dataStream, verdict: detector.inScope(dataStream) };
+  const query = explainer(parse(rule.query), rule.query, options)(event);
+  const filters = filtersOf(detector, event, at);
+  const { list, total } = detector.combinations(event);
+  const missing = detector.missingTerms(event);
+  const terms = { fields: rule.new_terms.value, combinations: list.slice(0, MAX_COMBINATIONS), total, missing };
+  const start = file.indexOf(rule.query);
+  const places = placesIn(file);
+  return {
+    detector,
+    verdict: verdictOf(scope.verdict, detector.matches(event, at), total),
+    scope,
+    query,
+    filters,
+    terms,
+    nearest: [
+      ...(scope.verdict === "out" ? [{ kind: "scope" } as const] : []),
+      ...nearestFlips(query).map((clause) => ({ kind: "clause", clause }) as const),
+      ...filters.filter(({ passes }) => !passes).map((filter) => ({ kind: "filter", filter }) as const),
+      ...missing.map((field) => ({ kind: "term", field }) as const),
+    ],
+    placeOf: (offset) => (start < 0 ? undefined : places(start + offset)),
+  };
+}
+
+function verdictOf(scope: Scope, matches: boolean, combinations: number): Explanation["verdict"] {
+  if (scope === "out") return "out_of_scope";
+  if (!matches) return "unmatched";
+  return combinations === 0 ? "without_terms" : "matched";
+}
+
+function filtersOf({ rule, queryTypes: types }: Detector, event: EcsEvent, at: number): ExplainedFilter[] {
+  const clock = () => at;
+  return eachFilter(rule.filters, types, clock).map(({ index, passes }) => {
+    const filter = rule.filters[index] ?? {};
+    const query = readFilter(filter);
+    const actual = actualOf([field(query.field, { types, clock })]);
+    const negated = filter.meta?.negate === true;
+    return { number: index + 1, query, negated, passes: passes(event), actual: actual(event) };
+  });
+}
+
+/** When an event counts, and by whose word. */
+export interface Stamp {
+  readonly at: number;
+  /** A field's name, or undefined where no field says. */
+  readonly field: string | undefined;
+}
+
+/** The latest time that a Date can tell. */
+const LAST_MS = 8.64e15;
+
+const STAMPS = ["event.ingested", "@timestamp"].map((name) => ({ name, path: fieldPath(name) }));
+
+/**
+ * A file says nothing of arrival: the stamp of an ingest pipeline stands for it, or else the event's own.
+ * @param now epoch ms, for an event that has neither
+ */
+export function stampOf(event: EcsEvent, now: number): Stamp {
+  for (const { name, path } of STAMPS) {
+    const at = stampAt(path, event);
+    if (at !== undefined && Math.abs(at) <= LAST_MS) return { at, field: name };
+  }
+  return { at: now, field: undefined };
+}
