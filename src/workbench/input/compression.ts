@@ -1,11 +1,12 @@
 import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from "node:zlib";
-import { InputError } from "../../cli/verb.ts";
 import { headOf } from "./head.ts";
 import type { Problems } from "./problems.ts";
 import { CHUNK_BYTES, type Chunks } from "./sources.ts";
 
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+/** A frame that holds no data, as parallel and seekable zstd put before and between others: 0x184D2A50 to 5F. */
+const ZSTD_SKIPPABLE = Buffer.from([0x2a, 0x4d, 0x18]);
 /** A file packed more often than this is a riddle. */
 const MAX_LAYERS = 4;
 
@@ -29,62 +30,105 @@ type Decompressor = Gunzip | ZstdDecompress;
 
 function decompressorOf(head: Buffer): (() => Decompressor) | undefined {
   if (head.subarray(0, GZIP.length).equals(GZIP)) return () => createGunzip({ chunkSize: CHUNK_BYTES / 4 });
-  if (head.subarray(0, ZSTD.length).equals(ZSTD)) return () => createZstdDecompress({ chunkSize: CHUNK_BYTES / 4 });
+  const isSkippable = ((head[0] ?? 0) & 0xf0) === 0x50 && head.subarray(1, 4).equals(ZSTD_SKIPPABLE);
+  if (isSkippable || head.subarray(0, ZSTD.length).equals(ZSTD))
+    return () => createZstdDecompress({ chunkSize: CHUNK_BYTES / 4 });
   return undefined;
 }
 
 async function* nothing(): AsyncGenerator<Buffer> {}
 
-/**
- * A pipeline would throw away what was inflated before an error; here it is read to the end. Output waits for its reader,
- * and input for room, so that a small file that inflates to a large one takes no more memory than any other.
- */
+/** One after another: members of a gzip file, frames of a zstd file (Node reads the first of those, and no more). */
 async function* through(input: Chunks, create: () => Decompressor, problems: Problems): AsyncGenerator<Buffer> {
-  const unzip = create();
-  let failure: unknown;
-  let isOver = false;
-  let wake = () => {};
-  const onChange = () => wake();
-  unzip.on("readable", onChange);
-  unzip.on("drain", onChange);
-  unzip.on("end", () => {
-    isOver = true;
-    wake();
-  });
-  unzip.on("error", (error) => {
-    failure = error;
-    wake();
-  });
-  unzip.on("close", () => {
-    isOver = true;
-    wake();
-  });
-  const changed = () => new Promise<void>((resolve) => (wake = resolve));
-
   const source = input[Symbol.asyncIterator]();
-  let isFed = false;
   try {
-    for (;;) {
-      for (let chunk = unzip.read(); chunk !== null; chunk = unzip.read()) yield chunk as Buffer;
-      if (failure !== undefined || isOver) break;
-      if (!isFed && !unzip.writableNeedDrain) {
-        const { value, done } = await source.next();
-        isFed = done === true;
-        if (isFed) unzip.end();
-        else unzip.write(value);
-        continue;
-      }
-      // Nothing may have happened between the look and the wait: both are of one turn of the loop.
-      await changed();
-    }
-    if (failure !== undefined) problems.add(`the compressed data ends or breaks here: ${messageOf(failure)}`);
+    let rest: Buffer = Buffer.alloc(0);
+    do {
+      const { failure, unused } = yield* one(source, rest, create());
+      if (failure !== undefined) return problems.add(`the compressed data breaks off: ${failure.message}`);
+      rest = await atLeast(ZSTD.length, unused, source);
+    } while (decompressorOf(rest) !== undefined);
+    // Files on tapes and in blocks are padded with zeros.
+    if (rest.some((byte) => byte !== 0)) problems.add("there is something else behind the compressed data");
   } finally {
-    unzip.destroy();
     await source.return?.();
   }
 }
 
-function messageOf(error: unknown): string {
-  if (error instanceof InputError) throw error;
-  return error instanceof Error ? error.message : String(error);
+async function atLeast(length: number, bytes: Buffer, source: AsyncIterator<Buffer>): Promise<Buffer> {
+  let all = bytes;
+  while (all.length < length) {
+    const { value, done } = await source.next();
+    if (done === true) break;
+    all = Buffer.concat([all, value]);
+  }
+  return all;
+}
+
+interface Ending {
+  readonly failure?: Error;
+  /** Of what was read, the bytes behind its end. */
+  readonly unused: Buffer;
+}
+
+/**
+ * A pipeline would throw away what was inflated before an error; here it is read to the end. Output waits for its reader,
+ * and input for room, so that a small file that inflates to a large one takes no more memory than any other.
+ * @param start bytes that come before those of the source
+ */
+async function* one(source: AsyncIterator<Buffer>, start: Buffer, unzip: Decompressor): AsyncGenerator<Buffer, Ending> {
+  let failure: Error | undefined;
+  let isOver = false;
+  let isBusy = false;
+  let wake = () => {};
+  const note = (change: () => void) => () => {
+    change();
+    wake();
+  };
+  unzip.on("readable", () => wake());
+  unzip.on(
+    "end",
+    note(() => {
+      isOver = true;
+    }),
+  );
+  unzip.on("error", (error) => {
+    failure = error;
+    wake();
+  });
+  const written = note(() => {
+    isBusy = false;
+  });
+
+  let chunk = start;
+  let given = 0;
+  let isFed = false;
+  const give = (bytes: Buffer) => {
+    chunk = bytes;
+    given += bytes.length;
+    isBusy = true;
+    unzip.write(bytes, written);
+  };
+  try {
+    if (start.length > 0) give(start);
+    for (;;) {
+      for (let out = unzip.read(); out !== null; out = unzip.read()) yield out as Buffer;
+      if (failure !== undefined || isOver) break;
+      if (isBusy || isFed) {
+        // Events come between turns, never between the look above and this wait.
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      const { value, done } = await source.next();
+      isFed = done === true;
+      if (isFed) unzip.end();
+      else give(value);
+    }
+    const unused = chunk.subarray(chunk.length - Math.min(chunk.length, given - unzip.bytesWritten));
+    return failure === undefined ? { unused } : { failure, unused };
+  } finally {
+    unzip.destroy();
+  }
 }
