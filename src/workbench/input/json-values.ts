@@ -11,7 +11,7 @@ export const MEMBERS = ["hits", "Records", "records", "logEvents", "events"] as 
 export type Member = (typeof MEMBERS)[number];
 
 /** Without a limit, a file without a newline would be in memory whole. */
-export const MAX_VALUE_BYTES = 10 * 1024 * 1024;
+const MAX_VALUE_BYTES = 10 * 1024 * 1024;
 
 export interface JsonScanner {
   /** Number of the line that the next byte belongs to. */
