@@ -78,7 +78,7 @@ function layoutOf(head: Buffer): Layout {
     const [first, ...more] = found;
     if (first?.kind === "value") {
       if (more.length > 0 || line[0] !== 123) return "documents";
-      const [document, ...others] = unwrapped(first.bytes);
+      const [document, ...others] = documentsOf(first);
       if (document?.kind !== "document" || others.length > 0) return "documents";
       if (document.arrival !== undefined) return "documents";
       return document.bytes === first.bytes ? "lines" : "wrapped lines";
@@ -97,7 +97,8 @@ function documentsOf(found: Exclude<Found, { kind: "problem" }>): Iterable<Unwra
       : messageDocuments(line.message, line.arrival);
   }
   if (found.bytes[0] === 91) return [{ kind: "problem", message: "an array within an array is no event" }];
-  return found.member === undefined ? unwrapped(found.bytes) : elementDocuments(found.bytes, found.member);
+  if (found.member !== undefined) return elementDocuments(found.bytes, found.member);
+  return found.mayWrap ? unwrapped(found.bytes) : [plain(found.bytes)];
 }
 
 function plain(bytes: Buffer): Unwrapped {

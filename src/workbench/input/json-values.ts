@@ -1,7 +1,15 @@
 /** What a scan came upon, with the number of the line it begins on. */
 export type Found =
   /** An object whose brackets balance; whether it is JSON, only parsing tells. */
-  | { readonly kind: "value"; readonly bytes: Buffer; readonly line: number; readonly member?: Member }
+  | {
+      readonly kind: "value";
+      readonly bytes: Buffer;
+      readonly line: number;
+      /** It has a member by the name of one that wraps documents: worth a look. */
+      readonly mayWrap: boolean;
+      /** It is an element of such an array, which was too large to be held whole. */
+      readonly member?: Member;
+    }
   /** A line, or the rest of one, that begins as no object. */
   | { readonly kind: "text"; readonly bytes: Buffer; readonly line: number }
   | { readonly kind: "problem"; readonly message: string; readonly line: number };
@@ -9,6 +17,8 @@ export type Found =
 /** The arrays that documents come wrapped in. One too large to be held whole is taken apart element by element. */
 export const MEMBERS = ["hits", "Records", "records", "logEvents", "events"] as const;
 export type Member = (typeof MEMBERS)[number];
+/** And objects: a hit's document, and what a bulk request says before one. */
+const OBJECTS = ["_source", "index", "create", "update", "delete"];
 
 /** Without a limit, a file without a newline would be in memory whole. */
 const MAX_VALUE_BYTES = 10 * 1024 * 1024;
@@ -59,6 +69,7 @@ export function jsonScanner(): JsonScanner {
   let wrapper:
     | { readonly member: Member; readonly at: number; readonly depth: number; readonly line: number }
     | undefined;
+  let mayWrap = false;
   let tail = "";
 
   function begin(next: "text" | "value", keep = true): void {
@@ -71,6 +82,7 @@ export function jsonScanner(): JsonScanner {
     isInString = false;
     isEscaped = false;
     wrapper = undefined;
+    mayWrap = false;
     tail = "";
   }
 
@@ -121,17 +133,15 @@ export function jsonScanner(): JsonScanner {
   function scanValue(chunk: Buffer, from: number, found: Found[]): number {
     const { length } = chunk;
     for (let at = from; at < length; at++) {
-      const byte = chunk[at] as number;
       if (isInString) {
-        if (isEscaped) isEscaped = false;
-        else if (byte === 92) isEscaped = true;
-        else if (byte === 34) isInString = false;
-        else if (byte === 10) {
+        at = stringEnd(chunk, at);
+        if (chunk[at] === 10) {
           broken("no JSON: a string does not end on its line", found);
           return at;
         }
         continue;
       }
+      const byte = chunk[at] as number;
       switch (byte) {
         case 10:
           scanner.line++;
@@ -149,6 +159,7 @@ export function jsonScanner(): JsonScanner {
             return at;
           }
           depth++;
+          if (depth === 2 && !mayWrap) noteObject(chunk, from, at);
           break;
         case 91: // [
           depth++;
@@ -161,7 +172,7 @@ export function jsonScanner(): JsonScanner {
             mode = "between";
             if (keeps) {
               const member = descended === undefined ? {} : { member: descended.member };
-              found.push({ kind: "value", bytes: taken(), line: startLine, ...member });
+              found.push({ kind: "value", bytes: taken(), line: startLine, mayWrap, ...member });
             }
             return at + 1;
           }
@@ -175,20 +186,52 @@ export function jsonScanner(): JsonScanner {
     return length;
   }
 
+  /** @returns index of the string's closing quote, or of a line's end in it, or of the chunk's */
+  function stringEnd(chunk: Buffer, from: number): number {
+    let at = from;
+    if (isEscaped) {
+      // What follows a backslash says nothing, but for the end of a line, which no string may hold.
+      isEscaped = false;
+      if (chunk[at] !== 10) at++;
+    }
+    for (; at < chunk.length; at++) {
+      const byte = chunk[at];
+      if (byte === 34) {
+        isInString = false;
+        return at;
+      }
+      if (byte === 10) return at;
+      if (byte !== 92) continue;
+      if (at + 1 === chunk.length) isEscaped = true;
+      else if (chunk[at + 1] !== 10) at++;
+    }
+    return chunk.length;
+  }
+
   /** An object's brace at the very start of a chunk may be of a line that began there. */
   function isFirstOfLine(chunk: Buffer, at: number): boolean {
     return at > 0 ? chunk[at - 1] === 10 : tail.endsWith("\n");
   }
 
-  /** Notes where an array of wrapped documents begins, by the name before its bracket. */
+  /** Notes where an array of wrapped documents begins. */
   function noteArray(chunk: Buffer, from: number, at: number): void {
+    const before = beforeBracket(chunk, from, at);
+    const member = MEMBERS.find((name) => before.endsWith(`"${name}"`));
+    if (member === undefined || (member === "hits") !== (depth === 3)) return;
+    mayWrap = true;
+    wrapper = { member, at: held + at - from + 1, depth, line: scanner.line };
+  }
+
+  function noteObject(chunk: Buffer, from: number, at: number): void {
+    const before = beforeBracket(chunk, from, at);
+    mayWrap = OBJECTS.some((name) => before.endsWith(`"${name}"`));
+  }
+
+  /** What ends with the quoted name of the member that a bracket opens. */
+  function beforeBracket(chunk: Buffer, from: number, at: number): string {
     const near = chunk.toString("latin1", Math.max(from, at - NAME_WITHIN), at);
     const text = (at - from < NAME_WITHIN ? tail + near : near).trimEnd();
-    if (!text.endsWith(":")) return;
-    const name = text.slice(0, -1).trimEnd();
-    const member = MEMBERS.find((each) => name.endsWith(`"${each}"`));
-    if (member === undefined || (member === "hits") !== (depth === 3)) return;
-    wrapper = { member, at: held + at - from + 1, depth, line: scanner.line };
+    return text.endsWith(":") ? text.slice(0, -1).trimEnd() : "";
   }
 
   function scan(chunk: Buffer, from: number, stops: boolean, found: Found[]): number {

@@ -14,7 +14,6 @@ export type Unwrapped =
   | { readonly kind: "document"; readonly bytes: Buffer; readonly arrival?: number }
   | { readonly kind: "problem"; readonly message: string };
 
-const MARKS = [...MEMBERS, "_source"].map((name) => Buffer.from(`"${name}"`));
 const ACTIONS = ["index", "create", "update", "delete"].map((name) => Buffer.from(`{"${name}"`));
 
 /**
@@ -24,7 +23,6 @@ const ACTIONS = ["index", "create", "update", "delete"].map((name) => Buffer.fro
  */
 export function* unwrapped(bytes: Buffer): Generator<Unwrapped> {
   if (ACTIONS.some((action) => bytes.subarray(0, action.length).equals(action)) && isAction(bytes)) return;
-  if (!MARKS.some((mark) => bytes.includes(mark))) return yield { kind: "document", bytes };
   const source = sourceOf(bytes, 0);
   if (source !== undefined) return yield { kind: "document", bytes: source };
   for (const { key, from } of [...children(bytes, 0)]) {
