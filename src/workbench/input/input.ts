@@ -5,7 +5,7 @@ import { headOf } from "./head.ts";
 import { jsonBlocks } from "./json-blocks.ts";
 import { isParquet, parquetBlocks } from "./parquet.ts";
 import { type Problems, problemsOf } from "./problems.ts";
-import { type Chunks, chunksOf, filesOf, STDIN } from "./sources.ts";
+import { chunksOf, filesOf, STDIN } from "./sources.ts";
 
 /** A stretch of a source's events: JSON documents, each on a line of its own. */
 export interface Block {
@@ -49,17 +49,18 @@ export async function* readInput(paths: readonly string[], options: InputOptions
   };
   for (const source of filesOf(paths)) {
     const problems = problemsOf(source, options.onProblem);
-    yield* blocksOf(source, chunksOf(source, onRead), problems);
+    yield* blocksOf(source, onRead, problems);
     problems.close();
   }
 }
 
 /** What a source is, its bytes tell, and never its name. */
-async function* blocksOf(source: string, stream: Chunks, problems: Problems): AsyncGenerator<Block> {
-  const { head, chunks, close } = await headOf(stream, 4);
+async function* blocksOf(source: string, onRead: (bytes: number) => void, problems: Problems): AsyncGenerator<Block> {
+  const { head, chunks, close } = await headOf(chunksOf(source, onRead), 4);
   if (isParquet(head) && source !== STDIN) {
     await close();
-    return yield* parquetBlocks(source, problems);
+    onRead(-head.length);
+    return yield* parquetBlocks(source, problems, onRead);
   }
   const unpacked = await headOf(await decompressed(chunks, problems), 4);
   if (isParquet(unpacked.head)) {

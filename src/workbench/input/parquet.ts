@@ -13,8 +13,15 @@ export function isParquet(head: Buffer): boolean {
   return head.subarray(0, MARK.length).equals(MARK);
 }
 
-/** The rows of a Parquet file as JSON documents, row group by row group. */
-export async function* parquetBlocks(path: string, problems: Problems): AsyncGenerator<Block> {
+/**
+ * The rows of a Parquet file as JSON documents, row group by row group.
+ * @param onRead told the share of a file's bytes that a row group is, by its rows
+ */
+export async function* parquetBlocks(
+  path: string,
+  problems: Problems,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Block> {
   const handle = await open(path);
   try {
     const { size } = await handle.stat();
@@ -32,6 +39,7 @@ export async function* parquetBlocks(path: string, problems: Problems): AsyncGen
     for (const { num_rows, total_byte_size } of metadata.row_groups) {
       const rowStart = row;
       row += Number(num_rows);
+      onRead((size * Number(num_rows)) / Number(metadata.num_rows));
       if (total_byte_size > MAX_GROUP_BYTES) {
         problems.add(
           `a row group of ${total_byte_size} bytes: left out, ${MAX_GROUP_BYTES} is the limit`,

@@ -2,6 +2,7 @@ import type { FirehoseTransformationEventRecord, KinesisStreamRecord } from "aws
 import { isObject, type JsonObject, type JsonValue } from "../../ecs/json.ts";
 import { base64Delivery } from "../../stream/delivery.ts";
 import { documents } from "../../stream/documents.ts";
+import { isControlMessage, isEnvelope } from "../../stream/envelope.ts";
 import { firehoseDelivery } from "../../stream/firehose.ts";
 import { kinesisDelivery } from "../../stream/kinesis.ts";
 import { pieces } from "../../stream/payload.ts";
@@ -32,6 +33,7 @@ export function* unwrapped(bytes: Buffer): Generator<Unwrapped> {
     if (array === undefined || bytes[array] !== 91) continue;
     const elements = [...children(bytes, array)];
     if (elements.length === 0 && isEmptyWrapping(bytes, member)) return;
+    if (member === "logEvents" && isControl(bytes)) return;
     // The first tells; one of the others that is different is a problem of its own.
     if (elements.length === 0 || !isElement(cut(bytes, elements[0]), member)) continue;
     for (const element of elements) yield* elementDocuments(cut(bytes, element), member);
@@ -94,6 +96,12 @@ function isEmptyWrapping(bytes: Buffer, member: Member): boolean {
   const mark = { hits: "_shards", Records: "MillisBehindLatest", records: "deliveryStreamArn" } as const;
   const name = member === "hits" || member === "Records" || member === "records" ? mark[member] : "messageType";
   return memberOf(bytes, 0, name) !== undefined;
+}
+
+/** CloudWatch Logs asks in this way whether it may send. */
+function isControl(bytes: Buffer): boolean {
+  const value = memberOf(bytes, 0, "messageType") === undefined ? undefined : parsed(bytes);
+  return value !== undefined && isEnvelope(value) && isControlMessage(value);
 }
 
 function recordOf(element: JsonObject, member: Member): StreamRecord | undefined {

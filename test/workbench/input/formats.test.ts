@@ -196,6 +196,29 @@ test("rows of Parquet are documents: columns by their dotted names, integers exa
   );
 });
 
+test("a control message of CloudWatch Logs and an empty answer hold no documents", async () => {
+  const control = [{ id: "", timestamp: 1, message: "CWL CONTROL MESSAGE: Checking health of destination" }];
+  for (const content of [
+    { ...envelope, messageType: "CONTROL_MESSAGE", logEvents: control },
+    { took: 1, _shards: {}, hits: { total: 0, hits: [] } },
+    { Records: [], MillisBehindLatest: 0 },
+  ]) {
+    const found = await read(fileOf(JSON.stringify(content)));
+    assert.deepEqual([found.documents, found.problems], [[], []]);
+  }
+});
+
+test("Parquet that is cut short or damaged is a problem, and so is packed Parquet", async () => {
+  const column = { name: "a", data: Array.from({ length: 5000 }, (_, n) => `value ${n}`), type: "STRING" } as const;
+  const whole = Buffer.from(parquetWriteBuffer({ columnData: [column], rowGroupSize: 1000 }));
+  const damaged = Buffer.from(whole).fill(0xff, 20, 60);
+  for (const bytes of [whole.subarray(0, whole.length / 2), damaged, gzipSync(whole), whole.subarray(0, 4)]) {
+    const { problems } = await read(fileOf(bytes));
+    assert.ok(problems.length > 0);
+  }
+  assert.ok((await read(fileOf(damaged))).documents.length >= 4000);
+});
+
 test("numbers keep their text on every way", async () => {
   const exact = '{"a":9223372036854775807,"b":1.0,"c":1e400}';
   const ways = [

@@ -1,12 +1,14 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 import { type Block, type InputProblem, readInput } from "../../../src/workbench/input/input.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "firstsight-input-"));
+after(() => rmSync(folder, { recursive: true }));
 let count = 0;
 
-/** A file that lives as long as the machine's temporary folder. */
+/** A file that is gone when the tests are over. */
 export function fileOf(content: string | Buffer | Uint8Array): string {
   const path = join(folder, `file-${count++}`);
   writeFileSync(path, content);
