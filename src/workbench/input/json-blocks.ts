@@ -105,12 +105,17 @@ function plain(bytes: Buffer): Unwrapped {
   return { kind: "document", bytes };
 }
 
-/** The lines from an index on that begin and end as an object, or are empty. */
+/**
+ * The lines from an index on that begin and end as an object, or are empty. A line with a joint of two objects is left to
+ * the scan, which knows whether it stands in a string: Firehose puts batches of lines end to end.
+ */
 function wholeLines(chunk: Buffer, from: number): { readonly end: number; readonly count: number } {
   let start = from;
   let count = 0;
+  const joint = chunk.indexOf("}{", from, "latin1");
   for (let end = chunk.indexOf(10, from); end >= 0; end = chunk.indexOf(10, start)) {
     const last = chunk[end - 1] === 13 ? end - 2 : end - 1;
+    if (joint >= 0 && joint < end) break;
     if (last >= start && (chunk[start] !== 123 || chunk[last] !== 125)) break;
     start = end + 1;
     count++;

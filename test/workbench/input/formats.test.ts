@@ -51,6 +51,7 @@ const texts: Readonly<Record<string, Format>> = {
   "an array, pretty": { content: JSON.stringify(documents, undefined, 2) },
   "an array, a document a line": { content: `[\n${json.join(",\n")}\n]\n` },
   "an array with a byte order mark": { content: `\ufeff${JSON.stringify(documents)}` },
+  "batches of lines, end to end": { content: [0, 5, 10, 15].map((n) => json.slice(n, n + 5).join("\n")).join("") },
   "end to end": { content: json.join("") },
   pretty: { content: pretty.join("\n") },
   "pretty, behind lines": { content: [...json.slice(0, 7), ...pretty.slice(7)].join("\n") },
