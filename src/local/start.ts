@@ -7,6 +7,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
+import { InputError } from "../cli/verb.ts";
 import { emptyLedger, imbalances } from "../detect/ledger.ts";
 import { buildFunctions } from "./build.ts";
 import { createResources, openCloud } from "./emulators.ts";
@@ -16,9 +17,11 @@ import { openShards, putRecords, type SampleRecord } from "./kinesis-shards.ts";
 import { addLedger, ledgerTable } from "./ledger-table.ts";
 import { readableFinding } from "./readable-finding.ts";
 import { sampleStream } from "./sample-stream.ts";
-import { FileError, readUserStream } from "./user-stream.ts";
+import { readUserStream } from "./user-stream.ts";
 
-const USAGE = "usage: npm start [-- FILE.ndjson]   events of your own, one ECS document a line (.gz is understood)";
+const USAGE =
+  "usage: npm start [-- FILE]   events of your own: ECS documents, one a line or in an array, compressed or not";
+const TOLD_PROBLEMS = 10;
 const BATCH_SIZE = 500;
 const TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
@@ -31,7 +34,7 @@ interface Task {
 }
 
 async function main(): Promise<number> {
-  const task = readTask(process.argv.slice(2));
+  const task = await readTask(process.argv.slice(2));
   if (typeof task === "string") {
     console.error(task);
     return 2;
@@ -42,7 +45,7 @@ async function main(): Promise<number> {
 }
 
 /** What to run, or what is wrong with the command line. */
-function readTask(argv: readonly string[]): Task | string {
+async function readTask(argv: readonly string[]): Promise<Task | string> {
   let files: readonly string[];
   try {
     files = parseArgs({ args: [...argv], allowPositionals: true, options: {} }).positionals;
@@ -60,14 +63,15 @@ function readTask(argv: readonly string[]): Task | string {
     };
   }
   try {
-    const { records, brokenLines } = readUserStream(file);
-    for (const line of brokenLines.slice(0, 10)) {
-      console.error(`${file}:${line}: not one JSON object; no rule can match it, and the run goes on`);
+    const { records, problems } = await readUserStream(file);
+    for (const { source, line, message } of problems.slice(0, TOLD_PROBLEMS)) {
+      console.error(`${source}${line === undefined ? "" : `:${line}`}: ${message}; the run goes on`);
     }
-    if (brokenLines.length > 10) console.error(`${file}: ${brokenLines.length - 10} more such lines`);
+    if (problems.length > TOLD_PROBLEMS)
+      console.error(`${file}: ${problems.length - TOLD_PROBLEMS} more such problems`);
     return { records, expected: undefined, title: file };
   } catch (error) {
-    if (error instanceof FileError) return error.message;
+    if (error instanceof InputError) return error.message;
     throw error;
   }
 }

@@ -1,52 +1,51 @@
-import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
+import { InputError } from "../cli/verb.ts";
 import { documents } from "../stream/documents.ts";
+import { type InputProblem, readInput } from "../workbench/input/input.ts";
 import type { SampleRecord } from "./kinesis-shards.ts";
-
-/** A file of the user's that cannot be put on the stream, in words for the user. */
-export class FileError extends Error {}
 
 export interface UserStream {
   readonly records: readonly SampleRecord[];
-  /** 1-based numbers of lines that are no JSON object; they are sent, and will be quarantined. */
-  readonly brokenLines: readonly number[];
+  /** What was left out, and what is sent and will be quarantined. */
+  readonly problems: readonly InputProblem[];
 }
 
+/** All of it is in memory, here and in the local Kinesis. */
 const MAX_BYTES = 512 * 1024 * 1024;
 /** Kinesis takes a megabyte, key included. */
 const MAX_RECORD_BYTES = 1000 * 1000;
 
 /**
- * The events of a file, one a line; gzip is understood.
- * @throws FileError
+ * The events of a file or a folder, in any shape that the input is read in, each as a record.
+ * @throws InputError
  */
-export function readUserStream(path: string): UserStream {
+export async function readUserStream(path: string): Promise<UserStream> {
   const records: SampleRecord[] = [];
-  const brokenLines: number[] = [];
-  for (const [index, line] of readText(path).split("\n").entries()) {
-    if (line.trim() === "") continue;
-    const found = [...documents(line)];
-    if (found.length !== 1 || found[0]?.kind !== "object") brokenLines.push(index + 1);
-    const data = Buffer.from(line);
-    if (data.length > MAX_RECORD_BYTES) {
-      throw new FileError(
-        `${path}:${index + 1}: the line has ${data.length} bytes, and a Kinesis record takes ${MAX_RECORD_BYTES}`,
-      );
+  const problems: InputProblem[] = [];
+  let total = 0;
+  for await (const block of readInput([path], { onProblem: (problem) => problems.push(problem) })) {
+    total += block.bytes.length;
+    if (total > MAX_BYTES)
+      throw new InputError(`${path} holds more than ${MAX_BYTES} bytes: too much for a stream here`);
+    for (const [index, text] of block.bytes.toString().split("\n").entries()) {
+      if (text.trim() === "") continue;
+      const place = { source: block.source, line: block.first + index };
+      const data = Buffer.from(text);
+      if (data.length > MAX_RECORD_BYTES) {
+        throw new InputError(
+          `${place.source}:${place.line}: the event has ${data.length} bytes, and a Kinesis record takes ${MAX_RECORD_BYTES}`,
+        );
+      }
+      const found = [...documents(text)];
+      if (found.length !== 1 || found[0]?.kind !== "object") {
+        problems.push({ ...place, message: "not one JSON object; sent as it stands" });
+      }
+      records.push({ partitionKey: String(records.length), data });
     }
-    records.push({ partitionKey: String(index), data });
   }
-  if (records.length === 0) throw new FileError(`${path} holds no events: expected one JSON object a line`);
-  return { records, brokenLines };
-}
-
-function readText(path: string): string {
-  try {
-    const bytes = readFileSync(path);
-    return (path.endsWith(".gz") ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes).toString("utf8");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOENT") throw new FileError(`${path}: there is no such file`);
-    if (code === "EISDIR") throw new FileError(`${path} is a folder: name a file of events, one JSON object a line`);
-    throw new FileError(`${path} cannot be read: ${error instanceof Error ? error.message : error}`);
+  if (records.length === 0) {
+    const [first] = problems;
+    const why = first === undefined ? "expected JSON objects, as one a line or in an array" : first.message;
+    throw new InputError(`${path} holds no events: ${why}`);
   }
+  return { records, problems };
 }

@@ -43,9 +43,12 @@ test("the sample stream: every combination found, the poison in quarantine, the 
 });
 
 test("a user's own events, gzip too; a broken line is named, and the rest goes on", async () => {
-  const { code, output } = await start(file("own.ndjson.gz", gzipSync(`${suspicious}\n{broken\n${suspicious}\n`)));
+  const { code, output } = await start(
+    file("own.ndjson.gz", gzipSync(`${suspicious}\n${suspicious.slice(0, -1)},}\n{cut\n${suspicious}\n`)),
+  );
   assert.equal(code, 0, output.slice(-2000));
   assert.match(output, /own\.ndjson\.gz:2: not one JSON object/);
+  assert.match(output, /own\.ndjson\.gz:3: no JSON/);
   assert.match(output, /: 1 findings?\./);
   assert.match(output, /In quarantine: 1 not_json/);
 });
@@ -53,8 +56,8 @@ test("a user's own events, gzip too; a broken line is named, and the rest goes o
 test("what cannot be read is said in a line, before anything is started", async () => {
   const cases: readonly (readonly [string[], RegExp])[] = [
     [[join(folder, "none.ndjson")], /there is no such file/],
-    [[file("empty.ndjson", "\n\n")], /holds no events: expected one JSON object a line/],
-    [[folder], /is a folder/],
+    [[file("empty.ndjson", "\n\n")], /holds no events: expected JSON objects/],
+    [[mkdtempSync(join(folder, "empty-"))], /holds no events/],
     [["--unknown"], /--unknown[\s\S]*usage:/],
     [["a", "b"], /usage:/],
   ];

@@ -1,6 +1,10 @@
 import { statSync } from "node:fs";
-import { lines } from "./lines.ts";
-import { problemsOf } from "./problems.ts";
+import { decompressed } from "./compression.ts";
+import { utf8Of } from "./encoding.ts";
+import { headOf } from "./head.ts";
+import { jsonBlocks } from "./json-blocks.ts";
+import { isParquet, parquetBlocks } from "./parquet.ts";
+import { type Problems, problemsOf } from "./problems.ts";
 import { chunksOf, filesOf, STDIN } from "./sources.ts";
 
 /** A stretch of a source's events: JSON documents, each on a line of its own. */
@@ -45,9 +49,26 @@ export async function* readInput(paths: readonly string[], options: InputOptions
   };
   for (const source of filesOf(paths)) {
     const problems = problemsOf(source, options.onProblem);
-    yield* lines(source, chunksOf(source, onRead), problems);
+    yield* blocksOf(source, onRead, problems);
     problems.close();
   }
+}
+
+/** What a source is, its bytes tell, and never its name. */
+async function* blocksOf(source: string, onRead: (bytes: number) => void, problems: Problems): AsyncGenerator<Block> {
+  const { head, chunks, close } = await headOf(chunksOf(source, onRead), 4);
+  if (isParquet(head) && source !== STDIN) {
+    await close();
+    onRead(-head.length);
+    return yield* parquetBlocks(source, problems, onRead);
+  }
+  const unpacked = await headOf(await decompressed(chunks, problems), 4);
+  if (isParquet(unpacked.head)) {
+    await unpacked.close();
+    // Its table of contents is at the end.
+    return problems.add("Parquet can be read from a file only, not packed and not from standard input");
+  }
+  yield* jsonBlocks(source, await utf8Of(unpacked.chunks), problems);
 }
 
 /**

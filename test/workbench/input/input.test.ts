@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { InputError } from "../../../src/cli/verb.ts";
 import { type Block, type InputProblem, readInput, sizeOfInput } from "../../../src/workbench/input/input.ts";
 
@@ -68,4 +71,32 @@ test("what is not there is an error before anything is read", async () => {
     read(file("there.ndjson", "{}\n"), join(folder, "none.ndjson")),
     (error) => error instanceof InputError && /none\.ndjson: there is no such file/.test(error.message),
   );
+});
+
+test("a minus is standard input; a reader that leaves leaves nothing open", async () => {
+  const script = `
+    const { readInput } = await import(${JSON.stringify(new URL("../../../src/workbench/input/input.ts", import.meta.url).href)});
+    for await (const { source, bytes } of readInput(["-"], { onProblem: console.error })) {
+      process.stdout.write(source + bytes);
+      break;
+    }`;
+  const child = execFile(process.execPath, ["--input-type=module", "-e", script]);
+  let output = "";
+  child.stdout?.on("data", (text: string) => {
+    output += text;
+  });
+  child.stdin?.end(gzipSync('[{"n":1},\n{"n":2}]'));
+  const [code] = await once(child, "close");
+  assert.equal(code, 0);
+  assert.equal(output, '-{"n":1}\n{"n":2}\n');
+});
+
+test("progress comes to the size of the files", async () => {
+  const paths = [file("a.gz", gzipSync("{}\n".repeat(1000))), file("b.ndjson", "{}\n".repeat(1_000_000))];
+  let last = 0;
+  const onProgress = (bytes: number) => {
+    last = bytes;
+  };
+  for await (const _ of readInput(paths, { onProblem: ({ message }) => assert.fail(message), onProgress }));
+  assert.equal(last, sizeOfInput(paths));
 });
