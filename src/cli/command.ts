@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { InputError } from "../workbench/input/input-error.ts";
 import { completion, SHELLS } from "./completion.ts";
 import { help, list } from "./help.ts";
-import { EXIT, type Given, InputError, type Out, UsageError, type Verb } from "./verb.ts";
+import { EXIT, type Given, type Out, UsageError, type Verb } from "./verb.ts";
 
 const HELP = new Set(["", "help", "-h", "--help"]);
 

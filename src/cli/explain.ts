@@ -4,11 +4,12 @@ import { inertJson } from "../finding/inert.ts";
 import type { Detector } from "../rule/detector.ts";
 import { type LoadedRules, loadRuleFiles, loadRules } from "../rule/load.ts";
 import { type Explanation, explain as explainRule, stampOf } from "../workbench/explain.ts";
+import { InputError } from "../workbench/input/input-error.ts";
 import { MAX_BYTES, type OneEvent, oneEvent } from "../workbench/one-event.ts";
 import { passedOver } from "../workbench/passed-over.ts";
 import { explanationJson, headJson } from "./explanation-json.ts";
 import { explanationLines, headLines, summaryLines } from "./explanation-lines.ts";
-import { EXIT, type Given, InputError, type Out, textOf, UsageError, type Verb } from "./verb.ts";
+import { EXIT, type Given, type Out, textOf, UsageError, type Verb } from "./verb.ts";
 
 export const explain: Verb = {
   name: "explain",

@@ -12,7 +12,7 @@ export interface Verb {
   readonly examples: readonly (readonly [string, string])[];
   /**
    * @returns the exit code
-   * @throws UsageError, or InputError
+   * @throws UsageError; InputError of what cannot be read, which is exit 3
    */
   run(given: Given, out: Out): number | Promise<number>;
 }
@@ -43,9 +43,6 @@ export const EXIT = { fine: 0, against: 1, usage: 2, input: 3 } as const;
 
 /** A command line or a rule that is wrong: exit 2. */
 export class UsageError extends Error {}
-
-/** Input that cannot be read: exit 3. */
-export class InputError extends Error {}
 
 /** The value of an option that takes one. */
 export function textOf({ options }: Given, name: string): string | undefined {

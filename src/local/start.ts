@@ -7,8 +7,8 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { InputError } from "../cli/verb.ts";
 import { emptyLedger, imbalances } from "../detect/ledger.ts";
+import { InputError } from "../workbench/input/input-error.ts";
 import { buildFunctions } from "./build.ts";
 import { createResources, openCloud } from "./emulators.ts";
 import { drainStream } from "./event-source-mapping.ts";

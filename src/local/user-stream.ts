@@ -1,6 +1,6 @@
-import { InputError } from "../cli/verb.ts";
 import { documents } from "../stream/documents.ts";
 import { type InputProblem, readInput } from "../workbench/input/input.ts";
+import { InputError } from "../workbench/input/input-error.ts";
 import type { SampleRecord } from "./kinesis-shards.ts";
 
 export interface UserStream {

@@ -6,7 +6,8 @@ import { after, test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { gzipSync } from "node:zlib";
 import { explain } from "../../src/cli/explain.ts";
-import { InputError, UsageError } from "../../src/cli/verb.ts";
+import { UsageError } from "../../src/cli/verb.ts";
+import { InputError } from "../../src/workbench/input/input-error.ts";
 import { SHIPPED_RULE } from "../support/rules.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "firstsight-explain-"));

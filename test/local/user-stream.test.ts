@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { InputError } from "../../src/cli/verb.ts";
 import { readUserStream } from "../../src/local/user-stream.ts";
+import { InputError } from "../../src/workbench/input/input-error.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "firstsight-user-"));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError } from "../../cli/verb.ts";
+import { InputError } from "./input-error.ts";
 
 /** Bytes as they come, each chunk its receiver's to keep. */
 export type Chunks = AsyncIterable<Buffer>;

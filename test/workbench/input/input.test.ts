@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { InputError } from "../../../src/cli/verb.ts";
 import { type Block, type InputProblem, readInput, sizeOfInput } from "../../../src/workbench/input/input.ts";
+import { InputError } from "../../../src/workbench/input/input-error.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "firstsight-input-"));
 after(() => rmSync(folder, { recursive: true }));
