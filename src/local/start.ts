@@ -7,8 +7,11 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { emptyLedger, imbalances } from "../detect/ledger.ts";
+import { emptyLedger, imbalances, type Ledger } from "../detect/ledger.ts";
+import { inert } from "../finding/inert.ts";
+import { loadRules } from "../rule/load.ts";
 import { InputError } from "../workbench/input/input-error.ts";
+import { silenceOf } from "../workbench/silence.ts";
 import { buildFunctions } from "./build.ts";
 import { createResources, openCloud } from "./emulators.ts";
 import { drainStream } from "./event-source-mapping.ts";
@@ -25,6 +28,7 @@ const TOLD_PROBLEMS = 10;
 const BATCH_SIZE = 500;
 const TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
+const SHOWN_FINDINGS = 20;
 
 interface Task {
   readonly records: readonly SampleRecord[];
@@ -81,6 +85,8 @@ async function run({ records, expected, title }: Task): Promise<number> {
   const functions: FunctionProcess[] = [];
   const ledger = emptyLedger();
   const findings = new Set<string>();
+  /** Those beyond the ones that are shown, by rule. */
+  const unshown = new Map<string, number>();
   const stopping = new AbortController();
   process.once("SIGINT", () => stopping.abort());
 
@@ -114,6 +120,10 @@ async function run({ records, expected, title }: Task): Promise<number> {
           const id = String((JSON.parse(body) as Record<string, unknown>)["kibana.alert.uuid"]);
           if (findings.has(id)) continue;
           findings.add(id);
+          if (findings.size > SHOWN_FINDINGS) {
+            count(unshown, ruleOf(body));
+            continue;
+          }
           progress.clear();
           console.log(`\n${readableFinding(body)}`);
         }
@@ -154,6 +164,8 @@ async function run({ records, expected, title }: Task): Promise<number> {
     const quarantined = await drainReasons(cloud.sqs, resources.quarantineQueue);
     const failed = await drainReasons(cloud.sqs, resources.failedBatchQueue);
     console.log(`\n${styleText("bold", "Done")} after ${invocations} invocations: ${findings.size} findings.`);
+    for (const [rule, number] of unshown) console.log(`And ${number} more of ${rule}.`);
+    if (expected === undefined && findings.size === 0) tellWhyNot(records, ledger);
     if (quarantined.size > 0) {
       console.log(`In quarantine: ${[...quarantined].map(([reason, count]) => `${count} ${reason}`).join(", ")}.`);
     }
@@ -169,6 +181,30 @@ async function run({ records, expected, title }: Task): Promise<number> {
     await Promise.all(functions.map((running) => running.close()));
     await cloud.close();
   }
+}
+
+/** Where nothing was found: what was missing, by the rules that came nearest. */
+function tellWhyNot(records: readonly SampleRecord[], { matched, withoutTerms }: Ledger): void {
+  const { detectors } = loadRules("rules");
+  if (matched > withoutTerms) console.log("All that matched was known.");
+  else
+    console.log(matched === 0 ? "No rule matched." : `${withoutTerms} matches lack a field that combinations are of.`);
+  const data = records.map(({ data: bytes }) => bytes);
+  for (const { detector, event, changes } of silenceOf(detectors, data)) {
+    const [first, ...more] = changes;
+    if (first === undefined) continue;
+    console.log(`  ${detector.rule.name}: event ${event} came nearest`);
+    console.log(`    ${first}${more.length === 0 ? "" : `; and ${more.length} more`}`);
+  }
+  console.log("  npm run -s firstsight -- explain FILE tells more of one event");
+}
+
+function ruleOf(body: string): string {
+  return inert(String((JSON.parse(body) as Record<string, unknown>)["kibana.alert.rule.name"]), 100);
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 function readMetrics(line: string): Readonly<Record<string, unknown>> | undefined {

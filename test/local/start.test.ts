@@ -53,6 +53,32 @@ test("a user's own events, gzip too; a broken line is named, and the rest goes o
   assert.match(output, /In quarantine: 1 not_json/);
 });
 
+test("where nothing fires, it says what came nearest and what was missing", async () => {
+  const event = JSON.parse(suspicious);
+  const { ip: _, ...destination } = event.destination;
+  const elsewhere = await start(file("elsewhere.ndjson", JSON.stringify({ ...event, destination })));
+  assert.match(elsewhere.output, /No rule matched\./);
+  assert.match(
+    elsewhere.output,
+    /IMDS\) API Request: event 1 came nearest\n {4}line \d+: destination\.ip.* does not hold \(it has none\)/,
+  );
+  const { id: __, ...host } = event.host;
+  const hostless = await start(file("hostless.json", JSON.stringify({ ...event, host }, undefined, 2)));
+  assert.match(hostless.output, /1 matches lack a field/);
+  assert.match(hostless.output, /it has no host\.id, which the rule's combinations are of/);
+});
+
+test("of many findings twenty are shown, and the others summed up by rule", async () => {
+  const event = JSON.parse(suspicious);
+  const lines = Array.from({ length: 25 }, (_, id) =>
+    JSON.stringify({ ...event, host: { ...event.host, id: `h${id}` } }),
+  );
+  const { code, output } = await start(file("many.json", `[${lines.join(",")}]`));
+  assert.equal(code, 0, output.slice(-2000));
+  assert.match(output, /: 25 findings\./);
+  assert.match(output, /And 5 more of Suspicious Instance Metadata Service \(IMDS\) API Request\./);
+});
+
 test("what cannot be read is said in a line, before anything is started", async () => {
   const cases: readonly (readonly [string[], RegExp])[] = [
     [[join(folder, "none.ndjson")], /there is no such file/],
