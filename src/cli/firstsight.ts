@@ -12,7 +12,7 @@ const USAGE = `usage: firstsight <verb> ...
 type Verb = (paths: readonly string[], print: (line: string) => void) => number | Promise<number>;
 
 const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
-  ["lint", lint],
+  ["lint", (paths, print) => lint.run({ paths, options: {} }, { print, warn: print })],
   ["conformance", conformance],
   ["redrive", redrive],
 ]);

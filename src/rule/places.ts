@@ -82,8 +82,8 @@ export function placesIn(text: string): Places {
 
   function value(path: KeyPath): void {
     const char = text.charAt(at);
-    if (char === '"' || char === "'") return skipString();
-    if (char === "[" || char === "{") {
+    if (char === '"' || char === "'") skipString();
+    else if (char === "[" || char === "{") {
       const close = char === "[" ? "]" : "}";
       at++;
       for (let index = 0; ; index++) {
@@ -99,9 +99,7 @@ export function placesIn(text: string): Places {
         if (text[at] === "," || at === before) at++;
       }
       at++;
-      return;
-    }
-    while (at < text.length && !",]}#\r\n".includes(text.charAt(at))) at++;
+    } else while (at < text.length && !",]}#\r\n".includes(text.charAt(at))) at++;
   }
 
   function header(): KeyPath {

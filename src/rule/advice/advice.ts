@@ -1,0 +1,68 @@
+import type { FieldTypes } from "../../ecs/mapping.ts";
+import { isLoneStar, type KqlNode } from "../../kql/ast.ts";
+import { parse } from "../../kql/parse.ts";
+import { clausesOf } from "../../kql/walk.ts";
+import type { Rule } from "../rule.ts";
+import { clauseWarnings } from "./clauses.ts";
+import { fieldsRead, fieldWarnings, patternsRead, type ReadField, type ReadPattern } from "./fields.ts";
+import { foreignWarnings } from "./lucene.ts";
+import { pipelinesNeeded } from "./pipeline.ts";
+import { type PrefilterGap, prefilterGap } from "./prefilter-gap.ts";
+import { truthWarnings } from "./truth.ts";
+import { valueWarnings } from "./values.ts";
+import type { Warning } from "./warning.ts";
+
+export interface Advice {
+  readonly warnings: readonly Warning[];
+  readonly fields: readonly ReadField[];
+  readonly patterns: readonly ReadPattern[];
+  /** The pipelines that events must have been through, where they must. */
+  readonly pipelines: readonly string[];
+  /** Why no record can be passed over unparsed, where none can. */
+  readonly prefilterGap: PrefilterGap | undefined;
+}
+
+/** What a detection engineer should know of a rule that runs. */
+export function advise(rule: Rule, types: FieldTypes): Advice {
+  const query = parse(rule.query);
+  const clauses = clausesOf(query).filter(({ field }) => !isLoneStar(field));
+  const patterns = patternsRead(clauses, types);
+  const fields = fieldsRead(rule, clauses, types);
+  return {
+    warnings: [
+      ...ruleWarnings(rule),
+      ...fieldWarnings(rule, clauses, types, fields, patterns),
+      ...clauses.flatMap((clause) => {
+        const mapped = patterns.find(({ name }) => clause.field.kind === "wildcard" && name === clause.name)?.mapped;
+        return clauseWarnings(clause, types(mapped?.[0] ?? clause.name), rule);
+      }),
+      ...queryWarnings(query),
+      ...truthWarnings(rule, query, types),
+    ],
+    fields,
+    patterns,
+    pipelines: pipelinesNeeded(rule, query),
+    prefilterGap: prefilterGap(query, types),
+  };
+}
+
+/** What can be said of a query whose rule does not run: it may be the reason. */
+export function queryWarnings(query: KqlNode): Warning[] {
+  const clauses = clausesOf(query);
+  return clauses.flatMap((clause) => [...foreignWarnings(clause), ...valueWarnings(clause)]);
+}
+
+function ruleWarnings({ metadata, index }: Rule): Warning[] {
+  const warnings: Warning[] = [];
+  if (metadata.maturity === "deprecated") {
+    warnings.push({ code: "deprecated", at: ["metadata", "maturity"], message: "Elastic has deprecated this rule" });
+  }
+  if (index?.every((pattern) => pattern.startsWith(".alerts-security"))) {
+    warnings.push({
+      code: "kibana-alerts",
+      at: ["rule", "index"],
+      message: "it looks at Kibana's own alerts, which no event stream carries: it will find nothing",
+    });
+  }
+  return warnings;
+}
