@@ -28,15 +28,18 @@ export function advise(rule: Rule, types: FieldTypes): Advice {
   const clauses = clausesOf(query).filter(({ field }) => !isLoneStar(field));
   const patterns = patternsRead(clauses, types);
   const fields = fieldsRead(rule, clauses, types);
+  const ofQuery = queryWarnings(query);
+  // A field that is Lucene's syntax is no misspelt one.
+  const foreign = new Set(ofQuery.filter(({ code }) => code === "lucene-syntax").map(({ at }) => at));
   return {
     warnings: [
       ...ruleWarnings(rule),
-      ...fieldWarnings(rule, clauses, types, fields, patterns),
+      ...fieldWarnings(rule, clauses, types, fields, patterns).filter(({ at }) => !foreign.has(at)),
       ...clauses.flatMap((clause) => {
         const mapped = patterns.find(({ name }) => clause.field.kind === "wildcard" && name === clause.name)?.mapped;
         return clauseWarnings(clause, types(mapped?.[0] ?? clause.name), rule);
       }),
-      ...queryWarnings(query),
+      ...ofQuery,
       ...truthWarnings(rule, query, types),
     ],
     fields,
@@ -49,7 +52,7 @@ export function advise(rule: Rule, types: FieldTypes): Advice {
 /** What can be said of a query whose rule does not run: it may be the reason. */
 export function queryWarnings(query: KqlNode): Warning[] {
   const clauses = clausesOf(query);
-  return clauses.flatMap((clause) => [...foreignWarnings(clause), ...valueWarnings(clause)]);
+  return [...clauses.flatMap(foreignWarnings), ...valueWarnings(clauses)];
 }
 
 function ruleWarnings({ metadata, index }: Rule): Warning[] {

@@ -74,7 +74,10 @@ function check(path: string, text: string, loaded: Detector | RuleError, isDisab
       const message = `could not run if it were enabled: ${oneLine(reason)}`;
       return { severity: "warning", code: "when-enabled", message, line, column };
     });
-    const isSaid = ({ line, column }: Place) => errors.some((each) => each.line === line && each.column === column);
+    const isSaid = ({ line, column, code }: Problem) =>
+      errors.some(
+        (each) => each.line === line && each.column === column && (each.code === code || each.code === "kibana-form"),
+      );
     const others = [...ofKeys, ...hintsOf(query)].map(toProblem).filter((problem) => !isSaid(problem));
     const status = isDisabled ? "disabled" : "refused";
     const refusal = isDisabled ? undefined : loaded.message;

@@ -25,7 +25,7 @@ export function foreignWarnings({ name, field, value }: Clause): Warning[] {
   const text = literalText(value);
   const at = value.offset;
   if (isRegularExpression(text)) {
-    lucene(at, `KQL has no regular expressions: ${text} is that very text${starNote(value)}; use * for any text`);
+    lucene(at, `KQL has no regular expressions: the slashes of ${text} are text; use * for any text`);
   } else if (isBracketed(text) && text.includes(" TO ")) {
     const [from = "", to = ""] = text.slice(1, -1).split(" TO ", 2);
     lucene(at, `${text} is Lucene's range, and text in KQL: write ${name} >= ${from} and ${name} <= ${to}`);
@@ -34,13 +34,9 @@ export function foreignWarnings({ name, field, value }: Clause): Warning[] {
   } else if (/\^\d/.test(text) && endsInNumberAfter(text, "^")) {
     lucene(at, `KQL has no boost: ^ is a character like any other in "${text}"`);
   } else if (text.includes(" && ") || text.includes(" || ")) {
-    lucene(at, `&& and || are text in KQL: write and, or, and quote the value if they belong to it`);
+    lucene(at, "&& and || are text in KQL: write and, or; quote the value if they belong to it");
   }
   return [...warnings, ...quoteWarnings(field), ...quoteWarnings(value)];
-}
-
-function starNote({ kind }: Literal): string {
-  return kind === "wildcard" ? ", with * for any text" : "";
 }
 
 /** `/…/` with something in it that a path has not. */

@@ -62,11 +62,11 @@ export function truthWarnings(rule: Rule, query: KqlNode, types: FieldTypes): Wa
   /** Why something cannot hold beside what is known. */
   function clashOf(node: KqlNode, { held, excluded }: Facts, prefix: string): string | undefined {
     if (!isWithin((1 + sizeOf(node)) * (held.length + excluded.length))) return undefined;
-    if (isRefuted(node, excluded, prefix)) return `${shown(node)} never holds here: it is excluded beside`;
+    if (isRefuted(node, excluded, prefix)) return `${shown(node)} never holds here: the query excludes it`;
     for (const other of held) {
       const name = impossible(node, other, prefix);
       if (name !== undefined)
-        return `${shown(node)} never holds here: ${name} has one value, and another is asked beside`;
+        return `${shown(node)} never holds here: ${name} has one value, and the query asks for another`;
     }
     return undefined;
   }
@@ -106,7 +106,15 @@ export function truthWarnings(rule: Rule, query: KqlNode, types: FieldTypes): Wa
   }
 
   function disjunctionTruth(nodes: readonly KqlNode[], facts: Facts, prefix: string): Truth {
+    const before = warnings.length;
     const truths = nodes.map((child) => truthOf(child, facts, prefix));
+    // Of a list of values one warning is enough.
+    const said = warnings.splice(before);
+    const isList = nodes.every((child) => child.kind === "is");
+    const [first, ...others] = said;
+    if (isList && first !== undefined && others.length > 0) {
+      warnings.push({ ...first, message: `${first.message}; and so for ${others.length} more of this list` });
+    } else warnings.push(...said);
     if (truths.includes("always")) return "always";
     if (truths.every((truth) => truth === "never")) return "never";
     const denied = nodes.flatMap((child) => (child.kind === "not" && isLeaf(child.node) ? [child.node] : []));
@@ -129,7 +137,11 @@ export function truthWarnings(rule: Rule, query: KqlNode, types: FieldTypes): Wa
     const message = "every event matches this query: each becomes history, and each new combination a finding";
     report("matches-everything", start, message);
   } else {
-    const { excluded } = conjuncts(query);
+    const { held, excluded } = conjuncts(query);
+    const isAboutAbsence = excluded.some((node) => node.kind === "is" && isLoneStar(node.value));
+    if (held.length === 0 && !isAboutAbsence && !isFiltered) {
+      report("matches-everything", start, "the query only says what must not be: nearly every event matches");
+    }
     for (const node of excluded) {
       if (node.kind !== "is" || node.field === null || !isLoneStar(node.value)) continue;
       const name = nameOf(node, "");

@@ -30,13 +30,18 @@ function readTable(): Map<string, Enumeration> {
   return found;
 }
 
-/** A value that ECS does not have for its field, misspelt or in another case. */
-export function valueWarnings({ name, value, isRange }: Clause): Warning[] {
-  const warning = isRange || isLoneStar(value) ? undefined : valueWarning(name, value);
-  return warning === undefined ? [] : [warning];
+/** Values that ECS does not have for their field, misspelt or in another case. */
+export function valueWarnings(clauses: readonly Clause[]): Warning[] {
+  const asked = new Map<string, Set<string>>();
+  for (const { name, value } of clauses) asked.set(name, (asked.get(name) ?? new Set()).add(literalText(value)));
+  return clauses.flatMap(({ name, value, isRange }) => {
+    const warning = isRange || isLoneStar(value) ? undefined : valueWarning(name, value, asked.get(name) ?? new Set());
+    return warning === undefined ? [] : [warning];
+  });
 }
 
-function valueWarning(name: string, value: Literal): Warning | undefined {
+/** @param asked what the query asks of the field in all: a value of another source beside ECS's own is meant */
+function valueWarning(name: string, value: Literal, asked: ReadonlySet<string>): Warning | undefined {
   const text = literalText(value);
   const at = value.offset;
   // Elasticsearch names no data stream with a capital in it.
@@ -46,18 +51,15 @@ function valueWarning(name: string, value: Literal): Warning | undefined {
   const enumeration = enumerationOf(name);
   if (enumeration === undefined) return undefined;
   const { values, isClosed } = enumeration;
-  const fits =
-    value.kind === "wildcard"
-      ? wildcardPattern(value.segments)
-      : (candidate: string) => candidate === literalText(value);
+  const fits = value.kind === "wildcard" ? wildcardPattern(value.segments) : (candidate: string) => candidate === text;
   if (values.some(fits)) return undefined;
   const sameLetters = values.find((candidate) => candidate.toLowerCase() === text.toLowerCase());
+  const meant = sameLetters ?? nearest(text, values);
+  if (meant === undefined ? !isClosed || values.some((each) => asked.has(each)) : asked.has(meant)) return undefined;
   if (sameLetters !== undefined) {
     const message = `case counts in ${name}, and ECS has no "${text}": did you mean "${sameLetters}"?`;
     return { code: "case-never-matches", at, message };
   }
-  const meant = nearest(text, values);
-  if (meant === undefined && !isClosed) return undefined;
   const advice = meant === undefined ? `it has ${values.join(", ")}` : `did you mean "${meant}"?`;
   return { code: "unknown-value", at, message: `"${text}" is no value of ${name} in ECS: ${advice}` };
 }
