@@ -88,7 +88,7 @@ function loadTable(path: string, text: string, table: Table, options: DetectorOp
   const faults = keyFaults(table);
   const checked = ruleFile.safeParse(table);
   if (!checked.success) {
-    const issues = checked.error.issues.filter((issue) => !(hasFlatTerms(table) && isOfTerms(issue)));
+    const issues = checked.error.issues.filter((issue) => !isForKibanaForm(issue, table));
     throw refused(path, text, [...faults, ...issues.map(issueFault)], checked.error);
   }
   const rule = ruleOf(path, checked.data);
@@ -159,12 +159,10 @@ const KIBANA_FORM =
   'value = ["host.id"], and [[rule.new_terms.history_window_start]] with field = "history_window_start" and ' +
   'value = "now-7d"';
 
-function hasFlatTerms({ rule }: Table): boolean {
-  return isTable(rule) && KIBANA_KEYS.some((key) => Object.hasOwn(rule, key));
-}
-
-function isOfTerms({ path }: z.core.$ZodIssue): boolean {
-  return path.length === 2 && path[1] === "new_terms";
+/** What is missing only because Kibana writes it otherwise. */
+function isForKibanaForm({ path }: z.core.$ZodIssue, { rule, ...others }: Table): boolean {
+  const isFlat = (table: Table) => KIBANA_KEYS.some((key) => Object.hasOwn(table, key));
+  return isTable(rule) ? path.join(".") === "rule.new_terms" && isFlat(rule) : path.length === 1 && isFlat(others);
 }
 
 function issueFault({ path, message }: z.core.$ZodIssue): Fault {

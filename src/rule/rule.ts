@@ -53,7 +53,8 @@ export class RuleError extends Error {
   readonly column: number;
   readonly refusals: readonly Refusal[];
 
-  constructor(path: string, refusals: readonly Refusal[], cause?: unknown) {
+  constructor(path: string, reasons: readonly Refusal[], cause?: unknown) {
+    const refusals = reasons.toSorted((a, b) => a.line - b.line || a.column - b.column);
     super(refusals.map(({ line, column, reason }) => `${path}:${line}:${column}: ${reason}`).join("\n"), { cause });
     this.name = "RuleError";
     this.path = path;

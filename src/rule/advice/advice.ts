@@ -28,6 +28,7 @@ export function advise(rule: Rule, types: FieldTypes): Advice {
   const clauses = clausesOf(query).filter(({ field }) => !isLoneStar(field));
   const patterns = patternsRead(clauses, types);
   const fields = fieldsRead(rule, clauses, types);
+  const mappedOf = new Map(patterns.map(({ name, mapped }) => [name, mapped]));
   const ofQuery = queryWarnings(query);
   // A field that is Lucene's syntax is no misspelt one.
   const foreign = new Set(ofQuery.filter(({ code }) => code === "lucene-syntax").map(({ at }) => at));
@@ -36,7 +37,7 @@ export function advise(rule: Rule, types: FieldTypes): Advice {
       ...ruleWarnings(rule),
       ...fieldWarnings(rule, clauses, types, fields, patterns).filter(({ at }) => !foreign.has(at)),
       ...clauses.flatMap((clause) => {
-        const mapped = patterns.find(({ name }) => clause.field.kind === "wildcard" && name === clause.name)?.mapped;
+        const mapped = clause.field.kind === "wildcard" ? mappedOf.get(clause.name) : undefined;
         return clauseWarnings(clause, types(mapped?.[0] ?? clause.name), rule);
       }),
       ...ofQuery,

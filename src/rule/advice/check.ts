@@ -78,7 +78,9 @@ function check(path: string, text: string, loaded: Detector | RuleError, isDisab
       errors.some(
         (each) => each.line === line && each.column === column && (each.code === code || each.code === "kibana-form"),
       );
-    const others = [...ofKeys, ...hintsOf(query)].map(toProblem).filter((problem) => !isSaid(problem));
+    const others = atMost([...ofKeys, ...hintsOf(query)])
+      .map(toProblem)
+      .filter((problem) => !isSaid(problem));
     const status = isDisabled ? "disabled" : "refused";
     const refusal = isDisabled ? undefined : loaded.message;
     const problems = [...errors, ...others];
@@ -100,7 +102,7 @@ function check(path: string, text: string, loaded: Detector | RuleError, isDisab
   return {
     ...head,
     status: isDisabled ? "disabled" : "ok",
-    problems: [...ofKeys, ...advice.warnings].map(toProblem),
+    problems: atMost([...ofKeys, ...advice.warnings]).map(toProblem),
     refusal: undefined,
     advice,
     minStackVersion: rule.metadata.min_stack_version,
@@ -145,6 +147,15 @@ function hintsOf(query: string): Warning[] {
     if (error instanceof KqlSyntaxError) return [];
     throw error;
   }
+}
+
+/** Warnings listed of one rule. */
+const MAX_WARNINGS = 200;
+
+function atMost(warnings: readonly Warning[]): readonly Warning[] {
+  const more = warnings.length - MAX_WARNINGS;
+  if (more <= 0) return warnings;
+  return [...warnings.slice(0, MAX_WARNINGS), { code: "more-warnings", message: `and ${more} warnings more` }];
 }
 
 function oneLine(message: string): string {

@@ -55,18 +55,19 @@ export function fieldWarnings(
   patterns: readonly ReadPattern[],
 ): Warning[] {
   const warnings: Warning[] = [];
-  let known: string[] | undefined;
+  let known: Set<string> | undefined;
+  const firsts = new Map(clauses.toReversed().map((clause) => [clause.name, clause]));
   for (const { name, mapping } of fields) {
     const isDynamic = mapping.dynamic === true;
     if (!isDynamic && mapping.type !== "unmapped") continue;
-    known ??= [...types.names()];
+    known ??= new Set(types.names());
     // Integrations have fields that no mapping of theirs names: those are spelt right.
-    const isKnown = known.includes(name);
+    const isKnown = known.has(name);
     const meant = isKnown || warnings.length >= MAX_LOOKED_UP ? undefined : nearest(name, known);
     const advice = meant === undefined ? "" : `; did you mean ${meant}?`;
     warnings.push({
       code: isDynamic ? "unknown-field" : "unmapped-field",
-      ...placeOfField(name, rule, clauses),
+      ...placeOfField(name, rule, firsts),
       message: isDynamic
         ? `${name} is in no mapping known here: taken as a keyword, as dynamic mapping would${advice}`
         : `${name} is in no mapping of the rule's indices: a clause on it never holds${advice}`,
@@ -75,13 +76,13 @@ export function fieldWarnings(
   for (const { name, mapped } of patterns) {
     if (mapped.length > 0) continue;
     const message = `${name} stands for no field of a mapping known here: for any name of an event that fits, taken as dynamic mapping would`;
-    warnings.push({ code: "unknown-pattern", ...placeOfField(name, rule, clauses), message });
+    warnings.push({ code: "unknown-pattern", ...placeOfField(name, rule, firsts), message });
   }
   return warnings;
 }
 
-function placeOfField(name: string, rule: Rule, clauses: readonly Clause[]): Pick<Warning, "at"> {
-  const clause = clauses.find((candidate) => candidate.name === name);
+function placeOfField(name: string, rule: Rule, firsts: ReadonlyMap<string, Clause>): Pick<Warning, "at"> {
+  const clause = firsts.get(name);
   if (clause !== undefined) return { at: clause.field.offset };
   const term = rule.new_terms.value.indexOf(name);
   return { at: term >= 0 ? ["rule", "new_terms", "value", term] : ["rule", "filters"] };

@@ -89,16 +89,18 @@ export function truthWarnings(rule: Rule, query: KqlNode, types: FieldTypes): Wa
       }
       known.push(child);
     }
+    // A clause is no news beside itself.
+    const without = (list: readonly KqlNode[], child: KqlNode) =>
+      isWithin(list.length) ? list.filter((other) => other !== child) : [];
     const truths = held.map((child) => {
-      // A clause is no news beside itself.
-      const others = known.filter((other) => other !== child);
-      const truth = truthOf(child, isLeaf(child) ? NO_FACTS : { held: others, excluded: all.excluded }, prefix);
+      const beside = isLeaf(child) ? NO_FACTS : { held: without(known, child), excluded: all.excluded };
+      const truth = truthOf(child, beside, prefix);
       if (truth === "always") report("always-true", startOf(child), `${shown(child)} always holds, and adds nothing`);
       return truth;
     });
     const nots = excluded.map((child) => {
-      const others = all.excluded.filter((other) => other !== child);
-      return opposite(truthOf(child, isLeaf(child) ? NO_FACTS : { held: known, excluded: others }, prefix));
+      const beside = isLeaf(child) ? NO_FACTS : { held: known, excluded: without(all.excluded, child) };
+      return opposite(truthOf(child, beside, prefix));
     });
     const both = [...truths, ...nots];
     if (both.includes("never")) return "never";

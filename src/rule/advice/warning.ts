@@ -33,6 +33,7 @@ export const WARNINGS = {
   deprecated: "A rule that Elastic has deprecated",
   "kibana-alerts": "A rule over Kibana's own alerts",
   "when-enabled": "A disabled rule that could not run if it were enabled",
+  "more-warnings": "More warnings than are listed",
 } as const;
 
 export type WarningCode = keyof typeof WARNINGS;
