@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { parse as parseToml, TomlError } from "smol-toml";
 import type * as z from "zod/mini";
 import { KqlCompileError } from "../kql/compile.ts";
-import { caretBlock, KqlSyntaxError, visibleOffset } from "../kql/syntax-error.ts";
+import { caretBlock, KqlSyntaxError, placeOf, visibleOffset } from "../kql/syntax-error.ts";
 import { type Detector, type DetectorOptions, detector } from "./detector.ts";
-import { type KeyPath, placeAt, placesIn, queryStart } from "./places.ts";
+import { type KeyPath, placesIn, queryStart } from "./places.ts";
 import { type Refusal, type RefusalCode, type Rule, RuleError, RuleFieldError } from "./rule.ts";
 import { DECIDING_KEYS, type RuleFile, ruleFile, UNSUPPORTED_FIELDS } from "./schema.ts";
 import { editDistance } from "./spelling.ts";
@@ -131,7 +131,7 @@ function queryRefusal(text: string, query: string, error: KqlSyntaxError | KqlCo
   // A query with TOML escapes in it does not stand in the file as it reads: then the place is its key's.
   if (start === undefined) return { code, ...places.placeOf(["rule", "query"]), reason: error.message };
   const caret = error instanceof KqlCompileError ? `\n${caretBlock(query, error.offset)}` : "";
-  const place = placeAt(text, start + visibleOffset(query, error.offset));
+  const place = placeOf(text, start + visibleOffset(query, error.offset));
   return { code, ...place, reason: `query: ${error.message}${caret}` };
 }
 

@@ -1,3 +1,5 @@
+import { placeOf } from "../kql/syntax-error.ts";
+
 /** 1-based, the column in UTF-16 units. */
 export interface Place {
   readonly line: number;
@@ -138,13 +140,7 @@ export function placesIn(text: string): Places {
     }
     return 0;
   }
-  return { offsetOf, placeOf: (path) => placeAt(text, offsetOf(path)) };
-}
-
-/** The line and column of an offset. */
-export function placeAt(text: string, offset: number): Place {
-  const before = text.slice(0, offset);
-  return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
+  return { offsetOf, placeOf: (path) => placeOf(text, offsetOf(path)) };
 }
 
 /** Where the rule's query begins in its file, or nothing where it stands there with escapes. */

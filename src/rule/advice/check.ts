@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import { parse } from "../../kql/parse.ts";
-import { KqlSyntaxError } from "../../kql/syntax-error.ts";
+import { KqlSyntaxError, placeOf } from "../../kql/syntax-error.ts";
 import { type Detector, typesFor } from "../detector.ts";
 import { loadRule, loadRuleFiles, readTable } from "../load.ts";
-import { type Place, placeAt, placesIn, queryStart } from "../places.ts";
+import { type Place, placesIn, queryStart } from "../places.ts";
 import { type RefusalCode, RuleError } from "../rule.ts";
 import { type Advice, advise, queryWarnings } from "./advice.ts";
 import { keyWarnings } from "./keys.ts";
 import type { Warning, WarningCode } from "./warning.ts";
 
 /** Something wrong with a rule file, and where. Line and column are 1-based, the column in UTF-16 units. */
-export interface Problem extends Place {
+interface Problem extends Place {
   /** `error` where the rule cannot be run because of it. */
   readonly severity: "error" | "warning";
   readonly code: RefusalCode | WarningCode;
@@ -135,7 +135,7 @@ function placer(text: string, query: string): (at: Warning["at"]) => Place {
     if (typeof at !== "number") return places.placeOf(at);
     // What stands before the first word of a query is nothing to point at.
     const offset = Math.max(at, query.length - query.trimStart().length);
-    return start === undefined ? places.placeOf(["rule", "query"]) : placeAt(text, start + offset);
+    return start === undefined ? places.placeOf(["rule", "query"]) : placeOf(text, start + offset);
   };
 }
 

@@ -229,3 +229,46 @@ test("all errors of a file are told, each at its own place", async () => {
     /^refused {2}r\.toml:5:1: rule\.enabled/,
   );
 });
+
+/** The lines under a rule that begin with a word. */
+async function notes(text: string, word: string): Promise<string[]> {
+  const file = join(folder, "notes.toml");
+  writeFileSync(file, text);
+  const lines: string[] = [];
+  await lint.run({ paths: [file], options: {} }, { print: (line) => lines.push(line.trim()), warn: assert.fail });
+  return lines.filter((line) => line.startsWith(word));
+}
+
+test("where no text must stand in every match, the prefilter is off, and why", async () => {
+  const why = async (query: string) => (await notes(ruleText(query), "note")).join("\n");
+  const off = "note     prefilter off, so every record is parsed: ";
+  assert.equal(await why("process.name:curl"), "");
+  assert.equal(await why("*"), `${off}13:1 every event meets *`);
+  assert.equal(
+    await why("process.name:curl or not user.name:root"),
+    `${off}13:36 a not is met by events without the text it names`,
+  );
+  assert.equal(
+    await why("not user.name:root and not user.name:admin"),
+    `${off}13:15 the query only says what must not be`,
+  );
+});
+
+test("a rule that needs events made by an ingest pipeline says so in one line", async () => {
+  const needs = async (query: string, ...change: readonly [string, string][]) =>
+    notes(
+      change.reduce((text, [from, to]) => text.replace(from, to), ruleText(query)),
+      "needs",
+    );
+  const line = "needs    events made by an ingest pipeline: ";
+  assert.deepEqual(await needs("process.name:curl"), []);
+  assert.deepEqual(await needs("not source.geo.country_name:x and process.name:a"), []);
+  assert.deepEqual(await needs("aws.cloudtrail.user_identity.type:x and source.geo.country_name:(a or b)"), [
+    `${line}GeoIP, aws`,
+  ]);
+  assert.deepEqual(await needs("okta.event_type:a or okta.event_type:b"), [`${line}okta`]);
+  assert.deepEqual(await needs("event.action:a", ['["host.id"]', '["source.as.number"]']), [`${line}GeoIP`]);
+  const index = (list: string): [string, string] => ["[rule]", `[rule]\nindex = ${list}`];
+  assert.deepEqual(await needs("event.action:a", index('["logs-aws.cloudtrail-*"]')), [`${line}aws`]);
+  assert.deepEqual(await needs("event.action:a", index('["logs-aws.cloudtrail-*", "logs-endpoint.*"]')), []);
+});
