@@ -14,7 +14,7 @@ const BUDGET_KB = 600;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-const { detectors, errors } = loadRules(`${root}rules`);
+const { detectors, disabled, errors } = loadRules(`${root}rules`);
 for (const { message } of errors) console.error(message);
 if (errors.length > 0) fail(`${errors.length} of ${errors.length + detectors.length} rules cannot run`);
 
@@ -40,7 +40,8 @@ for (const name of FUNCTIONS) {
   console.log(`${name}  ${kilobytes} KB in ${scripts.length} files`);
   if (kilobytes > BUDGET_KB) fail(`${name} is over its budget of ${BUDGET_KB} KB`);
 }
-console.log(`${detectors.length} ${detectors.length === 1 ? "rule" : "rules"} ready`);
+const off = disabled.length === 0 ? "" : `, ${disabled.length} disabled`;
+console.log(`${detectors.length} ${detectors.length === 1 ? "rule" : "rules"} ready${off}`);
 
 function fail(reason: string): never {
   console.error(`build: ${reason}`);

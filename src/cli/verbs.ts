@@ -10,14 +10,7 @@ import { why } from "./why.ts";
 
 /** All verbs, as help lists them. */
 export const VERBS: readonly Verb[] = [
-  {
-    name: "lint",
-    summary: "load rule files, or folders of them, and say which can run and why not",
-    takes: "RULES...",
-    options: {},
-    examples: [["lint rules", "the rules of this project"]],
-    run: ({ paths }, { print }) => lint(paths, print),
-  },
+  lint,
   explain,
   replay,
   why,

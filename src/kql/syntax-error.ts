@@ -20,10 +20,20 @@ export class KqlSyntaxError extends Error {
 /** What would be right, where the mistake is one that many make. */
 function adviceAt(query: string, offset: number): string {
   const before = query.slice(0, offset).toLowerCase();
+  // Inside a quoted text they may stand, and then behind a letter.
+  const curly = [..."“”„‘’"].find((quote) => [":", "(", " "].some((char) => before.includes(char + quote)));
+  if (curly !== undefined) return `${curly} is no quote in KQL; write "`;
   switch (query[offset]) {
     case "(":
+      if (before.slice(before.lastIndexOf(":") + 1).startsWith("/")) return "KQL has no regular expressions";
       return ["and", "or", "not"].some((word) => before.endsWith(word)) ? "a space belongs before the bracket" : "";
+    case "<":
+    case ">":
+      return before.endsWith(":") ? "a range has no colon: write field > value" : "";
+    case "~":
+      return "KQL has no fuzzy search";
     case ":":
+      if (before.includes(" && ") || before.includes(" || ")) return "KQL has no && and ||; write and, or";
       return "write \\: for a colon in a value, or put the value in quotes";
     case '"':
       return query.indexOf('"', offset + 1) < 0 ? "the quote is not closed" : 'write \\" for a quote in a value';

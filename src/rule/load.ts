@@ -1,16 +1,21 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse as parseToml, TomlError } from "smol-toml";
+import type * as z from "zod/mini";
 import { KqlCompileError } from "../kql/compile.ts";
 import { caretBlock, KqlSyntaxError, placeOf, visibleOffset } from "../kql/syntax-error.ts";
 import { type Detector, type DetectorOptions, detector } from "./detector.ts";
-import { type Rule, RuleError, RuleFieldError } from "./rule.ts";
-import { type RuleFile, ruleFile, UNSUPPORTED_FIELDS } from "./schema.ts";
+import { type KeyPath, placesIn, queryStart } from "./places.ts";
+import { type Refusal, type RefusalCode, type Rule, RuleError, RuleFieldError } from "./rule.ts";
+import { DECIDING_KEYS, type RuleFile, ruleFile, UNSUPPORTED_FIELDS } from "./schema.ts";
+import { editDistance } from "./spelling.ts";
 import { beforeNow } from "./window.ts";
 
-/** What a folder of rule files gives: the rules that run, and a reason for each that does not. */
+/** What a folder of rule files gives: the rules that run, those that are switched off, and a reason for each other. */
 export interface LoadedRules {
   readonly detectors: readonly Detector[];
+  /** Files with `enabled = false`: not run, and no error whatever else is in them. */
+  readonly disabled: readonly string[];
   readonly errors: readonly RuleError[];
 }
 
@@ -25,13 +30,22 @@ export function loadRules(folder: string, options: DetectorOptions = {}): Loaded
 
 export function loadRuleFiles(paths: readonly string[], options: DetectorOptions = {}): LoadedRules {
   const detectors = new Map<string, Detector>();
+  const disabled: string[] = [];
   const errors: RuleError[] = [];
   for (const path of paths) {
+    const text = readFileSync(path, "utf8");
     try {
-      const loaded = loadRule(path, readFileSync(path, "utf8"), options);
+      const table = readTable(path, text);
+      if (isDisabled(table)) {
+        disabled.push(path);
+        continue;
+      }
+      const loaded = loadTable(path, text, table, options);
       const twin = detectors.get(loaded.rule.rule_id);
       if (twin !== undefined) {
-        throw new RuleError(path, { line: 1, column: 1 }, `rule_id ${loaded.rule.rule_id} is also ${twin.rule.path}'s`);
+        const reason = `rule_id ${loaded.rule.rule_id} is also ${twin.rule.path}'s`;
+        const place = placesIn(text).placeOf(["rule", "rule_id"]);
+        throw new RuleError(path, [{ code: "duplicate-id", ...place, reason }]);
       }
       detectors.set(loaded.rule.rule_id, loaded);
     } catch (error) {
@@ -39,80 +53,148 @@ export function loadRuleFiles(paths: readonly string[], options: DetectorOptions
       errors.push(error);
     }
   }
-  return { detectors: [...detectors.values()], errors };
+  return { detectors: [...detectors.values()], disabled, errors };
+}
+
+/** A rule that its file switches off: the one place that says so, for the functions, the build and lint alike. */
+function isDisabled(table: Table): boolean {
+  const { rule } = table;
+  return isTable(rule) && rule["enabled"] === false;
 }
 
 /**
- * Reads one rule file and makes it runnable.
+ * Reads one rule file and makes it runnable, enabled or not.
  * @param path named in errors, not read
  * @throws RuleError with line, column and reason where the rule cannot be run exactly as Elastic would
  */
 export function loadRule(path: string, text: string, options: DetectorOptions = {}): Detector {
-  const rule = readRule(path, text);
+  return loadTable(path, text, readTable(path, text), options);
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+/** @throws RuleError where it is no TOML */
+export function readTable(path: string, text: string): Table {
   try {
-    return detector(rule, options);
+    return parseToml(text);
   } catch (error) {
-    if (error instanceof RuleFieldError) throw new RuleError(path, keyPlace(text, error.key), error.message, error);
-    if (!(error instanceof KqlSyntaxError || error instanceof KqlCompileError)) throw error;
-    const start = text.indexOf(rule.query);
-    // A query with TOML escapes in it does not stand in the file as it reads: then the place is its key's.
-    if (start < 0) throw new RuleError(path, keyPlace(text, "query"), error.message, error);
-    const caret = error instanceof KqlCompileError ? `\n${caretBlock(rule.query, error.offset)}` : "";
-    throw new RuleError(
-      path,
-      placeOf(text, start + visibleOffset(rule.query, error.offset)),
-      `query: ${error.message}${caret}`,
-      error,
-    );
+    if (!(error instanceof TomlError)) throw error;
+    const { line, column, message } = error;
+    throw new RuleError(path, [{ code: "toml", line, column, reason: message }], error);
   }
 }
 
-function readRule(path: string, text: string): Rule {
-  const { metadata, rule } = validate(path, text);
-  const refuse = (key: string, reason: string): never => {
-    throw new RuleError(path, keyPlace(text, key), reason);
+function loadTable(path: string, text: string, table: Table, options: DetectorOptions): Detector {
+  const faults = keyFaults(table);
+  const checked = ruleFile.safeParse(table);
+  if (!checked.success) {
+    const issues = checked.error.issues.filter((issue) => !isForKibanaForm(issue, table));
+    throw refused(path, text, [...faults, ...issues.map(issueFault)], checked.error);
+  }
+  const rule = ruleOf(path, checked.data);
+  faults.push(...rule.faults);
+  try {
+    const made = detector(rule.rule, options);
+    if (faults.length === 0) return made;
+  } catch (error) {
+    if (error instanceof RuleFieldError) {
+      throw refused(path, text, [...faults, fault("setting", ["rule", error.key], error.message)], error);
+    }
+    if (!(error instanceof KqlSyntaxError || error instanceof KqlCompileError)) throw error;
+    const { refusals } = refused(path, text, faults);
+    throw new RuleError(path, [...refusals, queryRefusal(text, rule.rule.query, error)], error);
+  }
+  throw refused(path, text, faults);
+}
+
+/** What is wrong with a key. */
+interface Fault {
+  readonly code: RefusalCode;
+  readonly key: KeyPath;
+  readonly reason: string;
+}
+
+function fault(code: RefusalCode, key: KeyPath, reason: string): Fault {
+  return { code, key, reason };
+}
+
+function refused(path: string, text: string, faults: readonly Fault[], cause?: unknown): RuleError {
+  const places = placesIn(text);
+  const refusals = faults.map(({ code, key, reason }) => ({ code, ...places.placeOf(key), reason }));
+  return new RuleError(path, refusals, cause);
+}
+
+function queryRefusal(text: string, query: string, error: KqlSyntaxError | KqlCompileError): Refusal {
+  const code = error instanceof KqlSyntaxError ? "query-syntax" : "query";
+  const places = placesIn(text);
+  const start = queryStart(text, query, places);
+  // A query with TOML escapes in it does not stand in the file as it reads: then the place is its key's.
+  if (start === undefined) return { code, ...places.placeOf(["rule", "query"]), reason: error.message };
+  const caret = error instanceof KqlCompileError ? `\n${caretBlock(query, error.offset)}` : "";
+  const place = placeOf(text, start + visibleOffset(query, error.offset));
+  return { code, ...place, reason: `query: ${error.message}${caret}` };
+}
+
+/** Keys that would be passed over, and that their author meant to change what the rule finds. */
+function keyFaults({ rule, ...others }: Table): Fault[] {
+  if (!isTable(rule)) {
+    const [flat] = KIBANA_KEYS.filter((key) => Object.hasOwn(others, key));
+    return flat === undefined ? [] : [fault("kibana-form", [flat], KIBANA_FORM)];
+  }
+  return Object.keys(rule).flatMap((key) => {
+    if (KIBANA_KEYS.includes(key)) return [fault("kibana-form", ["rule", key], KIBANA_FORM)];
+    if (DECIDING_KEYS.some((known) => known === key)) return [];
+    const meant = DECIDING_KEYS.find((known) => editDistance(key, known, 2) <= (known.length < 8 ? 1 : 2));
+    return meant === undefined
+      ? []
+      : [fault("unknown-key", ["rule", key], `unknown key ${key}: did you mean ${meant}?`)];
+  });
+}
+
+/** As a rule has them in Kibana's API and exports, and not in a rule file. */
+const KIBANA_KEYS = ["new_terms_fields", "history_window_start"];
+
+const KIBANA_FORM =
+  'this is how Kibana\'s API writes it; a rule file has [rule.new_terms] with field = "new_terms_fields" and ' +
+  'value = ["host.id"], and [[rule.new_terms.history_window_start]] with field = "history_window_start" and ' +
+  'value = "now-7d"';
+
+/** What is missing only because Kibana writes it otherwise. */
+function isForKibanaForm({ path }: z.core.$ZodIssue, { rule, ...others }: Table): boolean {
+  const isFlat = (table: Table) => KIBANA_KEYS.some((key) => Object.hasOwn(table, key));
+  return isTable(rule) ? path.join(".") === "rule.new_terms" && isFlat(rule) : path.length === 1 && isFlat(others);
+}
+
+function issueFault({ path, message }: z.core.$ZodIssue): Fault {
+  const key = path.map((part) => (typeof part === "number" ? part : String(part)));
+  return fault("schema", key, `${key.join(".")}: ${message}`);
+}
+
+function ruleOf(
+  path: string,
+  { metadata, rule }: RuleFile,
+): { readonly rule: Rule; readonly faults: readonly Fault[] } {
+  const faults: Fault[] = [];
+  const refuse = (key: KeyPath, reason: string): number => {
+    faults.push(fault("setting", ["rule", ...key], reason));
+    return Number.NaN; // which compares with nothing
   };
   for (const key of UNSUPPORTED_FIELDS) {
     const value = rule[key];
     if (value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0)) {
-      refuse(key, `${key} is not supported, and the rule would mean something else without it`);
+      refuse([key], `${key} is not supported, and the rule would mean something else without it`);
     }
   }
   const [start] = rule.new_terms.history_window_start;
+  const startKey = ["new_terms", "history_window_start", 0, "value"];
   const windowMs =
-    beforeNow(start.value) ??
-    refuse("history_window_start", `"${start.value}" is not of the form now-7d (s, m, h, d or w)`);
+    beforeNow(start.value) ?? refuse(startKey, `"${start.value}" is not of the form now-7d (s, m, h, d or w)`);
   const lookbackMs =
-    beforeNow(rule.from) ?? refuse("from", `"${rule.from}" is not of the form now-9m (s, m, h, d or w)`);
-  if (windowMs <= lookbackMs) {
-    refuse("history_window_start", `${start.value} does not reach farther back than from = ${rule.from}`);
-  }
-  return { ...rule, path, version: metadata.updated_date ?? "", windowMs, metadata };
+    beforeNow(rule.from) ?? refuse(["from"], `"${rule.from}" is not of the form now-9m (s, m, h, d or w)`);
+  if (windowMs <= lookbackMs) refuse(startKey, `${start.value} does not reach farther back than from = ${rule.from}`);
+  return { rule: { ...rule, path, version: metadata.updated_date ?? "", windowMs, metadata }, faults };
 }
 
-function validate(path: string, text: string): RuleFile {
-  let table: unknown;
-  try {
-    table = parseToml(text);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    throw new RuleError(path, error, error.message, error);
-  }
-  const checked = ruleFile.safeParse(table);
-  if (checked.success) return checked.data;
-  const [issue] = checked.error.issues;
-  const where = (issue?.path ?? []).map(String);
-  // An array's element is found by the key of its array.
-  const key = where.findLast((part) => Number.isNaN(Number(part))) ?? "";
-  throw new RuleError(path, keyPlace(text, key), `${where.join(".")}: ${issue?.message ?? "invalid"}`, checked.error);
-}
-
-/** Where a key is set, or a table of that name opens; the file's start where neither is. */
-function keyPlace(text: string, key: string): { line: number; column: number } {
-  const lines = text.split("\n");
-  const sets = (line: string) => line.startsWith(key) && line.slice(key.length).trimStart().startsWith("=");
-  const opens = (line: string) => line.startsWith("[") && (line.includes(`.${key}]`) || line.includes(`[${key}]`));
-  const index = lines.findIndex((line) => key !== "" && (sets(line.trimStart()) || opens(line.trimStart())));
-  const line = lines[index] ?? "";
-  return { line: Math.max(index, 0) + 1, column: line.length - line.trimStart().length + 1 };
+function isTable(value: unknown): value is Table {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -22,23 +22,44 @@ export class RuleFieldError extends Error {
   }
 }
 
-/** Why a rule file cannot be run, and where in it. Line and column are 1-based. */
+/** One reason why a rule file cannot be run, and where in it. Line and column are 1-based. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly line: number;
+  readonly column: number;
+  readonly reason: string;
+}
+
+/**
+ * `toml`: not a TOML file. `schema`: a key that is missing, or has another form. `setting`: a value this engine cannot
+ * run. `unknown-key`: a misspelt key that would change what the rule finds. `kibana-form`: a key as Kibana's API has it.
+ * `query-syntax`: not KQL. `query`: KQL that cannot be run. `duplicate-id`: another rule's.
+ */
+export type RefusalCode =
+  | "toml"
+  | "schema"
+  | "setting"
+  | "unknown-key"
+  | "kibana-form"
+  | "query-syntax"
+  | "query"
+  | "duplicate-id";
+
+/** Why a rule file cannot be run: every reason that could be found, with the first one's place. */
 export class RuleError extends Error {
   readonly code = "RULE";
   readonly path: string;
   readonly line: number;
   readonly column: number;
+  readonly refusals: readonly Refusal[];
 
-  constructor(
-    path: string,
-    place: { readonly line: number; readonly column: number },
-    reason: string,
-    cause?: unknown,
-  ) {
-    super(`${path}:${place.line}:${place.column}: ${reason}`, { cause });
+  constructor(path: string, reasons: readonly Refusal[], cause?: unknown) {
+    const refusals = reasons.toSorted((a, b) => a.line - b.line || a.column - b.column);
+    super(refusals.map(({ line, column, reason }) => `${path}:${line}:${column}: ${reason}`).join("\n"), { cause });
     this.name = "RuleError";
     this.path = path;
-    this.line = place.line;
-    this.column = place.column;
+    this.line = refusals[0]?.line ?? 1;
+    this.column = refusals[0]?.column ?? 1;
+    this.refusals = refusals;
   }
 }

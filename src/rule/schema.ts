@@ -67,6 +67,8 @@ const ruleTable = z.looseObject({
   ),
   risk_score_mapping: z._default(z.array(z.looseObject({ field: text, operator: z.literal("equals") })), []),
   rule_name_override: z.optional(text),
+  /** A rule that is not enabled is read and not run. */
+  enabled: z.optional(z.boolean()),
 });
 
 /** A rule file: Elastic's `[rule]` table beside its `[metadata]`. */
@@ -86,3 +88,9 @@ export type RuleFile = z.infer<typeof ruleFile>;
  * since running it without would be another rule.
  */
 export const UNSUPPORTED_FIELDS = ["exceptions_list", "alert_suppression"] as const;
+
+/**
+ * Keys that decide what a rule finds: one that is written almost like them is refused, since the rule would run without
+ * what its author asked for. Any other unknown key is kept, and lint says so.
+ */
+export const DECIDING_KEYS = ["enabled", "index", "filters", ...UNSUPPORTED_FIELDS] as const;

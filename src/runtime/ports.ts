@@ -56,14 +56,15 @@ export function knownCache(): QuickLRU<string, number> {
 }
 
 /**
- * The rules of a folder, every one of them.
+ * The rules of a folder, every one of them but those that are disabled.
  * @throws Error with the place and reason of each that cannot run: the stream keeps the data until it is mended
  */
 export function openRules(folder: string, options: DetectorOptions): readonly Detector[] {
-  const { detectors, errors } = loadRules(folder, options);
+  const { detectors, disabled, errors } = loadRules(folder, options);
   if (errors.length > 0) {
     throw new Error(`rules that cannot run:\n${errors.map(({ message }) => message).join("\n")}`, { cause: errors[0] });
   }
+  if (detectors.length === 0 && disabled.length > 0) throw new Error(`every rule in ${folder} is disabled`);
   if (detectors.length === 0) throw new Error(`no rules in ${folder}: put Elastic rule files (*.toml) there`);
   return detectors;
 }

@@ -5,7 +5,7 @@ import { type RuleSet, ruleSet } from "../detect/rule-set.ts";
 import type { EcsEvent } from "../ecs/json.ts";
 import { type FieldPath, fieldPath } from "../ecs/path.ts";
 import type { Observation } from "../history/sighting.ts";
-import { advise } from "../rule/advice.ts";
+import { advise } from "../rule/advice/advice.ts";
 import { type Detector, typesFor } from "../rule/detector.ts";
 import { type Clock, recordedTime } from "../rule/event-time.ts";
 import { loadRuleFiles } from "../rule/load.ts";

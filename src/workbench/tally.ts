@@ -1,4 +1,4 @@
-import { advise } from "../rule/advice.ts";
+import { advise } from "../rule/advice/advice.ts";
 import type { Detector } from "../rule/detector.ts";
 import { typesFor } from "../rule/detector.ts";
 import type { Looked } from "./observer.ts";

@@ -4,12 +4,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { lint } from "../../src/cli/lint.ts";
+import type { Given } from "../../src/cli/verb.ts";
 import { SHIPPED_RULE } from "../support/rules.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "firstsight-lint-"));
 after(() => rmSync(folder, { recursive: true }));
 const shipped = readFileSync(SHIPPED_RULE, "utf8");
 const [queryText = ""] = /'''[^']*'''/.exec(shipped.slice(shipped.indexOf("query = '''"))) ?? [];
+
+/** Runs lint over paths, with every line it writes. */
+function run(paths: readonly string[], write: (line: string) => void, options: Given["options"] = {}): number {
+  const code = lint.run({ paths, options }, { print: write, warn: write });
+  assert.ok(typeof code === "number");
+  return code;
+}
 
 let count = 0;
 /** What lint prints of the shipped rule with another query, and other changes. */
@@ -21,14 +29,14 @@ function printed(query: string, ...changes: readonly (readonly [string, string])
   );
   writeFileSync(file, text);
   const lines: string[] = [];
-  lint([file], (line) => lines.push(line.replaceAll(file, "FILE")));
+  run([file], (line) => lines.push(line.replaceAll(file, "FILE")));
   return lines.join("\n");
 }
 
 test("the shipped rule: no warning, and its fields with their types", () => {
   const lines: string[] = [];
   assert.equal(
-    lint([SHIPPED_RULE], (line) => lines.push(line)),
+    run([SHIPPED_RULE], (line) => lines.push(line)),
     0,
   );
   assert.equal(lines[0], `ok       ${SHIPPED_RULE}`);
@@ -63,7 +71,7 @@ test("a pattern of names is said to be one, with what it stands for", () => {
   const text = printed("my.app.*:x and file.hash.*:ab and process.parent.hash.ss*:c and *:*");
   assert.match(
     text,
-    /warning {2}my\.app\.\* stands for no field of a mapping known here: for any name of an event that fits/,
+    /warning {2}\d+:\d+ my\.app\.\* stands for no field of a mapping known here: for any name of an event that fits/,
   );
   assert.match(text, /pattern {2}my\.app\.\*: no mapped field, and whatever other name of an event fits/);
   assert.match(text, /pattern {2}file\.hash\.\*: file\.hash\.cdhash, .*, and whatever other name of an event fits/);
@@ -74,7 +82,7 @@ test("a pattern of names is said to be one, with what it stands for", () => {
 test("a deprecated rule, and one over Kibana's alerts, run with a warning", () => {
   assert.match(
     printed("*:*", ['maturity = "production"', 'maturity = "deprecated"']),
-    /warning {2}Elastic has deprecated this rule/,
+    /warning {2}\d+:\d+ Elastic has deprecated this rule/,
   );
   const alerts = printed("*:*", ['"logs-endpoint.events.network-*"', '".alerts-security.*"']);
   assert.match(alerts, /it will find nothing/);
@@ -95,11 +103,11 @@ test("a refused rule has its place and reason, and the exit code is 1", () => {
 test("nothing to look at is said so", () => {
   const lines: string[] = [];
   assert.equal(
-    lint([join(folder, "none")], (line) => lines.push(line)),
+    run([join(folder, "none")], (line) => lines.push(line)),
     2,
   );
   assert.equal(
-    lint(["src"], (line) => lines.push(line)),
+    run(["src"], (line) => lines.push(line)),
     2,
   );
   assert.match(lines.join("\n"), /ENOENT[\s\S]*no rule files \(\*\.toml\) in src/);

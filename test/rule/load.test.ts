@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { loadRule, loadRules } from "../../src/rule/load.ts";
 import { RuleError } from "../../src/rule/rule.ts";
+import { openRules } from "../../src/runtime/ports.ts";
 import { SHIPPED_RULE, shippedDetector } from "../support/rules.ts";
 
 const text = readFileSync(SHIPPED_RULE, "utf8");
@@ -96,6 +97,25 @@ test("a folder gives its rules in order, and an error for each that cannot run",
     assert.equal(errors.length, 2);
     assert.match(errors[0]?.message ?? "", /a\.toml/);
     assert.match(errors[1]?.message ?? "", /c\.toml.* is also .*b\.toml's/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a disabled rule is neither run nor an error, and takes no rule_id from another", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rules-"));
+  try {
+    const disabled = text.replace("[rule]", "[rule]\nenabled = false");
+    writeFileSync(join(folder, "a.toml"), disabled);
+    writeFileSync(join(folder, "b.toml"), disabled.replace('destination.port:"80"', "destination.port:("));
+    assert.throws(() => openRules(folder, {}), /every rule in .* is disabled/);
+    writeFileSync(join(folder, "c.toml"), text.replace("[rule]", "[rule]\nenabled = true"));
+    const { detectors, disabled: off, errors } = loadRules(folder);
+    assert.deepEqual(
+      [detectors.map(({ rule }) => rule.path), off, errors],
+      [[join(folder, "c.toml")], [join(folder, "a.toml"), join(folder, "b.toml")], []],
+    );
+    assert.equal(openRules(folder, {}).length, 1);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,0 +1,163 @@
+import { readFileSync } from "node:fs";
+import { parse } from "../../kql/parse.ts";
+import { KqlSyntaxError, placeOf } from "../../kql/syntax-error.ts";
+import { type Detector, typesFor } from "../detector.ts";
+import { loadRule, loadRuleFiles, readTable } from "../load.ts";
+import { type Place, placesIn, queryStart } from "../places.ts";
+import { type RefusalCode, RuleError } from "../rule.ts";
+import { type Advice, advise, queryWarnings } from "./advice.ts";
+import { keyWarnings } from "./keys.ts";
+import type { Warning, WarningCode } from "./warning.ts";
+
+/** Something wrong with a rule file, and where. Line and column are 1-based, the column in UTF-16 units. */
+interface Problem extends Place {
+  /** `error` where the rule cannot be run because of it. */
+  readonly severity: "error" | "warning";
+  readonly code: RefusalCode | WarningCode;
+  /** One line. */
+  readonly message: string;
+}
+
+/** What is to be said of one rule file. */
+export interface Check {
+  readonly path: string;
+  /** `disabled`: its file has `enabled = false`, so it is not run. */
+  readonly status: "ok" | "refused" | "disabled";
+  readonly ruleId: string | undefined;
+  readonly name: string | undefined;
+  readonly problems: readonly Problem[];
+  /** Of a refused rule: the reasons with their places, and the query's line. */
+  readonly refusal: string | undefined;
+  /** Of a rule that could be run. */
+  readonly advice: Advice | undefined;
+  readonly minStackVersion: string | undefined;
+  /** Why the prefilter must let every record through, with its place, where it must. */
+  readonly prefilterGap: string | undefined;
+}
+
+/** Loads rule files as the functions do, and looks at what they say. */
+export function checkRuleFiles(paths: readonly string[]): Check[] {
+  const { detectors, disabled, errors } = loadRuleFiles(paths);
+  const running = new Map(detectors.map((detector) => [detector.rule.path, detector]));
+  const refused = new Map(errors.map((error) => [error.path, error]));
+  const off = new Set(disabled);
+  return paths.map((path) => {
+    const text = readFileSync(path, "utf8");
+    const loaded = running.get(path) ?? refused.get(path) ?? tryLoad(path, text);
+    return check(path, text, loaded, off.has(path));
+  });
+}
+
+function tryLoad(path: string, text: string): Detector | RuleError {
+  try {
+    return loadRule(path, text);
+  } catch (error) {
+    if (error instanceof RuleError) return error;
+    throw error;
+  }
+}
+
+function check(path: string, text: string, loaded: Detector | RuleError, isDisabled: boolean): Check {
+  const table = tableOf(path, text);
+  const head = { path, ruleId: textAt(table, "rule_id"), name: textAt(table, "name") };
+  const query = textAt(table, "query") ?? "";
+  // Without a table there is no key to look for.
+  const place = table === undefined ? () => ({ line: 1, column: 1 }) : placer(text, query);
+  const toProblem = ({ code, at, message }: Warning): Problem => {
+    return { severity: "warning", code, message: oneLine(message), ...place(at) };
+  };
+  const ofKeys = table === undefined ? [] : keyWarnings(table);
+
+  if (loaded instanceof RuleError) {
+    const errors = loaded.refusals.map(({ code, line, column, reason }): Problem => {
+      if (!isDisabled) return { severity: "error", code, message: oneLine(reason), line, column };
+      const message = `could not run if it were enabled: ${oneLine(reason)}`;
+      return { severity: "warning", code: "when-enabled", message, line, column };
+    });
+    const isSaid = ({ line, column, code }: Problem) =>
+      errors.some(
+        (each) => each.line === line && each.column === column && (each.code === code || each.code === "kibana-form"),
+      );
+    const others = atMost([...ofKeys, ...hintsOf(query)])
+      .map(toProblem)
+      .filter((problem) => !isSaid(problem));
+    const status = isDisabled ? "disabled" : "refused";
+    const refusal = isDisabled ? undefined : loaded.message;
+    const problems = [...errors, ...others];
+    return {
+      ...head,
+      status,
+      problems,
+      refusal,
+      advice: undefined,
+      minStackVersion: undefined,
+      prefilterGap: undefined,
+    };
+  }
+
+  const { rule } = loaded;
+  const advice = advise(rule, typesFor(rule.index));
+  const gap = advice.prefilterGap;
+  const { line, column } = place(gap?.at);
+  return {
+    ...head,
+    status: isDisabled ? "disabled" : "ok",
+    problems: atMost([...ofKeys, ...advice.warnings]).map(toProblem),
+    refusal: undefined,
+    advice,
+    minStackVersion: rule.metadata.min_stack_version,
+    prefilterGap: gap === undefined ? undefined : `${line}:${column} ${gap.reason}`,
+  };
+}
+
+function tableOf(path: string, text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return readTable(path, text);
+  } catch (error) {
+    if (error instanceof RuleError) return undefined;
+    throw error;
+  }
+}
+
+function textAt(table: Readonly<Record<string, unknown>> | undefined, key: string): string | undefined {
+  const rule = table?.["rule"];
+  if (typeof rule !== "object" || rule === null || !Object.hasOwn(rule, key)) return undefined;
+  const value: unknown = Reflect.get(rule, key);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Where a warning stands in the file. */
+function placer(text: string, query: string): (at: Warning["at"]) => Place {
+  const places = placesIn(text);
+  const start = queryStart(text, query, places);
+  return (at) => {
+    if (at === undefined) return places.placeOf(["rule"]);
+    if (typeof at !== "number") return places.placeOf(at);
+    // What stands before the first word of a query is nothing to point at.
+    const offset = Math.max(at, query.length - query.trimStart().length);
+    return start === undefined ? places.placeOf(["rule", "query"]) : placeOf(text, start + offset);
+  };
+}
+
+/** What looks odd in a query, whether its rule runs or not. */
+function hintsOf(query: string): Warning[] {
+  try {
+    return queryWarnings(parse(query));
+  } catch (error) {
+    if (error instanceof KqlSyntaxError) return [];
+    throw error;
+  }
+}
+
+/** Warnings listed of one rule. */
+const MAX_WARNINGS = 200;
+
+function atMost(warnings: readonly Warning[]): readonly Warning[] {
+  const more = warnings.length - MAX_WARNINGS;
+  if (more <= 0) return warnings;
+  return [...warnings.slice(0, MAX_WARNINGS), { code: "more-warnings", message: `and ${more} warnings more` }];
+}
+
+function oneLine(message: string): string {
+  return message.split("\n", 1)[0] ?? "";
+}
