@@ -38,8 +38,8 @@ export type Combination = readonly Term[];
 /** A rule, ready to look at events. Pure and synchronous. */
 export interface Detector {
   readonly rule: Rule;
-  /** What must stand in the text of any event that matches, where something must. */
-  readonly necessary: Necessary | undefined;
+  /** What must stand in the text of any event that matches: each of these, the most telling first. */
+  readonly necessary: readonly Necessary[];
   /** What the query requires of keyword fields, for an index of rules. */
   readonly requirements: readonly Requirement[];
   /** @param dataStream the event's data stream, from dataStreamOf */

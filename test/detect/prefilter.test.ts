@@ -212,6 +212,6 @@ test("what is packed or broken takes the long way", () => {
 test("a rule without a string that must occur means no prefilter", () => {
   const { detectors: two } = loadRuleFiles([SHIPPED_RULE]);
   assert.ok(prefilterOf(two) !== undefined);
-  const all = two.map((detector) => ({ ...detector, necessary: undefined }));
+  const all = two.map((detector) => ({ ...detector, necessary: [] }));
   assert.equal(prefilterOf([...two, ...all]), undefined);
 });
