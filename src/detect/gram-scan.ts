@@ -1,20 +1,9 @@
-import { CLOSERS, closesValue, type LiteralBytes } from "./literal-bytes.ts";
+import { fourAt, isClosed, type LiteralBytes } from "./literal-bytes.ts";
 import { byteRarity } from "./literal-search.ts";
 
 /**
- * A literal of so many bytes holds a whole aligned word of four, wherever it stands: memory is read a word at a time, and
- * only where a word is one of some literal's the literal itself is looked for.
- */
-export const MIN_SCANNED = 7;
-const WORD = 4;
-
-/** Of the table of words: 32 KB, which a core's nearest cache holds. */
-const TABLE_BITS = 14;
-const MULTIPLIER = 0x9e3779b1 | 0;
-
-/**
  * Reads the bytes of one record, and tells of the literals in it by their number, of some more than once.
- * @param words the same memory as `bytes`, from its first aligned byte, at `offset` bytes before the first of `bytes`
+ * @param words all memory that `bytes` is part of, from wordsOf
  */
 export type Scan = (
   bytes: Buffer,
@@ -24,29 +13,36 @@ export type Scan = (
   found: (literal: number) => void,
 ) => void;
 
+const WORD = 4;
+
+/** A bit for each hash of a word that some literal has: 32 KB, which a core's nearest cache holds. */
+const BITS = 18;
+const TABLE_BITS = 13;
+const MULTIPLIER = 0x9e3779b1 | 0;
+
 /** All memory that a buffer is part of, word by word. */
 export function wordsOf({ buffer, byteLength, byteOffset }: Buffer): Int32Array {
   return new Int32Array(buffer, 0, (byteOffset + byteLength) >>> 2);
 }
 
-/** Where a word may be part of a literal. */
-interface Place {
-  readonly word: number;
-  readonly literal: number;
-  /** How far into the literal the word stands. */
-  readonly into: number;
-}
-
-/** @param literals of MIN_SCANNED bytes at least, a closing quote included */
+/**
+ * Looks for any number of literals in one pass. Wherever a literal stands, it holds a whole aligned word of four bytes:
+ * memory is read a word at a time, with nothing to wait for between them, and only where a word is one of some literal's
+ * the literal itself is compared.
+ * @param literals that canBeScanned
+ */
 export function gramScan(literals: readonly LiteralBytes[]): Scan {
   const places = placesOf(literals);
+  const bits = new Int32Array(1 << (BITS - 5));
   const heads = new Uint16Array(1 << TABLE_BITS);
   const next = new Uint16Array(places.length + 1);
   const word = new Int32Array(places.length + 1);
   const literalOf = new Uint16Array(places.length + 1);
-  const into = new Uint16Array(places.length + 1);
+  const into = new Int16Array(places.length + 1);
   for (const [index, place] of places.entries()) {
-    const slot = Math.imul(place.word, MULTIPLIER) >>> (32 - TABLE_BITS);
+    const hash = Math.imul(place.word, MULTIPLIER) >>> (32 - BITS);
+    (bits[hash >>> 5] as number) |= 1 << hash;
+    const slot = hash >>> (BITS - TABLE_BITS);
     next[index + 1] = heads[slot] as number;
     heads[slot] = index + 1;
     word[index + 1] = place.word;
@@ -58,7 +54,9 @@ export function gramScan(literals: readonly LiteralBytes[]): Scan {
     const last = (base + end) >>> 2;
     for (let index = (base + start + WORD - 1) >>> 2; index < last; index++) {
       const read = words[index] as number;
-      let place = heads[Math.imul(read, MULTIPLIER) >>> (32 - TABLE_BITS)] as number;
+      const hash = Math.imul(read, MULTIPLIER) >>> (32 - BITS);
+      if (((bits[hash >>> 5] as number) & (1 << hash)) === 0) continue;
+      let place = heads[hash >>> (BITS - TABLE_BITS)] as number;
       for (; place !== 0; place = next[place] as number) {
         if (word[place] !== read) continue;
         const literal = literalOf[place] as number;
@@ -69,32 +67,54 @@ export function gramScan(literals: readonly LiteralBytes[]): Scan {
   };
 }
 
-function stands({ bytes: literal, isClosed }: LiteralBytes, bytes: Buffer, at: number, end: number): boolean {
+function stands({ bytes: literal, closing }: LiteralBytes, bytes: Buffer, at: number, end: number): boolean {
   const behind = at + literal.length;
   if (behind > end) return false;
   for (let index = 0; index < literal.length; index++) if (bytes[at + index] !== literal[index]) return false;
-  return !isClosed || closesValue(bytes, behind, end);
+  return isClosed(closing, bytes, behind, end);
 }
 
-/** For each of the four ways to stand in memory one word of each literal: the rarest, and one that no other has taken. */
+/** Where a word may be part of a literal. */
+interface Place {
+  readonly word: number;
+  readonly literal: number;
+  /** How far into the literal the word stands; -1 is one byte before it. */
+  readonly into: number;
+}
+
+/** Whether a word can be named for each of the four ways in which a literal can stand in memory. */
+export function canBeScanned(literal: LiteralBytes): boolean {
+  return PHASES.every((phase) => intos(literal, phase).length > 0);
+}
+
+const PHASES = [0, 1, 2, 3];
+
+function intos(literal: LiteralBytes, phase: number): number[] {
+  const { length } = literal.bytes;
+  const all: number[] = [];
+  for (let into = phase === 3 ? -1 : phase; into < length; into += WORD)
+    if (fourAt(literal, into) !== undefined) all.push(into);
+  return all;
+}
+
+/** One place of each literal for each phase: of the rarest bytes, and that few others have taken. */
 function placesOf(literals: readonly LiteralBytes[]): Place[] {
   const taken = new Map<number, number>();
-  return literals.flatMap(({ bytes, isClosed }, literal) => {
-    const length = bytes.length + (isClosed ? 1 : 0);
-    const rarities = Array.from(bytes.toString("latin1"), byteRarity);
-    return [0, 1, 2, 3].flatMap((phase): Place[] => {
+  return literals.flatMap((literal, number) => {
+    const rarities = Array.from(literal.bytes.toString("latin1"), byteRarity);
+    return PHASES.flatMap((phase): Place[] => {
       let best: readonly number[] = [];
       let bestInto = 0;
       let bestScore = Number.NEGATIVE_INFINITY;
-      for (let into = phase; into + WORD <= length; into += WORD) {
-        const found = wordsAt(bytes, into);
-        let score = 0;
+      for (const into of intos(literal, phase)) {
+        const words = (fourAt(literal, into) ?? []).map(wordOf);
+        let score = -words.length * CROWD;
         for (let index = into; index < into + WORD; index++) score += rarities[index] ?? 0;
-        for (const word of found) score -= CROWD * (taken.get(word) ?? 0);
-        if (score > bestScore) [best, bestInto, bestScore] = [found, into, score];
+        for (const word of words) score -= CROWD * (taken.get(word) ?? 0);
+        if (score > bestScore) [best, bestInto, bestScore] = [words, into, score];
       }
       for (const word of best) taken.set(word, (taken.get(word) ?? 0) + 1);
-      return best.map((word) => ({ word, literal, into: bestInto }));
+      return best.map((word) => ({ word, literal: number, into: bestInto }));
     });
   });
 }
@@ -105,12 +125,8 @@ const CROWD = 40;
 const scratch = new Uint8Array(WORD);
 const scratchWord = new Int32Array(scratch.buffer);
 
-/** The words that memory can hold at a place of a literal: one, or where its end is closed one for each closer. */
-function wordsAt(bytes: Buffer, into: number): readonly number[] {
-  bytes.copy(scratch, 0, into, into + WORD);
-  if (into + WORD <= bytes.length) return [scratchWord[0] as number];
-  return CLOSERS.map((closer) => {
-    scratch[WORD - 1] = closer;
-    return scratchWord[0] as number;
-  });
+/** Four bytes as memory has them. */
+function wordOf(four: readonly number[]): number {
+  scratch.set(four);
+  return scratchWord[0] as number;
 }

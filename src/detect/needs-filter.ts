@@ -1,56 +1,68 @@
 import type { Necessary } from "../kql/necessary.ts";
 import type { Stretch } from "../stream/delivery.ts";
-import { gramScan, MIN_SCANNED, wordsOf } from "./gram-scan.ts";
-import { closesValue, type LiteralBytes, literalBytes } from "./literal-bytes.ts";
+import { canBeScanned, gramScan, wordsOf } from "./gram-scan.ts";
+import { isClosed, type LiteralBytes, literalBytes } from "./literal-bytes.ts";
 
-/** A rule's needs by number: those that the scan tells of, and those to be looked for where all of these are met. */
+/** A rule's needs, by number. */
 interface RuleNeeds {
+  /** What the scan alone tells of. */
   readonly scanned: readonly number[];
+  /** What has short literals too, to be looked for where the others are met. */
   readonly sought: readonly number[];
 }
 
 /**
  * Marks the records that hold what one rule at least needs, all of it. The literals of all rules are looked for in one
- * pass; short ones, and the needs that have some, only in a record that has all else that a rule needs.
+ * pass; short ones only in a record that has all else that a rule needs.
  * @param rules the needs of each rule
  */
 export function needsFilter(rules: readonly (readonly Necessary[])[]): (records: Stretch, marks: boolean[]) => void {
-  const needs = new Map<string, number>();
-  const lists: Necessary[] = [];
-  const numbered = rules.map((own): RuleNeeds => {
-    const numbers = own.map((need) => {
-      const key = need.join("\n");
-      const number = needs.get(key) ?? lists.push(need) - 1;
-      needs.set(key, number);
-      return number;
-    });
-    const isScanned = (number: number) => lists[number]?.every(({ length }) => length >= MIN_SCANNED) === true;
-    return { scanned: numbers.filter(isScanned), sought: numbers.filter((number) => !isScanned(number)) };
-  });
+  const { needs, numbered } = numberNeeds(rules);
+  const needsOfLiteral = new Map<string, number[]>();
+  const short = needs.map((need, number) =>
+    need.map(literalBytes).filter((bytes, index) => {
+      const literal = need[index] as string;
+      if (!canBeScanned(bytes)) return true;
+      const numbers = needsOfLiteral.get(literal) ?? [];
+      needsOfLiteral.set(literal, numbers);
+      numbers.push(number);
+      return false;
+    }),
+  );
+  const ofLiteral = [...needsOfLiteral.values()];
+  const scan = gramScan([...needsOfLiteral.keys()].map(literalBytes));
+  const groups = byFirst(numbered.map((own) => ownNeeds(own, short)));
 
-  const scannedLiterals = new Map<string, number[]>();
-  for (const number of new Set(numbered.flatMap(({ scanned }) => scanned))) {
-    for (const literal of lists[number] ?? []) {
-      scannedLiterals.set(literal, [...(scannedLiterals.get(literal) ?? []), number]);
-    }
-  }
-  const needsOfLiteral = [...scannedLiterals.values()];
-  const scan = gramScan([...scannedLiterals.keys()].map(literalBytes));
-  const soughtNeeds = lists.map((need) => need.map(literalBytes));
-
-  // Which record a need was last met in, and looked for in.
-  const met = new Int32Array(lists.length);
-  const asked = new Int32Array(lists.length);
+  // The record in which a need was last met, and last looked for.
+  const met = new Int32Array(needs.length);
+  const asked = new Int32Array(needs.length);
   let record = 0;
   const found = (literal: number) => {
-    for (const need of needsOfLiteral[literal] as number[]) met[need] = record;
+    for (const need of ofLiteral[literal] as number[]) met[need] = record;
   };
   const isMet = (bytes: Buffer, need: number): boolean => {
-    if (asked[need] !== record) {
+    if (asked[need] !== record && met[need] !== record) {
       asked[need] = record;
-      if ((soughtNeeds[need] as LiteralBytes[]).some((literal) => mayHold(bytes, literal))) met[need] = record;
+      for (const literal of short[need] as LiteralBytes[]) {
+        if (!mayHold(bytes, literal)) continue;
+        met[need] = record;
+        break;
+      }
     }
     return met[need] === record;
+  };
+  const isWanted = (bytes: Buffer, start: number, end: number): boolean => {
+    let own: Buffer | undefined;
+    for (const { first, rest } of groups) {
+      if (first >= 0 && met[first] !== record) continue;
+      for (const { scanned, sought } of rest) {
+        if (!scanned.every((need) => met[need] === record)) continue;
+        own ??= bytes.subarray(start, end);
+        const text = own;
+        if (sought.every((need) => isMet(text, need))) return true;
+      }
+    }
+    return false;
   };
 
   return ({ bytes, ends }, marks) => {
@@ -62,28 +74,61 @@ export function needsFilter(rules: readonly (readonly Necessary[])[]): (records:
       const end = ends[record] as number;
       if (marks[record] !== true) {
         scan(bytes, start, end, words, found);
-        let own: Buffer | undefined;
-        for (const { scanned, sought } of numbered) {
-          if (!scanned.every((need) => met[need] === record)) continue;
-          own ??= bytes.subarray(start, end);
-          const text = own;
-          if (!sought.every((need) => isMet(text, need))) continue;
-          marks[record] = true;
-          break;
-        }
+        marks[record] = isWanted(bytes, start, end);
       }
       start = end;
     }
   };
 }
 
+/** Each need once, and the needs of each rule by number. */
+function numberNeeds(rules: readonly (readonly Necessary[])[]) {
+  const numbers = new Map<string, number>();
+  const needs: Necessary[] = [];
+  const numbered = rules.map((own) =>
+    own.map((need) => {
+      const key = need.join("\n");
+      const number = numbers.get(key) ?? needs.push(need) - 1;
+      numbers.set(key, number);
+      return number;
+    }),
+  );
+  return { needs, numbered };
+}
+
+function ownNeeds(numbers: readonly number[], short: readonly (readonly LiteralBytes[])[]): RuleNeeds {
+  const cost = (number: number) => short[number]?.length ?? 0;
+  return {
+    scanned: numbers.filter((number) => cost(number) === 0),
+    sought: numbers.filter((number) => cost(number) > 0).toSorted((a, b) => cost(a) - cost(b)),
+  };
+}
+
+/** Rules with the same first need: most records do not meet it, and none of them is asked for more. */
+interface Group {
+  /** -1 where the scan tells of none. */
+  readonly first: number;
+  readonly rest: RuleNeeds[];
+}
+
+function byFirst(rules: readonly RuleNeeds[]): readonly Group[] {
+  const groups = new Map<number, Group>();
+  for (const { scanned, sought } of rules) {
+    const [first = -1, ...others] = scanned;
+    const group = groups.get(first) ?? { first, rest: [] };
+    groups.set(first, group);
+    group.rest.push({ scanned: others, sought });
+  }
+  return [...groups.values()];
+}
+
 /** After so many places that are not quite it, a literal may as well be there: reading the record costs less. */
 const MAX_NEAR_HITS = 8;
 
-function mayHold(record: Buffer, { bytes, isClosed }: LiteralBytes): boolean {
+function mayHold(record: Buffer, { bytes, closing }: LiteralBytes): boolean {
   let at = record.indexOf(bytes);
   for (let tries = 0; at >= 0; tries++) {
-    if (!isClosed || tries === MAX_NEAR_HITS || closesValue(record, at + bytes.length, record.length)) return true;
+    if (tries === MAX_NEAR_HITS || isClosed(closing, record, at + bytes.length, record.length)) return true;
     at = record.indexOf(bytes, at + 1);
   }
   return false;

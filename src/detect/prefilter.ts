@@ -20,11 +20,11 @@ const MAX_SOUGHT_LITERALS = 8;
 export function prefilterOf(detectors: readonly Detector[]): Prefilter | undefined {
   const rules = detectors.map(({ necessary }) => necessary);
   if (rules.length === 0 || rules.some(({ length }) => length === 0)) return undefined;
-  const escape = marker("\\u", isEscape);
+  const escapes = marker("\\u", isEscape);
   const marks = soughtEach(rules) ?? [needsFilter(rules)];
   return (records) => {
     const mayMatch = isNoObject(records);
-    escape(records, mayMatch);
+    escapes(records, mayMatch);
     for (const mark of marks) mark(records, mayMatch);
     return mayMatch;
   };

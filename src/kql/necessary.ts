@@ -4,8 +4,8 @@ import { isLoneStar, type KqlNode, type Literal, literalText } from "./ast.ts";
 
 /**
  * Strings of which one at least stands in the JSON text of any event that a query matches: printable ASCII that JSON
- * writes in one way only, `\u` escapes aside. A quote at its end stands for a backslash as well, which is before it where
- * the event is a text within a text.
+ * writes in one way only, `\u` escapes aside. A quote at its end is that of a value's end, and `":` that of a part of a
+ * key, which a dot can be as well; so can a backslash, which is before each quote where the event is a text within a text.
  */
 export type Necessary = readonly string[];
 
@@ -50,7 +50,7 @@ function needsOf(node: KqlNode, types: FieldTypes, prefix: string): readonly Nee
     case "nested": {
       const name = node.field === null ? "" : `${prefix}${literalText(node.field)}`;
       const needs = needsOf(node.node, types, `${name}.`);
-      return needs.length > 0 ? needs : listed(nameNeed(name));
+      return needs.length > 0 ? needs : nameNeeds(name, false);
     }
     case "range":
     case "is": {
@@ -59,13 +59,10 @@ function needsOf(node: KqlNode, types: FieldTypes, prefix: string): readonly Nee
       const name = literalText(field);
       const mapping = types(`${prefix}${name}`);
       // A multi-field's own name stands in no event.
-      return listed((kind === "is" ? valueNeed(value, mapping) : undefined) ?? nameNeed(mapping.source ?? name));
+      const need = kind === "is" ? valueNeed(value, mapping) : undefined;
+      return need === undefined ? nameNeeds(mapping.source ?? name, prefix === "") : [need];
     }
   }
-}
-
-function listed(need: Need | undefined): readonly Need[] {
-  return need === undefined ? [] : [need];
 }
 
 function mostTelling(needs: readonly Need[]): readonly Need[] {
@@ -129,11 +126,22 @@ function quotedPieces(text: string): string[] {
   });
 }
 
-/** A field's name stands in the text as a key, or as keys within each other: each of its parts does. */
-function nameNeed(name: string): Need | undefined {
-  const need = longest(name.split(".").flatMap(safePieces));
-  // Every event of a kind has the same names: a value tells more.
-  return need === undefined ? undefined : { ...need, score: need.score / 4 };
+/**
+ * A field's name stands in the text as a key, or as keys within each other: each of its parts does.
+ * @param isWhole the first part begins a key of the event itself
+ */
+function nameNeeds(name: string, isWhole: boolean): readonly Need[] {
+  const parts = name.split(".");
+  return mostTelling(
+    parts.flatMap((part, index) => {
+      const pieces = safePieces(part);
+      const [piece] = pieces;
+      if (piece !== part) return longest(pieces) ?? [];
+      const score = EVERYDAY.has(part) ? 0 : part.length / 4;
+      // Every event of a kind has the same names: a value tells more.
+      return { literals: [`${isWhole && index === 0 ? '"' : ""}${part}":`], score };
+    }),
+  );
 }
 
 function longest(pieces: readonly string[]): Need | undefined {
