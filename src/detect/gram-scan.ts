@@ -84,43 +84,61 @@ interface Place {
 
 /** Whether a word can be named for each of the four ways in which a literal can stand in memory. */
 export function canBeScanned(literal: LiteralBytes): boolean {
-  return PHASES.every((phase) => intos(literal, phase).length > 0);
+  return literal.bytes.length >= 2 * WORD - 1 || PHASES.every((phase) => atEnds(literal, phase) !== undefined);
 }
 
 const PHASES = [0, 1, 2, 3];
 
-function intos(literal: LiteralBytes, phase: number): number[] {
-  const { length } = literal.bytes;
-  const all: number[] = [];
-  for (let into = phase === 3 ? -1 : phase; into < length; into += WORD)
-    if (fourAt(literal, into) !== undefined) all.push(into);
-  return all;
+/** Where a short literal has its one word of a phase: within, else around its first byte, else its last. */
+function atEnds(literal: LiteralBytes, phase: number): { into: number; words: number[] } | undefined {
+  for (const into of phase === 3 ? [3, -1] : [phase]) {
+    const words = fourAt(literal, into)?.map(wordOf);
+    if (words !== undefined) return { into, words };
+  }
+  return undefined;
 }
 
 /** One place of each literal for each phase: of the rarest bytes, and that few others have taken. */
 function placesOf(literals: readonly LiteralBytes[]): Place[] {
   const taken = new Map<number, number>();
-  return literals.flatMap((literal, number) => {
-    const rarities = Array.from(literal.bytes.toString("latin1"), byteRarity);
-    return PHASES.flatMap((phase): Place[] => {
-      let best: readonly number[] = [];
+  const places: Place[] = [];
+  const take = (word: number, literal: number, into: number) => {
+    taken.set(word, (taken.get(word) ?? 0) + 1);
+    places.push({ word, literal, into });
+  };
+  for (const [literal, { bytes }] of literals.entries()) {
+    for (const phase of PHASES) {
+      let best = Number.NEGATIVE_INFINITY;
       let bestInto = 0;
-      let bestScore = Number.NEGATIVE_INFINITY;
-      for (const into of intos(literal, phase)) {
-        const words = (fourAt(literal, into) ?? []).map(wordOf);
-        let score = -words.length * CROWD;
-        for (let index = into; index < into + WORD; index++) score += rarities[index] ?? 0;
-        for (const word of words) score -= CROWD * (taken.get(word) ?? 0);
-        if (score > bestScore) [best, bestInto, bestScore] = [words, into, score];
+      for (let into = phase; into + WORD <= bytes.length; into += WORD) {
+        const score = wordRarity(bytes, into) - CROWD * (taken.get(wordIn(bytes, into)) ?? 0);
+        if (score > best) [best, bestInto] = [score, into];
       }
-      for (const word of best) taken.set(word, (taken.get(word) ?? 0) + 1);
-      return best.map((word) => ({ word, literal: number, into: bestInto }));
-    });
-  });
+      if (best > Number.NEGATIVE_INFINITY) take(wordIn(bytes, bestInto), literal, bestInto);
+      else {
+        const { words, into } = atEnds(literals[literal] as LiteralBytes, phase) ?? { words: [], into: 0 };
+        for (const word of words) take(word, literal, into);
+      }
+    }
+  }
+  return places;
 }
 
 /** What sharing a word costs, against the rarity of its bytes: an attacker repeats the word that most literals share. */
 const CROWD = 40;
+
+/** What most events say over and over: a word of it stops the scan for nothing. */
+const COMMON =
+  '"name":"event":{"user":"host":{"process":{"parent":"type":"version":"file":"windows":C:\\Windows\\System32.exe",' +
+  '"executable":"command_line":"agent":"data_stream":{"dataset":"namespace":"logs":"ec2.amazonaws.com":"success":"id":' +
+  '"created":"action":"category":["source":"user_agent":"client":"exec":"linux":"start":"ip":example.org":"properties"';
+const COMMON_COST = 150;
+
+function wordRarity(bytes: Buffer, into: number): number {
+  let rarity = COMMON.includes(bytes.toString("latin1", into, into + WORD)) ? -COMMON_COST : 0;
+  for (let at = into; at < into + WORD; at++) rarity += byteRarity(bytes[at] as number);
+  return rarity;
+}
 
 const scratch = new Uint8Array(WORD);
 const scratchWord = new Int32Array(scratch.buffer);
@@ -128,5 +146,10 @@ const scratchWord = new Int32Array(scratch.buffer);
 /** Four bytes as memory has them. */
 function wordOf(four: readonly number[]): number {
   scratch.set(four);
+  return scratchWord[0] as number;
+}
+
+function wordIn(bytes: Buffer, into: number): number {
+  for (let at = 0; at < WORD; at++) scratch[at] = bytes[into + at] as number;
   return scratchWord[0] as number;
 }

@@ -20,12 +20,15 @@ interface Need {
  * need that one of them meets tells little.
  */
 export const EVERYDAY: ReadonlySet<string> = new Set(
-  `version user action host proc process executable command command_line source destination client server user_agent
-   organization security status_code email mail root resource python python3 group config dev sys
+  `version user action host event name type parent original number aws azure id ip process executable command command_line source destination client server user_agent
+   organization security status_code email mail root resource properties identity group
    "id" "user" "process" "pid" "hostname" "ip" "success" "start" "network" "windows" "linux" "web" "change" "iam" "file"
    "aws.cloudtrail" "svchost.exe" "powershell.exe" "iexplore.exe" "exec" "tcp" "unknown" "terminal" "logged-in" "curl"
    "bash" "authentication" "group" "executed" "creation" "connection_attempted" "AssumedRole" "IAMUser"`.split(/\s+/),
 );
+
+/** The score of a name that most events have: looked for only where a query needs nothing else. */
+const TELLS_NOTHING = -100;
 
 /** More of a query's needs would hardly ever decide. */
 const MAX_NEEDS = 6;
@@ -36,7 +39,9 @@ const MAX_NEEDS = 6;
  * nothing.
  */
 export function necessaryOf(node: KqlNode, types: FieldTypes): readonly Necessary[] {
-  return needsOf(node, types, "").map(({ literals }) => literals);
+  const needs = needsOf(node, types, "");
+  const telling = needs.filter(({ score }) => score > TELLS_NOTHING / 2);
+  return (telling.length > 0 ? telling : needs).map(({ literals }) => literals);
 }
 
 function needsOf(node: KqlNode, types: FieldTypes, prefix: string): readonly Need[] {
@@ -137,7 +142,7 @@ function nameNeeds(name: string, isWhole: boolean): readonly Need[] {
       const pieces = safePieces(part);
       const [piece] = pieces;
       if (piece !== part) return longest(pieces) ?? [];
-      const score = EVERYDAY.has(part) ? 0 : part.length / 4;
+      const score = EVERYDAY.has(part) ? TELLS_NOTHING : part.length / 4;
       // Every event of a kind has the same names: a value tells more.
       return { literals: [`${isWhole && index === 0 ? '"' : ""}${part}":`], score };
     }),
