@@ -1,4 +1,4 @@
-import { fourAt, isClosed, type LiteralBytes } from "./literal-bytes.ts";
+import { type Closing, fourAt, isClosed, type LiteralBytes } from "./literal-bytes.ts";
 import { byteRarity } from "./literal-search.ts";
 
 /**
@@ -39,6 +39,18 @@ export function gramScan(literals: readonly LiteralBytes[]): Scan {
   const word = new Int32Array(places.length + 1);
   const literalOf = new Uint16Array(places.length + 1);
   const into = new Int16Array(places.length + 1);
+  const texts = Uint8Array.from(literals.flatMap(({ bytes }) => [...bytes]));
+  const ends = new Uint32Array(literals.length + 1);
+  for (const [index, { bytes }] of literals.entries()) ends[index + 1] = (ends[index] as number) + bytes.length;
+  const closings = literals.map(({ closing }) => closing);
+  const stands = (literal: number, bytes: Uint8Array, at: number, end: number): boolean => {
+    const textEnd = ends[literal + 1] as number;
+    let text = ends[literal] as number;
+    const behind = at + textEnd - text;
+    if (behind > end) return false;
+    for (let index = at; text < textEnd; text++, index++) if (bytes[index] !== texts[text]) return false;
+    return isClosed(closings[literal] as Closing, bytes, behind, end);
+  };
   for (const [index, place] of places.entries()) {
     const hash = Math.imul(place.word, MULTIPLIER) >>> (32 - BITS);
     (bits[hash >>> 5] as number) |= 1 << hash;
@@ -52,26 +64,30 @@ export function gramScan(literals: readonly LiteralBytes[]): Scan {
   return (bytes, start, end, words, found) => {
     const base = bytes.byteOffset;
     const last = (base + end) >>> 2;
-    for (let index = (base + start + WORD - 1) >>> 2; index < last; index++) {
+    for (let index = (base + start + WORD - 1) >>> 2; ; index++) {
+      index = nextCandidate(words, index, last, bits);
+      if (index >= last) return;
       const read = words[index] as number;
       const hash = Math.imul(read, MULTIPLIER) >>> (32 - BITS);
-      if (((bits[hash >>> 5] as number) & (1 << hash)) === 0) continue;
       let place = heads[hash >>> (BITS - TABLE_BITS)] as number;
       for (; place !== 0; place = next[place] as number) {
         if (word[place] !== read) continue;
         const literal = literalOf[place] as number;
         const at = index * WORD - base - (into[place] as number);
-        if (at >= start && stands(literals[literal] as LiteralBytes, bytes, at, end)) found(literal);
+        if (at >= start && stands(literal, bytes, at, end)) found(literal);
       }
     }
   };
 }
 
-function stands({ bytes: literal, closing }: LiteralBytes, bytes: Buffer, at: number, end: number): boolean {
-  const behind = at + literal.length;
-  if (behind > end) return false;
-  for (let index = 0; index < literal.length; index++) if (bytes[at + index] !== literal[index]) return false;
-  return isClosed(closing, bytes, behind, end);
+/** The first word that may be one of some literal's; apart, so that nothing but the loop is in it. */
+function nextCandidate(words: Int32Array, from: number, last: number, bits: Int32Array): number {
+  let index = from;
+  for (; index < last; index++) {
+    const hash = Math.imul(words[index] as number, MULTIPLIER) >>> (32 - BITS);
+    if (((bits[hash >>> 5] as number) & (1 << hash)) !== 0) break;
+  }
+  return index;
 }
 
 /** Where a word may be part of a literal. */
@@ -84,14 +100,17 @@ interface Place {
 
 /** Whether a word can be named for each of the four ways in which a literal can stand in memory. */
 export function canBeScanned(literal: LiteralBytes): boolean {
-  return literal.bytes.length >= 2 * WORD - 1 || PHASES.every((phase) => atEnds(literal, phase) !== undefined);
+  const { length } = literal.bytes;
+  return PHASES.every((phase) => phase + WORD <= length || aroundEnds(literal, phase) !== undefined);
 }
 
 const PHASES = [0, 1, 2, 3];
 
-/** Where a short literal has its one word of a phase: within, else around its first byte, else its last. */
-function atEnds(literal: LiteralBytes, phase: number): { into: number; words: number[] } | undefined {
-  for (const into of phase === 3 ? [3, -1] : [phase]) {
+/** Words of a phase that reach over a literal's first byte or its last, as many as can stand there. */
+function aroundEnds(literal: LiteralBytes, phase: number): { into: number; words: number[] } | undefined {
+  const { length } = literal.bytes;
+  const last = length - 1 - ((length - 1 - phase) & 3);
+  for (const into of phase === 3 ? [-1, last] : [last]) {
     const words = fourAt(literal, into)?.map(wordOf);
     if (words !== undefined) return { into, words };
   }
@@ -114,11 +133,10 @@ function placesOf(literals: readonly LiteralBytes[]): Place[] {
         const score = wordRarity(bytes, into) - CROWD * (taken.get(wordIn(bytes, into)) ?? 0);
         if (score > best) [best, bestInto] = [score, into];
       }
-      if (best > Number.NEGATIVE_INFINITY) take(wordIn(bytes, bestInto), literal, bestInto);
-      else {
-        const { words, into } = atEnds(literals[literal] as LiteralBytes, phase) ?? { words: [], into: 0 };
-        for (const word of words) take(word, literal, into);
-      }
+      // All its words are common, or it has none: those around its ends are many, and each of them rare.
+      const around = best > 0 ? undefined : aroundEnds(literals[literal] as LiteralBytes, phase);
+      if (around === undefined) take(wordIn(bytes, bestInto), literal, bestInto);
+      else for (const word of around.words) take(word, literal, around.into);
     }
   }
   return places;

@@ -4,7 +4,7 @@ const COLON = 0x3a;
 const DOT = 0x2e;
 
 /** What must follow a literal: anything, the end of a value, or that of a part of a key. */
-type Closing = "none" | "value" | "key";
+export type Closing = "none" | "value" | "key";
 
 /** A literal of `Necessary`, as bytes. */
 export interface LiteralBytes {

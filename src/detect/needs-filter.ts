@@ -32,6 +32,8 @@ export function needsFilter(rules: readonly (readonly Necessary[])[]): (records:
   const ofLiteral = [...needsOfLiteral.values()];
   const scan = gramScan([...needsOfLiteral.keys()].map(literalBytes));
   const groups = byFirst(numbered.map((own) => ownNeeds(own, short)));
+  const firsts = Int32Array.from(groups.keys());
+  const rests = [...groups.values()];
 
   // The record in which a need was last met, and last looked for.
   const met = new Int32Array(needs.length);
@@ -53,9 +55,10 @@ export function needsFilter(rules: readonly (readonly Necessary[])[]): (records:
   };
   const isWanted = (bytes: Buffer, start: number, end: number): boolean => {
     let own: Buffer | undefined;
-    for (const { first, rest } of groups) {
+    for (let group = 0; group < firsts.length; group++) {
+      const first = firsts[group] as number;
       if (first >= 0 && met[first] !== record) continue;
-      for (const { scanned, sought } of rest) {
+      for (const { scanned, sought } of rests[group] as RuleNeeds[]) {
         if (!scanned.every((need) => met[need] === record)) continue;
         own ??= bytes.subarray(start, end);
         const text = own;
@@ -104,22 +107,16 @@ function ownNeeds(numbers: readonly number[], short: readonly (readonly LiteralB
   };
 }
 
-/** Rules with the same first need: most records do not meet it, and none of them is asked for more. */
-interface Group {
-  /** -1 where the scan tells of none. */
-  readonly first: number;
-  readonly rest: RuleNeeds[];
-}
-
-function byFirst(rules: readonly RuleNeeds[]): readonly Group[] {
-  const groups = new Map<number, Group>();
+/** Rules by their first need, -1 where the scan tells of none: most records do not meet it, and no more is asked. */
+function byFirst(rules: readonly RuleNeeds[]): ReadonlyMap<number, RuleNeeds[]> {
+  const groups = new Map<number, RuleNeeds[]>();
   for (const { scanned, sought } of rules) {
     const [first = -1, ...others] = scanned;
-    const group = groups.get(first) ?? { first, rest: [] };
+    const group = groups.get(first) ?? [];
     groups.set(first, group);
-    group.rest.push({ scanned: others, sought });
+    group.push({ scanned: others, sought });
   }
-  return [...groups.values()];
+  return groups;
 }
 
 /** After so many places that are not quite it, a literal may as well be there: reading the record costs less. */
