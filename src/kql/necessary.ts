@@ -20,18 +20,25 @@ interface Need {
  * need that one of them meets tells little.
  */
 export const EVERYDAY: ReadonlySet<string> = new Set(
-  `version user action host event name type parent original number aws azure id ip process executable command command_line source destination client server user_agent
-   organization security status_code email mail root resource properties identity group
-   "id" "user" "process" "pid" "hostname" "ip" "success" "start" "network" "windows" "linux" "web" "change" "iam" "file"
+  `version user action host event name type parent original number aws azure id ip port pid process executable command
+   command_line source destination client server user_agent organization security status_code email mail root resource
+   properties identity group
+   "process" "success" "start" "network" "windows" "linux" "web" "change" "iam" "file"
    "aws.cloudtrail" "svchost.exe" "powershell.exe" "iexplore.exe" "exec" "tcp" "unknown" "terminal" "logged-in" "curl"
    "bash" "authentication" "group" "executed" "creation" "connection_attempted" "AssumedRole" "IAMUser"`.split(/\s+/),
 );
 
+/** The score of a value that many events have: a list of thirty short ones still tells more. */
+const IS_EVERYDAY = -3;
+
 /** The score of a name that most events have: looked for only where a query needs nothing else. */
 const TELLS_NOTHING = -100;
 
-/** More of a query's needs would hardly ever decide. */
-const MAX_NEEDS = 6;
+/**
+ * With six of them a record takes half as long again to search, of 109 of Elastic's rules, and no more are passed over of
+ * real events; with two it is 56 instead of 91 of a hundred.
+ */
+const MAX_NEEDS = 3;
 
 /**
  * What must stand in the raw text of any event that matches, each need by itself, the most telling first; none where
@@ -152,7 +159,7 @@ function nameNeeds(name: string, isWhole: boolean): readonly Need[] {
 function longest(pieces: readonly string[]): Need | undefined {
   const [piece] = pieces.toSorted((a, b) => b.length - a.length);
   if (piece === undefined) return undefined;
-  return { literals: [piece], score: EVERYDAY.has(piece) ? 0 : piece.length };
+  return { literals: [piece], score: EVERYDAY.has(piece) ? IS_EVERYDAY : piece.length };
 }
 
 /** The stretches of a text that JSON has one way to write, but for `\u`. */
