@@ -29,4 +29,4 @@ function isCommonplace(literal: string): boolean {
   return EVERYDAY.has(literal) || (literal.endsWith('":') && EVERYDAY.has(text)) || literal.length <= MAX_TRIVIAL;
 }
 
-const MAX_TRIVIAL = 2;
+const MAX_TRIVIAL = 1;

@@ -125,8 +125,8 @@ const NO_STRINGS = new Set(["true", "false", "null"]);
 
 /** Whether no number or boolean has this text: then it stands in quotes. */
 function isOnlyString(text: string): boolean {
-  const first = text.charAt(0);
-  return first !== "" && first !== "-" && !(first >= "0" && first <= "9") && !NO_STRINGS.has(text);
+  const first = text.charAt(text.startsWith("-") ? 1 : 0);
+  return text !== "" && !(first >= "0" && first <= "9") && !NO_STRINGS.has(text);
 }
 
 /** The stretches of a whole string, with the quote before the first, and the one behind the last. */
