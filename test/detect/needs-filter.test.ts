@@ -117,7 +117,7 @@ test("what is not there is not found: half of it, a longer value, another's reco
     '{"a":["executed","linux"]}',
     '{"a":"169.254.169.2","b":"open"}',
     '{"a":"https","b":"linux"}',
-    '{"a":"linux","b":"169.254.',
+    '{"a":"open","b":"169.254.',
     '169.254","c":"open","d":"ex',
     'ec"}',
   ];
@@ -129,6 +129,35 @@ test("what is not there is not found: half of it, a longer value, another's reco
         others.map(() => false),
       );
       assert.deepEqual(marked(filter, [...padded, ...wanted], offset), [...others.map(() => false), true, true, true]);
+    }
+  }
+});
+
+test("a value of any length is found beside whatever can stand beside it", () => {
+  const beside = ["", " ", "\t", "\n", "\r"].flatMap((space) => [
+    `{"a":${space}VALUE${space}}`,
+    `{"a":[${space}VALUE${space}]}`,
+    `{"a":[1,${space}VALUE${space},2]}`,
+  ]);
+  for (const value of ["a", "ab", "abc", "abcd", "abcde", "abcdef", "abcdefg"]) {
+    const filter = needsFilter([[[`"${value}"`]]]);
+    const plain = beside.map((text) => text.replace("VALUE", `"${value}"`));
+    const within = plain.map((text) => JSON.stringify({ m: text }));
+    const twice = within.map((text) => JSON.stringify({ m: text }));
+    const contents = [...plain, ...within, ...twice];
+    for (const offset of [0, 1, 2, 3]) {
+      for (const text of contents) assert.deepEqual(marked(filter, [text], offset), [true], text);
+    }
+  }
+});
+
+test("a literal across two records stands in neither", () => {
+  const literal = "0123456789abcdef";
+  const filter = needsFilter([[[literal]]]);
+  for (let split = 1; split < literal.length; split++) {
+    for (const offset of [0, 1, 2, 3]) {
+      const halves = [`{"a":"${literal.slice(0, split)}`, `${literal.slice(split)}"}`];
+      assert.deepEqual(marked(filter, halves, offset), [false, false]);
     }
   }
 });

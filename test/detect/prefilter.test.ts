@@ -160,6 +160,12 @@ for (const address of [
 
 const EVENTS_BY_QUERY: readonly (readonly [string, string])[] = [
   ["my.own.field:80", '{"my":{"own":{"field":8e1}}}'],
+  ["event.code:80", '{"event":{"code":80}}'],
+  ["event.code:-80", '{"event":{"code":-80}}'],
+  ["event.code:true", '{"event":{"code":true}}'],
+  ["process.args:-c", '{"process":{"args":["-c"]}}'],
+  ["http.version:*", '{"http.version":"1"}'],
+  ["http.version:*", '{"http":{"version":"1"}}'],
   ["my.own.field:080", '{"my.own.field":80}'],
   ["user.name.caseless > a", '{"user":{"name":"B"}}'],
   ["user.name.caseless:BOB", '{"user":{"name":"bob"}}'],
