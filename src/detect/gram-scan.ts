@@ -39,7 +39,7 @@ export function gramScan(literals: readonly LiteralBytes[]): Scan {
   const word = new Int32Array(places.length + 1);
   const literalOf = new Uint16Array(places.length + 1);
   const into = new Int16Array(places.length + 1);
-  const texts = Uint8Array.from(literals.flatMap(({ bytes }) => [...bytes]));
+  const texts = new Uint8Array(Buffer.concat(literals.map(({ bytes }) => bytes)));
   const ends = new Uint32Array(literals.length + 1);
   for (const [index, { bytes }] of literals.entries()) ends[index + 1] = (ends[index] as number) + bytes.length;
   const closings = literals.map(({ closing }) => closing);
@@ -129,18 +129,26 @@ function placesOf(literals: readonly LiteralBytes[]): Place[] {
     for (const phase of PHASES) {
       let best = Number.NEGATIVE_INFINITY;
       let bestInto = 0;
-      for (let into = phase; into + WORD <= bytes.length; into += WORD) {
-        const score = wordRarity(bytes, into) - CROWD * (taken.get(wordIn(bytes, into)) ?? 0);
-        if (score > best) [best, bestInto] = [score, into];
+      let bestWord = 0;
+      for (let into = phase; into + WORD <= bytes.length && into < MAX_INTO; into += WORD) {
+        const word = wordIn(bytes, into);
+        const score = wordRarity(word, bytes, into) - CROWD * (taken.get(word) ?? 0);
+        if (score <= best) continue;
+        best = score;
+        bestInto = into;
+        bestWord = word;
       }
       // All its words are common, or it has none: those around its ends are many, and each of them rare.
       const around = best > 0 ? undefined : aroundEnds(literals[literal] as LiteralBytes, phase);
-      if (around === undefined) take(wordIn(bytes, bestInto), literal, bestInto);
+      if (around === undefined) take(bestWord, literal, bestInto);
       else for (const word of around.words) take(word, literal, around.into);
     }
   }
   return places;
 }
+
+/** Words further into a literal are not looked at: a function's start has other things to do. */
+const MAX_INTO = 16;
 
 /** What sharing a word costs, against the rarity of its bytes: an attacker repeats the word that most literals share. */
 const CROWD = 40;
@@ -153,8 +161,8 @@ const COMMON = Buffer.from(
 );
 const COMMON_COST = 150;
 
-function wordRarity(bytes: Buffer, into: number): number {
-  let rarity = COMMON_WORDS.has(wordIn(bytes, into)) ? -COMMON_COST : 0;
+function wordRarity(word: number, bytes: Buffer, into: number): number {
+  let rarity = COMMON_WORDS.has(word) ? -COMMON_COST : 0;
   for (let at = into; at < into + WORD; at++) rarity += byteRarity(bytes[at] as number);
   return rarity;
 }
