@@ -20,9 +20,15 @@ const COUNT = 2000;
 /** Many rules from the Kinesis envelope to their verdicts, against decoding and parsing each record. */
 export async function envelopeRows(detectors: readonly Detector[]): Promise<Row[]> {
   const real = realTexts();
-  const rows = [await verdictRow(detectors, "invented sources", mixedTexts(COUNT))];
-  if (real !== undefined) rows.unshift(await verdictRow(detectors, "mixed sources", real));
-  return [...rows, randomSets(detectors, real ?? mixedTexts(COUNT))];
+  const mixed = mixedTexts(COUNT);
+  const some = shuffled(detectors, seeded(3)).slice(0, SET_SIZE);
+  const rows = real === undefined ? [] : [await verdictRow(detectors, "mixed sources", real)];
+  return [
+    ...rows,
+    await verdictRow(detectors, "invented sources", mixed),
+    await verdictRow(some, "mixed sources", real ?? mixed),
+    randomSets(detectors, real ?? mixed),
+  ];
 }
 
 /** Real events of several agents and clouds, over and over: as many as there are invented ones. */
@@ -64,6 +70,7 @@ async function verdictRow(detectors: readonly Detector[], sources: string, texts
       ...ratio(parsed, ours),
       unit: "x",
       target: { atLeast: 1 },
+      missedSince: "the records that must be read cost more than parsing them: README.md",
       detail: `${each(ours)} an event, parsing ${each(parsed)}, without prefilter ${each(unfiltered)}; ${share} % passed over`,
     },
     () => read(true).found,
@@ -82,8 +89,7 @@ function randomSets(detectors: readonly Detector[], texts: readonly string[]): R
   const random = seeded(5);
   const delivery = kinesisDelivery(kinesisRecords(texts));
   const shares = Array.from({ length: SETS }, () => {
-    const order = detectors.map((detector) => ({ detector, key: random() })).sort((a, b) => a.key - b.key);
-    const mayMatch = prefilterOf(order.slice(0, SET_SIZE).map(({ detector }) => detector));
+    const mayMatch = prefilterOf(shuffled(detectors, random).slice(0, SET_SIZE));
     return mayMatch === undefined ? 0 : mayMatch(delivery).filter((may) => !may).length / delivery.length;
   });
   const median = shares.toSorted((a, b) => a - b)[SETS / 2] ?? 0;
@@ -93,4 +99,9 @@ function randomSets(detectors: readonly Detector[], texts: readonly string[]): R
     unit: "%",
     detail: `the middle one passes over ${Math.round(median * 100)} %`,
   };
+}
+
+function shuffled(detectors: readonly Detector[], random: () => number): Detector[] {
+  const keyed = detectors.map((detector) => ({ detector, key: random() }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ detector }) => detector);
 }

@@ -39,9 +39,10 @@ export function gramScan(literals: readonly LiteralBytes[]): Scan {
   const word = new Int32Array(places.length + 1);
   const literalOf = new Uint16Array(places.length + 1);
   const into = new Int16Array(places.length + 1);
-  const texts = new Uint8Array(Buffer.concat(literals.map(({ bytes }) => bytes)));
   const ends = new Uint32Array(literals.length + 1);
   for (const [index, { bytes }] of literals.entries()) ends[index + 1] = (ends[index] as number) + bytes.length;
+  const texts = new Uint8Array(ends[literals.length] as number);
+  for (const [index, { bytes }] of literals.entries()) texts.set(bytes, ends[index]);
   const closings = literals.map(({ closing }) => closing);
   const stands = (literal: number, bytes: Uint8Array, at: number, end: number): boolean => {
     const textEnd = ends[literal + 1] as number;
