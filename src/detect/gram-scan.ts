@@ -120,6 +120,7 @@ function aroundEnds(literal: LiteralBytes, phase: number): { into: number; words
 
 /** One place of each literal for each phase: of the rarest bytes, and that few others have taken. */
 function placesOf(literals: readonly LiteralBytes[]): Place[] {
+  const common = commonWords();
   const taken = new Map<number, number>();
   const places: Place[] = [];
   const take = (word: number, literal: number, into: number) => {
@@ -133,7 +134,8 @@ function placesOf(literals: readonly LiteralBytes[]): Place[] {
       let bestWord = 0;
       for (let into = phase; into + WORD <= bytes.length && into < MAX_INTO; into += WORD) {
         const word = wordIn(bytes, into);
-        const score = wordRarity(word, bytes, into) - CROWD * (taken.get(word) ?? 0);
+        const score =
+          (common.has(word) ? -COMMON_COST : 0) + byteRarities(bytes, into) - CROWD * (taken.get(word) ?? 0);
         if (score <= best) continue;
         best = score;
         bestInto = into;
@@ -162,8 +164,8 @@ const COMMON = Buffer.from(
 );
 const COMMON_COST = 150;
 
-function wordRarity(word: number, bytes: Buffer, into: number): number {
-  let rarity = COMMON_WORDS.has(word) ? -COMMON_COST : 0;
+function byteRarities(bytes: Buffer, into: number): number {
+  let rarity = 0;
   for (let at = into; at < into + WORD; at++) rarity += byteRarity(bytes[at] as number);
   return rarity;
 }
@@ -182,6 +184,7 @@ function wordIn(bytes: Buffer, into: number): number {
   return scratchWord[0] as number;
 }
 
-const COMMON_WORDS: ReadonlySet<number> = new Set(
-  Array.from({ length: COMMON.length - WORD + 1 }, (_, into) => wordIn(COMMON, into)),
-);
+/** Made when asked for: a function with few rules starts without. */
+function commonWords(): ReadonlySet<number> {
+  return new Set(Array.from({ length: COMMON.length - WORD + 1 }, (_, into) => wordIn(COMMON, into)));
+}
