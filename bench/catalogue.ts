@@ -5,6 +5,7 @@ import { loadRule } from "../src/rule/load.ts";
 import { ruleIndex } from "../src/rule/rule-index.ts";
 import { dataStreamOf } from "../src/rule/scope.ts";
 import { someDetector } from "../test/support/rules.ts";
+import { envelopeRows } from "./envelope.ts";
 import { inventedRules } from "./invented-rules.ts";
 import { compare, ratio, type Timing } from "./measure.ts";
 import { mixedTexts } from "./mixed-corpus.ts";
@@ -31,6 +32,7 @@ function preparations(): (() => Detector)[] {
 export async function run(): Promise<Row[]> {
   const prepare = preparations();
   const detectors = prepare.map((make) => make());
+  const envelope = await envelopeRows(detectors);
   const texts = mixedTexts(2000);
   const events = texts.map((text) => JSON.parse(text) as JsonObject);
   const index = ruleIndex(detectors);
@@ -60,6 +62,7 @@ export async function run(): Promise<Row[]> {
   for (const make of prepare) make();
   const { user, system } = process.cpuUsage(before);
   return [
+    ...envelope,
     await explained(
       {
         what: `${detectors.length} rules over parsed events, against JSON.parse of them`,

@@ -5,7 +5,8 @@ import { words } from "../src/ecs/words.ts";
 import { compile } from "../src/kql/compile.ts";
 import { parse } from "../src/kql/parse.ts";
 import { documents } from "../src/stream/documents.ts";
-import { shippedDetector } from "../test/support/rules.ts";
+import { shippedDetector, someDetector } from "../test/support/rules.ts";
+import { inventedRules } from "./invented-rules.ts";
 import { compare, ratio } from "./measure.ts";
 import type { Row } from "./report.ts";
 
@@ -63,6 +64,14 @@ const TASKS: Readonly<Record<string, Task>> = {
   "searching beginnings of what is sought": (size) => {
     const mayMatch = prefilterOf([shippedDetector()]);
     const bytes = Buffer.from(`{"a":"${"9.254.1".repeat(size / 7)}"}`);
+    const records = { bytes, ends: [bytes.length] };
+    return () => mayMatch?.(records);
+  },
+  "beginnings and ends of what many rules seek": (size) => {
+    const rules = inventedRules().map((rule) => someDetector(rule));
+    const mayMatch = prefilterOf(rules);
+    const near = '"windows1","process1",".amazonaws.co","data_stream","tool-1';
+    const bytes = Buffer.from(`{"a":[${near.repeat(size / near.length)}"]}`);
     const records = { bytes, ends: [bytes.length] };
     return () => mayMatch?.(records);
   },

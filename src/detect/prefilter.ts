@@ -1,28 +1,52 @@
+import { EVERYDAY, type Necessary } from "../kql/necessary.ts";
 import type { Detector } from "../rule/detector.ts";
 import type { Stretch } from "../stream/delivery.ts";
+import { literalBytes } from "./literal-bytes.ts";
+import { type Mark, marker } from "./literal-search.ts";
+import { needsFilter } from "./needs-filter.ts";
 
 /** Says of each record whether it must be read: false of one that holds no event any rule could match. */
 export type Prefilter = (records: Stretch) => readonly boolean[];
 
-/** More than this ask for so much that looking costs as much as parsing. */
-const MAX_LITERALS = 16;
+/** So many are looked for one after another faster than all at once. */
+const MAX_SOUGHT_LITERALS = 8;
 
 /**
- * The prefilter of a set of rules, or undefined where some rule has no string that must occur, or there are too many.
+ * The prefilter of a set of rules, or undefined where some rule has no string that must occur.
  *
  * Only records that begin and end as an object does are passed over: gzip, aggregates, arrays and whatever is broken at
- * its ends take the long way. So does every text with a `\u` in it, which can spell anything.
+ * its ends take the long way. So does every text with a `\u` escape in it, which can spell anything.
  */
 export function prefilterOf(detectors: readonly Detector[]): Prefilter | undefined {
-  const needs = detectors.map(({ necessary }) => necessary);
-  const literals = new Set(needs.flatMap((need) => need ?? []));
-  if (needs.includes(undefined) || literals.size === 0 || literals.size > MAX_LITERALS) return undefined;
-  const markers = [...literals, "\\u"].map(marker);
+  const rules = detectors.map(({ necessary }) => necessary);
+  if (rules.length === 0 || rules.some(({ length }) => length === 0)) return undefined;
+  const escapes = marker("\\u", isEscape);
+  const marks = soughtEach(rules) ?? [needsFilter(rules)];
   return (records) => {
     const mayMatch = isNoObject(records);
-    for (const mark of markers) mark(records, mayMatch);
+    escapes(records, mayMatch);
+    for (const mark of marks) mark(records, mayMatch);
     return mayMatch;
   };
+}
+
+/** Few and telling literals: each rule's most telling need is all that is looked for. */
+function soughtEach(rules: readonly (readonly Necessary[])[]): Mark[] | undefined {
+  const needs = rules.map(([need]) => need ?? []);
+  const literals = new Set(needs.flat());
+  if (literals.size > MAX_SOUGHT_LITERALS || [...literals].some((literal) => EVERYDAY.has(literal))) return undefined;
+  return [...literals].map((literal) => marker(literalBytes(literal).bytes.toString("latin1")));
+}
+
+/** `\u` and four digits: `C:\\users` is none, though it looks like the beginning of one. */
+function isEscape(bytes: Buffer, start: number): boolean {
+  for (let at = start + 2; at < start + 6; at++) if (!isHexDigit(bytes[at] ?? 0)) return false;
+  return true;
+}
+
+function isHexDigit(byte: number): boolean {
+  const letter = byte | 0x20;
+  return (byte >= 0x30 && byte <= 0x39) || (letter >= 0x61 && letter <= 0x66);
 }
 
 const OPEN = 0x7b;
@@ -37,44 +61,4 @@ function isNoObject({ bytes, ends }: Stretch): boolean[] {
     start = end;
     return !isObject;
   });
-}
-
-/**
- * The bytes of events, most frequent first: measured over events of Elastic Defend, Sysmon, auditd and AWS. What is not
- * among them is rarer still.
- */
-const FREQUENT = '"et:asnoir,0dc.12lmpu-\\34f8_65g{}9vb7yw hASETkx/';
-
-/** Up to so many bytes are sought by the first of them, many at a time; more are stepped through. */
-const MAX_SOUGHT = 7;
-const MIN_SOUGHT = 5;
-
-type Mark = (records: Stretch, marks: boolean[]) => void;
-
-/** Marks the records that hold a literal, once each: what an attacker repeats is not found again. */
-function marker(literal: string): Mark {
-  const from = rarestStart(literal);
-  const sought = Buffer.from(literal.slice(from, from + MAX_SOUGHT));
-  const whole = Buffer.from(literal);
-  return ({ bytes, ends }, marks) => {
-    let record = 0;
-    for (let at = bytes.indexOf(sought); at >= 0; ) {
-      while (at >= (ends[record] ?? bytes.length)) record++;
-      marks[record] ||= holds(bytes, at - from, whole);
-      at = bytes.indexOf(sought, marks[record] === true ? (ends[record] ?? bytes.length) : at + 1);
-    }
-  };
-}
-
-function holds(bytes: Buffer, start: number, whole: Buffer): boolean {
-  const end = start + whole.length;
-  return start >= 0 && end <= bytes.length && bytes.compare(whole, 0, whole.length, start, end) === 0;
-}
-
-/** Where in a literal to begin: at the byte that stops the search least, if enough is left to tell. */
-function rarestStart(literal: string): number {
-  const rank = (start: number) => FREQUENT.indexOf(literal.charAt(start));
-  const rarity = (start: number) => (rank(start) < 0 ? FREQUENT.length : rank(start));
-  const starts = Array.from({ length: Math.max(1, literal.length - MIN_SOUGHT + 1) }, (_, start) => start);
-  return starts.toSorted((a, b) => rarity(b) - rarity(a))[0] ?? 0;
 }

@@ -4,7 +4,8 @@ import { isLoneStar, type KqlNode, type Literal, literalText } from "./ast.ts";
 
 /**
  * Strings of which one at least stands in the JSON text of any event that a query matches: printable ASCII that JSON
- * writes in one way only, `\u` escapes aside.
+ * writes in one way only, `\u` escapes aside. A quote at its end is that of a value's end, and `":` that of a part of a
+ * key, which a dot can be as well; so can a backslash, which is before each quote where the event is a text within a text.
  */
 export type Necessary = readonly string[];
 
@@ -15,46 +16,84 @@ interface Need {
 }
 
 /**
- * What must stand in the raw text of any event that matches, or undefined where nothing safe is known. An `and` needs what
- * any of its clauses needs, an `or` what one of all of them does, and a `not` nothing.
+ * What more than one in twenty events hold, of Elastic Defend, Sysmon, auditd and AWS, or of those that bench/ invents: a
+ * need that one of them meets tells little.
  */
-export function necessaryOf(node: KqlNode, types: FieldTypes): Necessary | undefined {
-  return needOf(node, types, "")?.literals;
+export const EVERYDAY: ReadonlySet<string> = new Set(
+  `version user action host event name type parent original number aws azure id ip port pid process executable command
+   command_line source destination client server user_agent organization security status_code email mail root resource
+   properties identity group
+   "process" "success" "start" "network" "windows" "linux" "web" "change" "iam" "file"
+   "aws.cloudtrail" "svchost.exe" "powershell.exe" "iexplore.exe" "exec" "tcp" "unknown" "terminal" "logged-in" "curl"
+   "bash" "authentication" "group" "executed" "creation" "connection_attempted" "AssumedRole" "IAMUser"`.split(/\s+/),
+);
+
+/** The score of a value that many events have: a list of thirty short ones still tells more. */
+const IS_EVERYDAY = -3;
+
+/** The score of a name that most events have: looked for only where a query needs nothing else. */
+const TELLS_NOTHING = -100;
+
+/**
+ * With six of them a record takes half as long again to search, of 109 of Elastic's rules, and no more are passed over of
+ * real events; with two it is 56 instead of 91 of a hundred.
+ */
+const MAX_NEEDS = 3;
+
+/**
+ * What must stand in the raw text of any event that matches, each need by itself, the most telling first; none where
+ * nothing safe is known. An `and` needs what all of its clauses need, an `or` what one of all of them does, and a `not`
+ * nothing.
+ */
+export function necessaryOf(node: KqlNode, types: FieldTypes): readonly Necessary[] {
+  const needs = needsOf(node, types, "");
+  const telling = needs.filter(({ score }) => score > TELLS_NOTHING / 2);
+  return (telling.length > 0 ? telling : needs).map(({ literals }) => literals);
 }
 
-function needOf(node: KqlNode, types: FieldTypes, prefix: string): Need | undefined {
+function needsOf(node: KqlNode, types: FieldTypes, prefix: string): readonly Need[] {
   switch (node.kind) {
-    case "and": {
-      const needs = node.nodes.flatMap((child) => needOf(child, types, prefix) ?? []);
-      return needs.toSorted((a, b) => b.score - a.score)[0];
-    }
+    case "and":
+      return mostTelling(node.nodes.flatMap((child) => needsOf(child, types, prefix)));
     case "or":
-      return union(node.nodes.map((child) => needOf(child, types, prefix)));
+      return unions(node.nodes.map((child) => needsOf(child, types, prefix)));
     case "not":
-      return undefined;
+      return [];
     case "nested": {
       const name = node.field === null ? "" : `${prefix}${literalText(node.field)}`;
-      return needOf(node.node, types, `${name}.`) ?? nameNeed(name);
+      const needs = needsOf(node.node, types, `${name}.`);
+      return needs.length > 0 ? needs : nameNeeds(name, false);
     }
     case "range":
     case "is": {
       const { kind, field, value } = node;
-      if (field === null || field.kind === "wildcard") return undefined;
+      if (field === null || field.kind === "wildcard") return [];
       const name = literalText(field);
       const mapping = types(`${prefix}${name}`);
       // A multi-field's own name stands in no event.
-      return (kind === "is" ? valueNeed(value, mapping) : undefined) ?? nameNeed(mapping.source ?? name);
+      const need = kind === "is" ? valueNeed(value, mapping) : undefined;
+      return need === undefined ? nameNeeds(mapping.source ?? name, prefix === "") : [need];
     }
   }
 }
 
-function union(needs: readonly (Need | undefined)[]): Need | undefined {
-  const all = needs.flatMap((need) => need ?? []);
-  if (all.length < needs.length) return undefined;
-  return {
-    literals: [...new Set(all.flatMap(({ literals }) => literals))],
-    score: Math.min(...all.map(({ score }) => score)) - Math.log2(all.length),
-  };
+function mostTelling(needs: readonly Need[]): readonly Need[] {
+  const distinct = new Map(needs.map((need) => [need.literals.join("\n"), need]));
+  return [...distinct.values()].sort((a, b) => b.score - a.score).slice(0, MAX_NEEDS);
+}
+
+/** The first needs of all clauses make one, the second ones another, for as long as each clause has one. */
+function unions(clauses: readonly (readonly Need[])[]): readonly Need[] {
+  const count = Math.min(...clauses.map(({ length }) => length));
+  return mostTelling(
+    Array.from({ length: count }, (_, nth) => {
+      const all = clauses.flatMap((needs) => needs[nth] ?? []);
+      return {
+        literals: [...new Set(all.flatMap(({ literals }) => literals))],
+        score: Math.min(...all.map(({ score }) => score)) - Math.log2(all.length),
+      };
+    }),
+  );
 }
 
 /** An IPv6 spelling of an IPv4 address has a group `ffff`: all in small letters, or a last capital before `:` or `f`. */
@@ -72,22 +111,55 @@ function valueNeed(value: Literal, { type, normalizer, dynamic }: Mapping): Need
   }
   // What no mapping names may come as a number, and 80 as 8e1.
   if (!AS_WRITTEN.has(type) || normalizer !== undefined || dynamic === true) return undefined;
+  if (value.kind !== "wildcard" && isOnlyString(literalText(value))) {
+    const text = literalText(value);
+    if (type !== "constant_keyword" || !text.includes("*")) return longest(quotedPieces(text));
+  }
   const texts = value.kind === "wildcard" ? value.segments : [literalText(value)];
   // Of a constant_keyword no star is text, quoted or not.
   const written = type === "constant_keyword" ? texts.flatMap(starred) : texts;
   return longest(written.flatMap(safePieces));
 }
 
-/** A field's name stands in the text as a key, or as keys within each other: each of its parts does. */
-function nameNeed(name: string): Need | undefined {
-  const need = longest(name.split(".").flatMap(safePieces));
-  // Every event of a kind has the same names: a value tells more.
-  return need === undefined ? undefined : { ...need, score: need.score / 4 };
+const NO_STRINGS = new Set(["true", "false", "null"]);
+
+/** Whether no number or boolean has this text: then it stands in quotes. */
+function isOnlyString(text: string): boolean {
+  const first = text.charAt(text.startsWith("-") ? 1 : 0);
+  return text !== "" && !(first >= "0" && first <= "9") && !NO_STRINGS.has(text);
+}
+
+/** The stretches of a whole string, with the quote before the first, and the one behind the last. */
+function quotedPieces(text: string): string[] {
+  const pieces = safePieces(text);
+  return pieces.map((piece, index) => {
+    const opened = index === 0 && text.startsWith(piece) ? `"${piece}` : piece;
+    return index === pieces.length - 1 && text.endsWith(piece) ? `${opened}"` : opened;
+  });
+}
+
+/**
+ * A field's name stands in the text as a key, or as keys within each other: each of its parts does.
+ * @param isWhole the first part begins a key of the event itself
+ */
+function nameNeeds(name: string, isWhole: boolean): readonly Need[] {
+  const parts = name.split(".");
+  return mostTelling(
+    parts.flatMap((part, index) => {
+      const pieces = safePieces(part);
+      const [piece] = pieces;
+      if (piece !== part) return longest(pieces) ?? [];
+      const score = EVERYDAY.has(part) ? TELLS_NOTHING : part.length / 4;
+      // Every event of a kind has the same names: a value tells more.
+      return { literals: [`${isWhole && index === 0 ? '"' : ""}${part}":`], score };
+    }),
+  );
 }
 
 function longest(pieces: readonly string[]): Need | undefined {
   const [piece] = pieces.toSorted((a, b) => b.length - a.length);
-  return piece === undefined ? undefined : { literals: [piece], score: piece.length };
+  if (piece === undefined) return undefined;
+  return { literals: [piece], score: EVERYDAY.has(piece) ? IS_EVERYDAY : piece.length };
 }
 
 /** The stretches of a text that JSON has one way to write, but for `\u`. */

@@ -38,8 +38,8 @@ export type Combination = readonly Term[];
 /** A rule, ready to look at events. Pure and synchronous. */
 export interface Detector {
   readonly rule: Rule;
-  /** What must stand in the text of any event that matches, where something must. */
-  readonly necessary: Necessary | undefined;
+  /** What must stand in the text of any event that matches: each of these, the most telling first. */
+  readonly necessary: readonly Necessary[];
   /** How the query and the filters take the event's fields. */
   readonly queryTypes: FieldTypes;
   /** What the query requires of keyword fields, for an index of rules. */

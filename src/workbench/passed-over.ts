@@ -20,13 +20,31 @@ export type PassedOver =
 export function passedOver(detectors: readonly Detector[], bytes: Buffer): PassedOver {
   const mayMatch = prefilterOf(detectors);
   if (mayMatch === undefined) {
-    const without = detectors.filter(({ necessary }) => necessary === undefined);
+    const without = detectors.filter(({ necessary }) => necessary.length === 0);
     return { verdict: "read", reason: "no_prefilter", rules: without.map(({ rule }) => rule.name) };
   }
-  const literals = [...new Set(detectors.flatMap(({ necessary }) => necessary ?? []))];
   const [isRead = true] = mayMatch({ bytes, ends: [bytes.length] });
-  if (!isRead) return { verdict: "passed_over", reason: "not_found", absent: literals };
-  const found = literals.filter((literal) => bytes.includes(literal));
+  // The first text of each rule that is needed and not there.
+  const absent = detectors.flatMap(
+    ({ necessary }) => necessary.find((need) => !need.some((each) => stands(each, bytes))) ?? [],
+  );
+  if (!isRead) return { verdict: "passed_over", reason: "not_found", absent: distinct(absent) };
+  // The most telling need of each rule is what has a record read, where the rules are few.
+  const found = detectors.flatMap(({ necessary: [need = []] }) => need.filter((each) => stands(each, bytes)));
   const reason = found.length > 0 ? "found" : bytes.includes("\\u") ? "escape" : "shape";
-  return { verdict: "read", reason, found };
+  return { verdict: "read", reason, found: distinct(found) };
+}
+
+function stands(literal: string, bytes: Buffer): boolean {
+  return bytes.includes(plain(literal));
+}
+
+/** A value is sought with its quotes, and a name with the colon behind it. */
+function plain(literal: string): string {
+  const text = literal.endsWith('":') ? literal.slice(0, -1) : literal;
+  return text.replaceAll('"', "");
+}
+
+function distinct(literals: readonly string[]): string[] {
+  return [...new Set(literals.map(plain))];
 }

@@ -11,14 +11,14 @@ export interface PrefilterGap {
 
 /** The reason why records cannot be passed over unparsed for this query, or undefined where they can. */
 export function prefilterGap(query: KqlNode, types: FieldTypes): PrefilterGap | undefined {
-  return necessaryOf(query, types) === undefined ? gapIn(query, types) : undefined;
+  return necessaryOf(query, types).length === 0 ? gapIn(query, types) : undefined;
 }
 
 function gapIn(node: KqlNode, types: FieldTypes): PrefilterGap {
   const at = startOf(node);
   switch (node.kind) {
     case "or": {
-      const branch = node.nodes.find((child) => necessaryOf(child, types) === undefined);
+      const branch = node.nodes.find((child) => necessaryOf(child, types).length === 0);
       return branch === undefined ? { at, reason: "a branch of this or names no text" } : gapIn(branch, types);
     }
     case "and": {
