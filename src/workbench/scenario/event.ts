@@ -1,0 +1,100 @@
+import { isMap, isScalar, isSeq, type Node } from "yaml";
+import type { JsonValue } from "../../ecs/json.ts";
+import { kindOf, mappingOf, shown } from "./mapping.ts";
+import type { Entries } from "./scenario.ts";
+import { MAX_DEPTH, type YamlFile } from "./yaml-file.ts";
+
+/** A JSON value whose objects are maps, so that no key of the file's is special: `__proto__` is a name like any other. */
+export type Value = Exclude<JsonValue, object> | { readonly rawJSON: string } | readonly Value[] | Level;
+interface Level extends ReadonlyMap<string, Value> {}
+
+/**
+ * An event as a test writes it: dotted keys are levels, `<<` brings another event's fields, and a field set beside it
+ * stands in the other's stead.
+ */
+export function eventOf(file: YamlFile, node: Node): Entries {
+  return levelOf(file, node, 0);
+}
+
+function levelOf(file: YamlFile, node: Node, depth: number): Level {
+  const { own, merged } = mappingOf(file, node, depth, "an event");
+  const level = new Map<string, Value>();
+  for (const [name, { key, value }] of merged) put(level, name, valueOf(file, value, depth + 1), () => undefined, key);
+  const set = new Map<string, Value>();
+  const collide = (at: Node) => file.refuse(at, "this field is set twice, or is both a value and a level");
+  for (const [name, { key, value }] of own) put(set, name, valueOf(file, value, depth + 1), collide, key);
+  return over(level, set);
+
+  /** Sets a dotted name, level by level. */
+  function put(into: Map<string, Value>, name: string, value: Value, collide: (key: Node) => void, key: Node): void {
+    const steps = name.split(".");
+    if (steps.length + depth > MAX_DEPTH) file.refuse(key, `more than ${MAX_DEPTH} levels within levels`);
+    if (steps.includes("")) file.refuse(key, `"${shown(name)}" is no name of a field`);
+    let parent = into;
+    for (const step of steps.slice(0, -1)) {
+      let next = parent.get(step);
+      if (!(next instanceof Map)) {
+        if (next !== undefined) collide(key);
+        next = new Map<string, Value>();
+        parent.set(step, next);
+      }
+      parent = next as Map<string, Value>;
+    }
+    const last = steps.at(-1) ?? "";
+    const there = parent.get(last);
+    if (there instanceof Map && value instanceof Map) parent.set(last, over(there, value));
+    else {
+      if (there !== undefined) collide(key);
+      parent.set(last, value);
+    }
+  }
+}
+
+/** One level laid over another. */
+function over(under: Level, set: Level): Level {
+  const both = new Map(under);
+  for (const [name, value] of set) {
+    const there = both.get(name);
+    both.set(name, value instanceof Map && there instanceof Map ? over(there, value) : value);
+  }
+  return both;
+}
+
+export function valueOf(file: YamlFile, node: Node, depth: number): Value {
+  const found = file.read(node, depth);
+  if (isMap(found)) return levelOf(file, found, depth);
+  if (isSeq(found)) return (found.items as Node[]).map((item) => valueOf(file, item, depth + 1));
+  if (!isScalar(found)) return file.refuse(node, `${kindOf(found)} is no value`);
+  const { value, source } = found;
+  if (typeof value === "number")
+    return numberOf(value, source) ?? file.refuse(node, `${source} is no number of JSON's`);
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
+  return file.refuse(node, "a value is a text, a number, true, false, null, a list or a mapping");
+}
+
+/** A number as it is written, where JSON can write it so: `1.0` and 64-bit integers keep their text. */
+function numberOf(value: number, source: string | undefined): Value | undefined {
+  if (source !== undefined && /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(source)) {
+    return String(value) === source ? value : JSON.rawJSON(source);
+  }
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** The event with other values in some fields, as JSON. */
+export function eventJson(event: Entries, changes: readonly (readonly [string, unknown])[]): string {
+  let changed = event as Level;
+  for (const [field, value] of changes) changed = over(changed, at(field.split("."), value as Value));
+  return json(changed);
+}
+
+function at(steps: readonly string[], value: Value): Level {
+  const [first = "", ...rest] = steps;
+  return new Map([[first, rest.length === 0 ? value : at(rest, value)]]);
+}
+
+function json(value: Value): string {
+  if (value instanceof Map) {
+    return `{${[...(value as Level)].map(([name, inner]) => `${JSON.stringify(name)}:${json(inner)}`).join(",")}}`;
+  }
+  return Array.isArray(value) ? `[${(value as readonly Value[]).map(json).join(",")}]` : JSON.stringify(value);
+}
