@@ -19,10 +19,11 @@ export function eventOf(file: YamlFile, node: Node): Entries {
 function levelOf(file: YamlFile, node: Node, depth: number): Level {
   const { own, merged } = mappingOf(file, node, depth, "an event");
   const level = new Map<string, Value>();
-  for (const [name, { key, value }] of merged) put(level, name, valueOf(file, value, depth + 1), () => undefined, key);
+  for (const [name, { key, value }] of merged)
+    put(level, name, jsonValue(file, value, depth + 1), () => undefined, key);
   const set = new Map<string, Value>();
   const collide = (at: Node) => file.refuse(at, "this field is set twice, or is both a value and a level");
-  for (const [name, { key, value }] of own) put(set, name, valueOf(file, value, depth + 1), collide, key);
+  for (const [name, { key, value }] of own) put(set, name, jsonValue(file, value, depth + 1), collide, key);
   return over(level, set);
 
   /** Sets a dotted name, level by level. */
@@ -60,10 +61,10 @@ function over(under: Level, set: Level): Level {
   return both;
 }
 
-export function valueOf(file: YamlFile, node: Node, depth: number): Value {
+export function jsonValue(file: YamlFile, node: Node, depth: number): Value {
   const found = file.read(node, depth);
   if (isMap(found)) return levelOf(file, found, depth);
-  if (isSeq(found)) return (found.items as Node[]).map((item) => valueOf(file, item, depth + 1));
+  if (isSeq(found)) return (found.items as Node[]).map((item) => jsonValue(file, item, depth + 1));
   if (!isScalar(found)) return file.refuse(node, `${kindOf(found)} is no value`);
   const { value, source } = found;
   if (typeof value === "number")

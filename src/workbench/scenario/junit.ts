@@ -1,3 +1,4 @@
+import { inert } from "../../finding/inert.ts";
 import type { SuiteResult, TestResult } from "./run.ts";
 
 /** Results as JUnit's XML, the way CI systems read it: a suite for each file, a case for each test. */
@@ -28,11 +29,11 @@ function caseOf(path: string, { name, place, failures }: TestResult): string[] {
   ];
 }
 
-/** XML 1.0 has no way to write most control characters, and lone surrogates are no text. */
+/** XML 1.0 has no way to write most control characters, so they are shown as escapes. */
 function escaped(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
+  const lines = text.split("\n").map((line) => inert(line));
+  return lines
+    .join("\n")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { isMap, isScalar, type Node } from "yaml";
-import { eventOf, valueOf } from "./event.ts";
+import { eventOf, jsonValue } from "./event.ts";
 import { countOf, expectationOf } from "./expectation.ts";
 import { kindOf, knownKeys, listOf, mappingOf, scalarText, shown, textOf } from "./mapping.ts";
 import { durationOf, momentOf } from "./moment.ts";
@@ -137,7 +137,7 @@ function variedOf(file: YamlFile, node: Node): Varied[] {
   return [...merged, ...own].map(([field, { key, value }]) => {
     const steps = field.split(".");
     if (steps.includes("") || steps.length > 50) file.refuse(key, `"${shown(field)}" is no name of a field`);
-    const values = valueOf(file, value, 1);
+    const values = jsonValue(file, value, 1);
     if (typeof values === "string" || Array.isArray(values)) return { field, values };
     return file.refuse(value, 'the values of vary are a list, or a text such as "h{{n}}"');
   });

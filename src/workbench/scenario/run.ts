@@ -35,8 +35,8 @@ export interface StepResult {
 }
 
 export interface FailureResult extends Omit<Failure, "offset"> {
-  /** Of the clause in the way, in the rule file. */
-  readonly rulePlace?: Place;
+  /** Of the clause in the way. */
+  readonly rule?: Place & { readonly path: string };
 }
 
 export interface RunOptions {
@@ -75,6 +75,7 @@ async function runTest(test: Scenario, played: Played, options: RunOptions): Pro
 }
 
 function placed({ offset, ...failure }: Failure, { detector, ruleText }: RunOptions): FailureResult {
-  const rulePlace = offset === undefined ? undefined : queryPlace(ruleText, detector.rule, offset);
-  return rulePlace === undefined ? failure : { ...failure, rulePlace };
+  const { rule } = detector;
+  const place = offset === undefined ? undefined : queryPlace(ruleText, rule, offset);
+  return place === undefined ? failure : { ...failure, rule: { path: rule.path, ...place } };
 }
