@@ -31,10 +31,11 @@ export function humanLines({ suites, coverage, seed }: Report): string[] {
 }
 
 function suiteLines({ path, tests }: SuiteResult): string[] {
-  return [path, ...tests.flatMap((test) => testLines(path, test))];
+  return [path, ...tests.flatMap((test) => failureLines(path, test))];
 }
 
-function testLines(path: string, test: TestResult): string[] {
+/** A test's line, and what of it failed. */
+export function failureLines(path: string, test: TestResult): string[] {
   return [
     `  ${isPassed(test) ? "✔" : "✖"} ${inert(test.name)}`,
     ...test.failures.flatMap(({ place: { line, column }, expected, actual, why, rule }) => [

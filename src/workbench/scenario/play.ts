@@ -26,6 +26,8 @@ export async function play(
     const { record } = sent;
     const events = [...pieces(record)].flatMap((piece) => (piece.kind === "event" ? [piece.event] : []));
     for (const event of events) look(event, played.detector.timeOf(event, record.arrival));
+    // As the delivery does: what it does not find any more is not told of.
+    stream.history.expire(record.arrival);
     const before = events.flatMap((event) => historyOf(event, record.arrival, played.detector, stream.history));
     const delivered = await stream.deliver([record], record.arrival);
     outcomes.push([

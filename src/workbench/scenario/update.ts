@@ -79,7 +79,8 @@ function ofOne({ kind, findings, fields }: Outcome): string | undefined {
   }
 }
 
-/** YAML on one line. */
+/** YAML on one line, as in `{ new: [h1, /usr/bin/curl] }`. */
 function flow(value: object): string {
-  return stringify(value, { collectionStyle: "flow", lineWidth: 0, flowCollectionPadding: true }).trim();
+  const text = stringify(value, { collectionStyle: "flow", lineWidth: 0, flowCollectionPadding: false }).trim();
+  return `{ ${text.slice(1, -1)} }`;
 }
