@@ -1,4 +1,4 @@
-import { failureLines, isPassed } from "../src/cli/test/report.ts";
+import { failureLines, isPassed, refusalLines } from "../src/cli/test/report.ts";
 import { loadSuite, testFiles } from "../src/cli/test/suites.ts";
 import { InputError } from "../src/cli/verb.ts";
 import { runSuite } from "../src/workbench/scenario/run.ts";
@@ -17,7 +17,7 @@ export async function ruleTests(folder: string): Promise<RuleTests> {
     for (const path of testFiles([folder])) {
       const loaded = loadSuite(path, undefined);
       if (!("suite" in loaded)) {
-        problems.push(`${loaded.path}:${loaded.line}:${loaded.column}: ${loaded.message}`);
+        problems.push(...refusalLines(loaded));
         continue;
       }
       const { tests } = await runSuite(loaded.suite, { ...loaded, seed: 1 });

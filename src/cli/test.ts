@@ -3,7 +3,7 @@ import { type CoverageCount, coverageOf, percentOf } from "../workbench/scenario
 import { junitXml } from "../workbench/scenario/junit.ts";
 import { runSuite, type SuiteResult } from "../workbench/scenario/run.ts";
 import { updated } from "../workbench/scenario/update.ts";
-import { annotations, humanLines, isPassed, jsonDocument, type Report } from "./test/report.ts";
+import { annotations, humanLines, isPassed, jsonDocument, type Report, refusalLines } from "./test/report.ts";
 import { type Loaded, loadSuite, type Refused, testFiles } from "./test/suites.ts";
 import { EXIT, type Given, InputError, type Out, textOf, UsageError, type Verb } from "./verb.ts";
 
@@ -59,7 +59,7 @@ async function runTests(given: Given, out: Out): Promise<number> {
 
   const coverage = [...counts.values()].map((count) => count.result());
   const report: Report = { suites, refused, coverage, seed };
-  for (const { path, line, column, message } of refused) out.warn(`${path}:${line}:${column}: ${message}`);
+  for (const refusal of refused) for (const text of refusalLines(refusal)) out.warn(text);
   if (options["json"] === true) out.print(jsonDocument(report));
   else for (const line of humanLines(report)) out.print(line);
   // On standard error: a document on standard output stays one.

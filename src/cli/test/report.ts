@@ -34,6 +34,11 @@ function suiteLines({ path, tests }: SuiteResult): string[] {
   return [path, ...tests.flatMap((test) => failureLines(path, test))];
 }
 
+/** A file that is wrong: the place and the reason, which may show lines of the file. */
+export function refusalLines({ path, line, column, message }: Refused): string[] {
+  return `${path}:${line}:${column}: ${message}`.split("\n").map((each) => inert(each));
+}
+
 /** A test's line, and what of it failed. */
 export function failureLines(path: string, test: TestResult): string[] {
   return [

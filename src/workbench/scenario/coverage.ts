@@ -13,7 +13,7 @@ export interface Coverage {
   readonly missing: readonly Missing[];
 }
 
-export interface Missing {
+interface Missing {
   readonly text: string;
   readonly place?: Place;
   /** What it never was. */

@@ -1,8 +1,8 @@
 import { isMap, isScalar, isSeq, type Node } from "yaml";
 import type { JsonValue } from "../../ecs/json.ts";
-import { kindOf, mappingOf, shown } from "./mapping.ts";
+import { kindOf, mappingOf } from "./mapping.ts";
 import type { Entries } from "./scenario.ts";
-import { MAX_DEPTH, type YamlFile } from "./yaml-file.ts";
+import { MAX_DEPTH, shown, type YamlFile } from "./yaml-file.ts";
 
 /** A JSON value whose objects are maps, so that no key of the file's is special: `__proto__` is a name like any other. */
 export type Value = Exclude<JsonValue, object> | { readonly rawJSON: string } | readonly Value[] | Level;

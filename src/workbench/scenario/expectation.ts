@@ -1,8 +1,8 @@
 import { isMap, isScalar, isSeq, type Node } from "yaml";
-import { kindOf, knownKeys, mappingOf, scalarText, shown, textOf } from "./mapping.ts";
+import { kindOf, knownKeys, mappingOf, scalarText, textOf } from "./mapping.ts";
 import { momentOf, momentText } from "./moment.ts";
 import type { Place } from "./place.ts";
-import type { YamlFile } from "./yaml-file.ts";
+import { shown, type YamlFile } from "./yaml-file.ts";
 
 /** What must come of a step. */
 export type Expectation = Expected & {

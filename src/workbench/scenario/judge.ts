@@ -44,7 +44,7 @@ export function judge(
   const [worst] = failed;
   if (worst === undefined) return undefined;
   const [{ n }, outcome] = worst;
-  const times = came.length === 1 ? "" : ` (${failed.length} of ${came.length} times, first of n = ${n})`;
+  const times = came.length === 1 ? "" : ` (${failed.length} of ${came.length} times, first with n = ${n})`;
   return failure(expect.place, expectedText(numberedTerms(expect, repeat, n)), outcome, times);
 }
 
@@ -84,7 +84,7 @@ function sorted(findings: readonly (readonly string[])[]): string {
   return JSON.stringify(findings.map((terms) => JSON.stringify(terms)).sort());
 }
 
-export function outcomeText({ kind, findings, fields }: Outcome): string {
+function outcomeText({ kind, findings, fields }: Outcome): string {
   switch (kind) {
     case "new": {
       const told = findings.map(({ terms, previous }) => {

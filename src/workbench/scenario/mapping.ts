@@ -1,8 +1,8 @@
 import { isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
-import type { YamlFile } from "./yaml-file.ts";
+import { shown, type YamlFile } from "./yaml-file.ts";
 
 /** A key of a YAML mapping with its value. */
-export interface Entry {
+interface Entry {
   readonly key: Node;
   readonly value: Node;
 }
@@ -82,11 +82,6 @@ export function kindOf(node: Node): string {
   if (isMap(node)) return "a mapping";
   if (isSeq(node)) return "a list";
   return isScalar(node) && node.value !== null ? `"${shown(scalarText(node))}"` : "nothing";
-}
-
-/** A text in a message, cut. */
-export function shown(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 function keyOf(file: YamlFile, node: Node): string {

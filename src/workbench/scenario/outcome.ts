@@ -3,8 +3,9 @@ import type { RuleSet } from "../../detect/rule-set.ts";
 import type { EcsEvent } from "../../ecs/json.ts";
 import { combinationKey } from "../../history/key.ts";
 import type { MemoryTable } from "../../history/memory-table.ts";
-import { type Combination, type Detector, detector } from "../../rule/detector.ts";
+import type { Combination, Detector } from "../../rule/detector.ts";
 import type { Culprit, FindCulprit } from "./culprit.ts";
+import type { FindMissing } from "./missing-terms.ts";
 import { durationText, momentText } from "./moment.ts";
 import type { Delivered, Found } from "./stream.ts";
 
@@ -13,6 +14,7 @@ export interface Played {
   readonly detector: Detector;
   readonly rules: RuleSet;
   readonly findCulprit: FindCulprit;
+  readonly findMissing: FindMissing;
 }
 
 /** What came of one event, and why. */
@@ -75,7 +77,7 @@ export function outcomeOf({ ledger, findings, rejections, errors }: Delivered, a
     case "several":
       return plain("one text held several events, which came to different things");
     case "without-terms": {
-      const fields = [...new Set(events.flatMap((event) => withoutValue(event, played.detector)))];
+      const fields = [...new Set(events.flatMap(played.findMissing))];
       return plain(`it has no value in ${fields.join(", ")}`, fields);
     }
     case "unmatched": {
@@ -114,12 +116,4 @@ function seenText({ terms, lastSeen }: Seen, at: number, windowMs: number): stri
   const age = at - lastSeen;
   const window = `the window of ${durationText(windowMs)}`;
   return `${name} was last seen at ${momentText(lastSeen)}, ${age > windowMs ? "longer ago than" : "within"} ${window}`;
-}
-
-/** The new_terms fields without a value: those that alone would have no terms. */
-function withoutValue(event: EcsEvent, { rule }: Detector): string[] {
-  return rule.new_terms.value.filter((name) => {
-    const alone = detector({ ...rule, new_terms: { ...rule.new_terms, value: [name] } });
-    return alone.combinations(event).total === 0;
-  });
 }

@@ -1,17 +1,19 @@
 import { basename, dirname, join } from "node:path";
 import { isMap, isScalar, type Node } from "yaml";
-import { eventOf, jsonValue } from "./event.ts";
+import { eventJson, eventOf, jsonValue } from "./event.ts";
 import { countOf, expectationOf } from "./expectation.ts";
-import { kindOf, knownKeys, listOf, mappingOf, scalarText, shown, textOf } from "./mapping.ts";
+import { kindOf, knownKeys, listOf, mappingOf, scalarText, textOf } from "./mapping.ts";
 import { durationOf, momentOf } from "./moment.ts";
 import type { Repeat, Scenario, Send, Slot, Step, Suite, Varied } from "./scenario.ts";
-import { readYaml, type YamlFile } from "./yaml-file.ts";
+import { readYaml, shown, type YamlFile } from "./yaml-file.ts";
 
 export const TEST_ENDING = ".test.yaml";
 
 /** Events of one file at most, repetitions counted. */
 const MAX_EVENTS = 20_000;
 const MAX_SHUFFLED = 2_000;
+/** UTF-16 units that these come to at most. */
+const MAX_SENT = 64 * 1024 * 1024;
 
 /**
  * Reads a file of scenario tests.
@@ -29,15 +31,33 @@ export function readSuite(path: string, text: string, rules?: string): Suite {
   const scenarios = nodes.map((node) => scenarioOf(file, node));
   const names = new Set<string>();
   let events = 0;
-  for (const [index, { name, steps, repeat }] of scenarios.entries()) {
+  let size = 0;
+  for (const [index, scenario] of scenarios.entries()) {
+    const { name, steps, repeat } = scenario;
     const node = nodes[index] ?? tests;
     if (names.has(name)) file.refuse(node, `two tests are named "${shown(name)}"`);
     names.add(name);
     events += steps.length * (repeat?.times ?? 1);
     if (events > MAX_EVENTS) file.refuse(node, `more than ${MAX_EVENTS} events, repetitions counted`);
+    size += sizeOf(scenario);
+    if (size > MAX_SENT) file.refuse(node, "more than 64 MB of events, repetitions counted");
   }
   const named = rule === undefined ? own : textOf(file, rule, "rule");
   return { path, text, rule: join(rules ?? dirname(path), named), tests: scenarios };
+}
+
+/** About how much a test sends. */
+function sizeOf({ steps, repeat }: Scenario): number {
+  const times = repeat?.times ?? 1;
+  const varied = (repeat?.vary ?? []).reduce(
+    (sum, { values }) =>
+      sum + (typeof values === "string" ? values.length * times : eventJson(new Map([["", values]]), []).length),
+    0,
+  );
+  return steps.reduce((sum, { send }) => {
+    const length = send.kind === "text" ? send.text.length : eventJson(send.entries, []).length;
+    return sum + length * times + varied;
+  }, 0);
 }
 
 function scenarioOf(file: YamlFile, node: Node): Scenario {

@@ -4,6 +4,7 @@ import { queryPlace } from "./clause.ts";
 import type { CoverageCount } from "./coverage.ts";
 import { culpritFinder } from "./culprit.ts";
 import { type Failure, judge } from "./judge.ts";
+import { missingFinder } from "./missing-terms.ts";
 import type { Outcome, Played } from "./outcome.ts";
 import type { Place } from "./place.ts";
 import { play } from "./play.ts";
@@ -34,7 +35,7 @@ export interface StepResult {
   readonly isMet: boolean;
 }
 
-export interface FailureResult extends Omit<Failure, "offset"> {
+interface FailureResult extends Omit<Failure, "offset"> {
   /** Of the clause in the way. */
   readonly rule?: Place & { readonly path: string };
 }
@@ -49,7 +50,12 @@ export interface RunOptions {
 /** Plays the tests of a file, one after another, each over a history of its own. */
 export async function runSuite({ path, rule, tests }: Suite, options: RunOptions): Promise<SuiteResult> {
   const { detector } = options;
-  const played = { detector, rules: ruleSet([detector]), findCulprit: culpritFinder(detector) };
+  const played: Played = {
+    detector,
+    rules: ruleSet([detector]),
+    findCulprit: culpritFinder(detector),
+    findMissing: missingFinder(detector.rule),
+  };
   const results: TestResult[] = [];
   for (const test of tests) results.push(await runTest(test, played, options));
   return { path, rule, tests: results };
@@ -58,9 +64,10 @@ export async function runSuite({ path, rule, tests }: Suite, options: RunOptions
 async function runTest(test: Scenario, played: Played, options: RunOptions): Promise<TestResult> {
   const { coverage, seed } = options;
   const came = await play(test, played, (event, at) => coverage?.add(event, at));
+  const times = test.repeat?.times ?? 1;
   const failures: FailureResult[] = [];
   const steps = test.steps.map((step, index): StepResult => {
-    const own = came.filter(([sent]) => sent.step === index);
+    const own = came.slice(index * times, (index + 1) * times);
     const failure = judge(step, own, test.repeat);
     if (failure !== undefined) failures.push(placed(failure, options));
     return { step, came: own, isMet: failure === undefined };

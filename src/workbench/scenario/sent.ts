@@ -4,19 +4,18 @@ import type { Repeat, Scenario, Step } from "./scenario.ts";
 
 /** A step's record, the nth time. */
 export interface Sent {
-  readonly step: number;
   readonly n: number;
   readonly record: StreamRecord;
 }
 
-/** All that a test sends, in its order. */
+/** All that a test sends: each step as often as it is repeated, then the next. */
 export function sentBy({ steps, repeat }: Scenario): Sent[] {
   const times = repeat?.times ?? 1;
   return steps.flatMap((step, index) =>
     Array.from({ length: times }, (_, zeroBased) => {
       const n = zeroBased + 1;
       const record = { id: `test:${index + 1}.${n}`, arrival: step.at, bytes: Buffer.from(textOf(step, repeat, n)) };
-      return { step: index, n, record };
+      return { n, record };
     }),
   );
 }

@@ -5,6 +5,8 @@ import { type Place, ScenarioError } from "./place.ts";
 const MAX_LENGTH = 512 * 1024;
 /** Nodes read of a file at most, each alias counted with all it stands for: a few lines can promise billions. */
 const MAX_NODES = 200_000;
+/** UTF-16 units of the texts read, counted the same way. */
+const MAX_TEXT = 8 * 1024 * 1024;
 /** Levels within levels. An alias to what it stands in has no end. */
 export const MAX_DEPTH = 100;
 
@@ -35,22 +37,35 @@ export function readYaml(path: string, text: string): YamlFile {
       lineCounter: lines,
       prettyErrors: false,
       uniqueKeys: false,
-      logLevel: "silent",
+      logLevel: "error",
     });
     const [problem] = [...document.errors, ...document.warnings];
-    if (problem !== undefined) throw new ScenarioError(path, at(problem.pos[0]), problem.message, problem);
+    if (problem !== undefined) throw new ScenarioError(path, at(problem.pos[0]), problemText(problem), problem);
     if (document.contents === null) throw new ScenarioError(path, top, "nothing in it: tests are missing");
     return yamlFile(path, text, document.contents, at);
   } catch (error) {
     // The library's own recursion, over brackets within brackets.
-    if (error instanceof RangeError) throw new ScenarioError(path, top, "nested too deep", error);
+    if (error instanceof RangeError) throw new ScenarioError(path, top, TOO_DEEP, error);
     throw error;
   }
+}
+
+const TOO_DEEP = "nested too deep";
+
+/** The library's words, which quote the file at any length, and end with the stack where that was too small. */
+function problemText({ message }: Error): string {
+  return message.includes("call stack") ? TOO_DEEP : shown(message);
+}
+
+/** A text in a message, cut. */
+export function shown(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 function yamlFile(path: string, text: string, root: Node, at: (offset: number) => Place): YamlFile {
   const targets = aliasTargets(root);
   let left = MAX_NODES;
+  let textLeft = MAX_TEXT;
   const file: YamlFile = {
     path,
     text,
@@ -62,8 +77,11 @@ function yamlFile(path: string, text: string, root: Node, at: (offset: number) =
     read(node, depth) {
       if (--left < 0) file.refuse(node, `more than ${MAX_NODES} values, each alias counted with all it stands for`);
       if (depth > MAX_DEPTH) file.refuse(node, `more than ${MAX_DEPTH} levels within levels`);
-      if (!isAlias(node)) return node;
-      return targets.get(node) ?? file.refuse(node, `no &${node.source} stands before it`);
+      const target = isAlias(node) ? targets.get(node) : node;
+      if (isAlias(node) && target === undefined) file.refuse(node, `no &${shown(node.source)} stands before it`);
+      if (isScalar(target) && typeof target.value === "string") textLeft -= target.value.length;
+      if (textLeft < 0) file.refuse(node, "more than 8 MB of texts, each alias counted with all it stands for");
+      return target ?? node;
     },
   };
   return file;
