@@ -52,6 +52,8 @@ export function historyOf(
     }));
 }
 
+const PASSED_OVER = "passed over unread: it holds nothing that the rule could match";
+
 export interface Circumstances {
   readonly events: readonly EcsEvent[];
   readonly before: readonly Seen[];
@@ -86,7 +88,7 @@ export function outcomeOf({ ledger, findings, rejections, errors }: Delivered, a
         return culprit === undefined ? [] : [culprit];
       });
       const [first] = culprits;
-      if (first === undefined) return plain("there is no event in it");
+      if (first === undefined) return plain(ledger.skipped > 0 ? PASSED_OVER : "there is no event in it");
       const { text, offset } = first;
       const outcome = plain(`in the way: ${text}`, [...new Set(culprits.flatMap(({ fields }) => fields))]);
       return offset === undefined ? outcome : { ...outcome, offset };
