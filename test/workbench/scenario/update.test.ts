@@ -28,6 +28,7 @@ tests:
       - 31d: { send: { <<: *curl, host.id: ~ }, expect: { count: 2 } }
       - 31d: { send: "{ no", expect: { count: 2 } }
       - 39d: { send: *curl, expect: learned }
+      - 39d: { send: {}, expect: unmatched }
 `;
 
 const AFTER = `# What it says of curl.
@@ -55,6 +56,7 @@ tests:
       - 31d: { send: { <<: *curl, host.id: ~ }, expect: without-terms }
       - 31d: { send: "{ no", expect: { count: 2 } }
       - 39d: { send: *curl, expect: learned }
+      - 39d: { send: {}, expect: unmatched }
 `;
 
 async function update(text: string): Promise<string> {
