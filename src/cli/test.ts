@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { type CoverageCount, coverageOf, percentOf } from "../workbench/scenario/coverage.ts";
 import { junitXml } from "../workbench/scenario/junit.ts";
+import { readSuite } from "../workbench/scenario/read-suite.ts";
 import { runSuite, type SuiteResult } from "../workbench/scenario/run.ts";
 import { updated } from "../workbench/scenario/update.ts";
 import { annotations, humanLines, isPassed, jsonDocument, type Report, refusalLines } from "./test/report.ts";
@@ -40,6 +41,7 @@ async function runTests(given: Given, out: Out): Promise<number> {
   const files = testFiles(paths);
   if (files.length === 0) throw new UsageError(`no test files (*.test.yaml) in ${paths.join(", ")}`);
 
+  const isCovered = options["coverage"] === true || min !== undefined;
   const suites: SuiteResult[] = [];
   const refused: Refused[] = [];
   const counts = new Map<string, CoverageCount>();
@@ -50,9 +52,10 @@ async function runTests(given: Given, out: Out): Promise<number> {
       continue;
     }
     const { detector, ruleText } = loaded;
-    const coverage = counts.get(loaded.suite.rule) ?? coverageOf(detector.rule, ruleText);
-    if (options["coverage"] === true || min !== undefined) counts.set(loaded.suite.rule, coverage);
-    const run = (each: Loaded) => runSuite(each.suite, { detector, ruleText, seed, coverage });
+    const { rule } = loaded.suite;
+    if (isCovered && !counts.has(rule)) counts.set(rule, coverageOf(detector.rule, ruleText));
+    const coverage = counts.get(rule);
+    const run = (each: Loaded) => runSuite(each.suite, { detector, ruleText, seed, ...(coverage && { coverage }) });
     const result = await run(loaded);
     suites.push(options["update"] === true ? await update(loaded, rules, result, run, out) : result);
   }
@@ -85,11 +88,11 @@ async function update(
   const { path } = loaded.suite;
   const { text, count } = updated(loaded.suite, result);
   if (count === 0) return result;
+  // Read before it is written: a file that cannot be read again is left as it was.
+  const suite = readSuite(path, text, rules);
   write(path, text);
   out.warn(`${path}: ${count} ${count === 1 ? "expectation" : "expectations"} written`);
-  const again = loadSuite(path, rules);
-  if (!("suite" in again)) throw new Error(`${path}:${again.line}: an update left the file broken: ${again.message}`);
-  return run(again);
+  return run({ ...loaded, suite });
 }
 
 function write(path: string, text: string): void {

@@ -99,13 +99,13 @@ export function outcomeOf({ ledger, findings, rejections, errors }: Delivered, a
 function kindOf(ledger: Ledger, errors: readonly unknown[]): Outcome["kind"] {
   if (errors.length > 0 || ledger.undecided > 0 || ledger.pending > 0) return "failed";
   const { quarantined, learned, withoutTerms } = ledger;
-  // An event with one combination that is new and others that are known is new.
+  // An event with one combination that is new, or learned, and others that are known is what the one is.
   const seen: readonly (readonly [Outcome["kind"], number])[] = [
     ["quarantined", quarantined],
     ["learned", learned],
     ["without-terms", withoutTerms],
     ["new", ledger.new],
-    ["known", ledger.new > 0 ? 0 : ledger.known],
+    ["known", ledger.new + learned > 0 ? 0 : ledger.known],
     ["unmatched", ledger.unmatched + (ledger.events > 0 && ledger.ruleEvaluations === 0 ? 1 : 0)],
   ];
   const [first = ["unmatched", 1] as const, ...others] = seen.filter(([, count]) => count > 0);

@@ -72,6 +72,7 @@ describe("an expectation that is met:", () => {
   test("learned, until the end of learning", async () => {
     const timeline = `- 0s: { send: *curl, expect: learned }
 - 6d23h: { send: { <<: *curl, host.id: h2 }, expect: learned }
+- 6d23h: { send: { <<: *curl, host.id: [h1, h4] }, expect: learned }
 - 7d: { send: { <<: *curl, host.id: h3 }, expect: { new: [h3, /bin/curl] } }
 - 7d: { send: *curl, expect: known }`;
     assert.deepEqual(await failuresOf(testFile(timeline, "learn: 7d")), []);
