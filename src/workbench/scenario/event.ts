@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Node } from "yaml";
 import type { JsonValue } from "../../ecs/json.ts";
-import { kindOf, mappingOf } from "./mapping.ts";
+import { type Entry, kindOf, mappingOf } from "./mapping.ts";
 import type { Entries } from "./scenario.ts";
 import { MAX_DEPTH, shown, type YamlFile } from "./yaml-file.ts";
 
@@ -18,36 +18,40 @@ export function eventOf(file: YamlFile, node: Node): Entries {
 
 function levelOf(file: YamlFile, node: Node, depth: number): Level {
   const { own, merged } = mappingOf(file, node, depth, "an event");
-  const level = new Map<string, Value>();
-  for (const [name, { key, value }] of merged)
-    put(level, name, jsonValue(file, value, depth + 1), () => undefined, key);
-  const set = new Map<string, Value>();
-  const collide = (at: Node) => file.refuse(at, "this field is set twice, or is both a value and a level");
-  for (const [name, { key, value }] of own) put(set, name, jsonValue(file, value, depth + 1), collide, key);
-  return over(level, set);
+  const build = (entries: ReadonlyMap<string, Entry>, collide: (key: Node) => void): Map<string, Value> => {
+    const level = new Map<string, Value>();
+    for (const [name, { key, value }] of entries) {
+      const steps = name.split(".");
+      if (steps.length + depth > MAX_DEPTH) file.refuse(key, `more than ${MAX_DEPTH} levels within levels`);
+      if (steps.includes("")) file.refuse(key, `"${shown(name)}" is no name of a field`);
+      put(level, steps, jsonValue(file, value, depth + 1), () => collide(key));
+    }
+    return level;
+  };
+  const under = build(merged, () => undefined);
+  const set = build(own, (key) => file.refuse(key, "this field is set twice, or is both a value and a level"));
+  return over(under, set);
+}
 
-  /** Sets a dotted name, level by level. */
-  function put(into: Map<string, Value>, name: string, value: Value, collide: (key: Node) => void, key: Node): void {
-    const steps = name.split(".");
-    if (steps.length + depth > MAX_DEPTH) file.refuse(key, `more than ${MAX_DEPTH} levels within levels`);
-    if (steps.includes("")) file.refuse(key, `"${shown(name)}" is no name of a field`);
-    let parent = into;
-    for (const step of steps.slice(0, -1)) {
-      let next = parent.get(step);
-      if (!(next instanceof Map)) {
-        if (next !== undefined) collide(key);
-        next = new Map<string, Value>();
-        parent.set(step, next);
-      }
-      parent = next as Map<string, Value>;
-    }
-    const last = steps.at(-1) ?? "";
-    const there = parent.get(last);
-    if (there instanceof Map && value instanceof Map) parent.set(last, over(there, value));
-    else {
-      if (there !== undefined) collide(key);
-      parent.set(last, value);
-    }
+/** Sets a field, level by level. @param collide hears of a value that was there */
+function put(
+  level: Map<string, Value>,
+  [first = "", ...rest]: readonly string[],
+  value: Value,
+  collide: () => void,
+): void {
+  const there = level.get(first);
+  const inner = there instanceof Map ? (there as Map<string, Value>) : undefined;
+  if (rest.length > 0) {
+    if (there !== undefined && inner === undefined) collide();
+    const next = inner ?? new Map<string, Value>();
+    level.set(first, next);
+    put(next, rest, value, collide);
+  } else if (inner !== undefined && value instanceof Map) {
+    for (const [name, each] of value as Level) put(inner, [name], each, collide);
+  } else {
+    if (there !== undefined) collide();
+    level.set(first, value);
   }
 }
 

@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
 import { shown, type YamlFile } from "./yaml-file.ts";
 
 /** A key of a YAML mapping with its value. */
-interface Entry {
+export interface Entry {
   readonly key: Node;
   readonly value: Node;
 }

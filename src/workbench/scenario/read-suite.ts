@@ -27,7 +27,6 @@ export function readSuite(path: string, text: string, rules?: string): Suite {
   if (tests === undefined) return file.refuse(file.root, "tests are missing");
   const nodes = listOf(file, tests, "tests");
   if (nodes.length === 0) file.refuse(tests, "there is no test in tests");
-  const own = `${basename(path).slice(0, -TEST_ENDING.length)}.toml`;
   const scenarios = nodes.map((node) => scenarioOf(file, node));
   const names = new Set<string>();
   let events = 0;
@@ -42,8 +41,15 @@ export function readSuite(path: string, text: string, rules?: string): Suite {
     size += sizeOf(scenario);
     if (size > MAX_SENT) file.refuse(node, "more than 64 MB of events, repetitions counted");
   }
-  const named = rule === undefined ? own : textOf(file, rule, "rule");
+  const named = rule === undefined ? namesake(file) : textOf(file, rule, "rule");
   return { path, text, rule: join(rules ?? dirname(path), named), tests: scenarios };
+}
+
+/** `NAME.toml` of `NAME.test.yaml`. */
+function namesake(file: YamlFile): string {
+  const name = basename(file.path);
+  if (name.endsWith(TEST_ENDING)) return `${name.slice(0, -TEST_ENDING.length)}.toml`;
+  return file.refuse(file.root, `rule is missing, and the file is not named NAME${TEST_ENDING}`);
 }
 
 /** About how much a test sends. */

@@ -18,6 +18,10 @@ test("a test file's rule has its name, or the one it says, in its folder or anot
   assert.equal(readSuite("rules/x.test.yaml", file).rule, "rules/x.toml");
   assert.equal(readSuite("rules/x.test.yaml", `rule: y.toml\n${file}`).rule, "rules/y.toml");
   assert.equal(readSuite("rules/x.test.yaml", file, "other").rule, "other/x.toml");
+  assert.throws(
+    () => readSuite("x.yaml", file),
+    /x\.yaml:1:1: rule is missing, and the file is not named NAME\.test\.yaml/,
+  );
 });
 
 const step = (text: string) => testFile(`- 0s: ${text}`);
@@ -137,6 +141,11 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
     "a field twice, dotted",
     step("{ send: { a: { b: 1 }, a.b: 2 } }"),
     "5:36: this field is set twice, or is both a value and a level",
+  ],
+  [
+    "a field twice, dotted first",
+    step("{ send: { a.b: 2, a: { c: 1, b: 1 } } }"),
+    "5:31: this field is set twice, or is both a value and a level",
   ],
   [
     "a value and a level",
