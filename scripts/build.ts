@@ -1,4 +1,5 @@
-// Bundles the functions into dist/<function>/index.mjs, and refuses rules that cannot run: `node scripts/build.ts`.
+// Bundles the functions into dist/<function>/index.mjs, and refuses rules that cannot run, or whose tests fail:
+// `node scripts/build.ts`.
 // Another folder than dist/ can be named: `node scripts/build.ts FOLDER`.
 import { readdirSync, rmSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
@@ -6,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { loadRules } from "../src/rule/load.ts";
 import { BUNDLE } from "./bundle.ts";
+import { ruleTests } from "./rule-tests.ts";
 
 /** Each function of serverless.yml: src/functions/<name>.ts. */
 const FUNCTIONS = ["kinesis", "firehose", "retry", "sweep"];
@@ -17,6 +19,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const { detectors, disabled, errors } = loadRules(`${root}rules`);
 for (const { message } of errors) console.error(message);
 if (errors.length > 0) fail(`${errors.length} of ${errors.length + detectors.length} rules cannot run`);
+const tests = await ruleTests(`${root}rules`);
+for (const line of tests.problems) console.error(line);
+if (tests.problems.length > 0) fail("the tests of a rule fail");
 
 for (const name of FUNCTIONS) {
   const folder = resolve(root, process.argv[2] ?? "dist", name);
@@ -41,7 +46,11 @@ for (const name of FUNCTIONS) {
   if (kilobytes > BUDGET_KB) fail(`${name} is over its budget of ${BUDGET_KB} KB`);
 }
 const off = disabled.length === 0 ? "" : `, ${disabled.length} disabled`;
-console.log(`${detectors.length} ${detectors.length === 1 ? "rule" : "rules"} ready${off}`);
+console.log(`${counted(detectors.length, "rule")} ready${off}, ${counted(tests.passed, "test")} of them passed`);
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
 
 function fail(reason: string): never {
   console.error(`build: ${reason}`);
