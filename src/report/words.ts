@@ -1,0 +1,49 @@
+import { inert } from "../finding/inert.ts";
+import { type Html, html } from "./html.ts";
+
+/** Most UTF-16 units that a value of an event takes where it stands in a row. */
+export const VALUE_LENGTH = 160;
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/**
+ * A value of an event: cut with a note, and apart from its neighbours where it runs from right to left. One that has
+ * nothing to show says so.
+ */
+export function shown(value: string, limit = VALUE_LENGTH): Html {
+  if (value.trim() === "") return html`<span class="none">${value === "" ? "empty" : "blank"}</span>`;
+  const head = inert(value, limit);
+  const more = value.length - limit;
+  const isCut = more > 0 || inert(value).length > head.length;
+  const note = more > 0 ? `… ${count(more)} more` : "…";
+  return html`<bdi>${head}</bdi>${isCut ? html`<span class="cut">${note}</span>` : undefined}`;
+}
+
+export function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+/** `1 finding`, `2,000 findings`. */
+export function counted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`;
+}
+
+/** A mean a day: two decimals while they say something. */
+export function rate(mean: number | undefined): string {
+  if (mean === undefined) return "–";
+  return mean.toLocaleString("en", mean >= 100 ? { maximumFractionDigits: 0 } : { maximumFractionDigits: 2 });
+}
+
+/** `2026-11-03 14:05:09 UTC`, of an ISO 8601 time; whatever else it is stays as it is. */
+export function time(iso: string): Html {
+  const [day = "", clock = ""] = inert(iso, 32).split("T");
+  return html`<time datetime="${iso.slice(0, 32)}">${day} <span class="clock">${clock.slice(0, 8)}</span></time>`;
+}
+
+/** `7 days`, `36 hours`: what a window is, in its largest whole unit. */
+export function duration(ms: number): string {
+  return ms % DAY_MS === 0 || ms > 30 * DAY_MS
+    ? counted(Math.round(ms / DAY_MS), "day")
+    : counted(Math.round((ms / HOUR_MS) * 10) / 10, "hour");
+}
