@@ -1,5 +1,5 @@
 import { type Html, html, NOTHING } from "./html.ts";
-import { count } from "./words.ts";
+import { brief, count } from "./words.ts";
 
 /** One column: what it says when pointed at, and its parts from the ground up. */
 export interface ChartColumn {
@@ -11,7 +11,7 @@ export interface ChartColumn {
 }
 
 export interface ChartPart {
-  readonly kind: "after" | "young" | "learned";
+  readonly kind: "after" | "young" | "news";
   readonly value: number;
 }
 
@@ -46,7 +46,7 @@ ${shades(columns)}${[top, top / 2]
   .map((value) => html`<line class="grid" x1="0" x2="100%" y1="${y(value)}" y2="${y(value)}"/>`)}
 ${columns.map((column, index) => bar(column, index, columns.length, y))}
 ${curveOf(curve, top)}<line class="ground" x1="0" x2="100%" y1="${GROUND}" y2="${GROUND}"/>
-${[top, top / 2].filter(Number.isInteger).map((value) => html`<text x="0" y="${y(value) - 4}">${count(value)}</text>`)}
+${[top, top / 2].filter(Number.isInteger).map((value) => html`<text x="-8" y="${y(value) + 4}" text-anchor="end">${brief(value)}</text>`)}
 ${dayLabels(columns)}</svg>`;
 }
 
@@ -68,10 +68,10 @@ export function sparkline(title: string, columns: readonly ChartColumn[]): Html 
   )}<line class="ground" x1="0" x2="100%" y1="${ground}" y2="${ground}"/></svg>`;
 }
 
-/** How much of the most this is: behind a number, for the eye. */
+/** A number, and for the eye how much of the most it is. */
 export function share(value: number, most: number): Html {
   const width = percent(value / Math.max(1, most));
-  return html`<svg class="share" aria-hidden="true" width="72" height="8"><rect class="after" x="0" y="0" width="${width}" height="8"/></svg>`;
+  return html`<svg class="share" aria-hidden="true" width="72" height="8"><rect class="after" x="0" y="0" width="${width}" height="8"/></svg><span class="beside">${count(value)}</span>`;
 }
 
 /** A whole column answers to the pointer, not only what is drawn of it. */

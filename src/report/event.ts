@@ -8,17 +8,21 @@ import { count, counted } from "./words.ts";
 const MOST_FIELDS = 150;
 const VALUE_LENGTH = 600;
 const NAME_LENGTH = 120;
+/** Names up to here share a column. */
+const NAME_WIDTH = 32;
 const EVENT_LENGTH = 8_000;
 /** Objects below are shown as JSON. */
 const MOST_DEPTH = 12;
 
 /** A finding's event, a line for each field: dotted name and values, as Kibana's document view has it. */
 export function eventLines(finding: JsonObject): Html {
+  const fields = [...fieldsOf(eventOf(finding))].map(([name, values]) => ({ name: inert(name, NAME_LENGTH), values }));
+  const width = Math.min(NAME_WIDTH, Math.max(0, ...fields.map(({ name }) => name.length)));
   const lines: string[] = [];
   let length = 0;
   let left = 0;
-  for (const [name, values] of fieldsOf(eventOf(finding))) {
-    const line = `${inert(name, NAME_LENGTH)}  ${cut(values.join(", "))}`;
+  for (const { name, values } of fields) {
+    const line = `${name.padEnd(width)}  ${cut(values.join(", "))}`;
     if (lines.length >= MOST_FIELDS || length + line.length > EVENT_LENGTH) left++;
     else {
       lines.push(line);

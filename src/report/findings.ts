@@ -64,10 +64,9 @@ function list(rows: readonly Html[], ruleIds: readonly string[], rules: Readonly
   )}</select></label>
 <output id="filter-count" for="filter-text filter-rule"></output>
 </form>
-<div class="scroll" tabindex="0" role="group" aria-label="Findings">
 <table class="sortable findings" id="finding-table"><caption>Findings, latest first: below each its reason, which opens the event</caption>
 <thead>${heads(COLUMNS)}</thead>
-${rows}</table></div>`;
+${rows}</table>`;
 }
 
 /** A finding: what is new about it in a row, and below it the reason, behind which the rest is. */

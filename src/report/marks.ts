@@ -12,8 +12,9 @@ export function severityMark(severity: string): Html {
 const MARKS = {
   young: "findings while learning",
   after: "findings after",
-  learned: "learned, no finding",
+  news: "new combinations a day",
   curve: "all so far",
+  shade: "learning",
 } as const;
 
 export type Mark = keyof typeof MARKS;
@@ -22,8 +23,8 @@ export type Mark = keyof typeof MARKS;
 export function legend(marks: readonly Mark[]): Html {
   return html`<span class="legend">${marks.map(
     (mark) =>
-      html`<span><svg aria-hidden="true" width="10" height="10"><rect class="${mark === "curve" ? "curve-key" : mark}" width="10" height="10"/></svg> ${MARKS[mark]}</span> `,
-  )}<span><svg aria-hidden="true" width="10" height="10"><rect class="shade-key" width="10" height="10"/></svg> learning</span></span>`;
+      html`<span><svg aria-hidden="true" width="10" height="10"><rect class="key ${mark}" width="10" height="10"/></svg> ${MARKS[mark]}</span> `,
+  )}</span>`;
 }
 
 /** `2026-11-03`, or the first and the last day where days are drawn together. */

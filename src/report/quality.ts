@@ -1,7 +1,7 @@
 import type { ReplayResult, RuleResult } from "../workbench/replay-result.ts";
 import { type Html, html } from "./html.ts";
 import { table } from "./table.ts";
-import { count, counted, shown } from "./words.ts";
+import { count, counted, portion, shown } from "./words.ts";
 
 /** Fields of one rule that are named. */
 const MOST_FIELDS = 12;
@@ -72,7 +72,7 @@ function withoutTerms(rules: readonly RuleResult[]): Html {
           shown(rule.name),
           html`<code>${shown(field)}</code>`,
           count(number),
-          `${Math.round((number / Math.max(1, rule.matched)) * 100)} %`,
+          portion(number, rule.matched),
         ]),
     ),
   });

@@ -17,7 +17,7 @@ export function ruleSection(rule: RuleResult, id: string): Html {
 ${findingsADay(all)}
 ${learningCurve(all, curve)}
 </div>
-${numbers(all, curve, rule.name)}
+${numbers(all, curve)}
 <div class="pair">
 ${combinations(rule)}
 ${hosts(rule)}
@@ -32,7 +32,8 @@ function facts(rule: RuleResult): Html {
     (field, index) => html`${index > 0 ? " + " : ""}<code>${field}</code>`,
   )}, new in ${duration(windowMs)}.${learned > 0 ? ` Learned without a finding: ${count(learned)}.` : ""}${
     withoutTerms > 0 ? ` Matches without terms: ${count(withoutTerms)}.` : ""
-  } <span class="path">${shown(path)}</span>`;
+  }
+<span class="path">${shown(path)}</span>`;
 }
 
 function findingsADay(all: readonly Span[]): Html {
@@ -47,7 +48,7 @@ function findingsADay(all: readonly Span[]): Html {
     ],
     isLearning: span.isLearning,
   }));
-  return html`<figure><figcaption>Findings a day ${legend(["young", "after"])}</figcaption>${chart({ title, columns })}</figure>`;
+  return html`<figure><figcaption>Findings a day ${legend(["young", "after", "shade"])}</figcaption>${chart({ title, columns })}</figure>`;
 }
 
 function learningCurve(all: readonly Span[], curve: readonly number[]): Html {
@@ -55,15 +56,15 @@ function learningCurve(all: readonly Span[], curve: readonly number[]): Html {
   const columns = all.map((span, index) => ({
     label: span.from.slice(5),
     title: `${spanLabel(span)}: ${count(news(span))} new, ${count(curve[index] ?? 0)} so far`,
-    parts: [{ kind: "learned" as const, value: news(span) }],
+    parts: [{ kind: "news" as const, value: news(span) }],
     isLearning: span.isLearning,
   }));
-  return html`<figure><figcaption>Learning curve <span class="legend"><span><svg aria-hidden="true" width="10" height="10"><rect class="learned" width="10" height="10"/></svg> new combinations a day</span> <span><svg aria-hidden="true" width="10" height="10"><rect class="curve-key" y="4" width="10" height="2"/></svg> all so far</span></span></figcaption>${chart({ title, columns, curve })}</figure>`;
+  return html`<figure><figcaption>Learning curve ${legend(["news", "curve", "shade"])}</figcaption>${chart({ title, columns, curve })}</figure>`;
 }
 
-function numbers(all: readonly Span[], curve: readonly number[], name: string): Html {
+function numbers(all: readonly Span[], curve: readonly number[]): Html {
   return html`<details><summary>The numbers</summary>${table({
-    caption: html`Findings and new combinations a day, ${shown(name)}`,
+    caption: "Findings and new combinations a day",
     columns: [
       { label: "Day" },
       { label: "Learning" },
@@ -87,16 +88,10 @@ function combinations({ top, fields }: RuleResult): Html {
   const most = Math.max(0, ...top.map(({ sightings }) => sightings));
   return table({
     caption: "Noisiest combinations",
-    columns: [
-      { label: "Combination" },
-      { label: "Findings", kind: "number" },
-      { label: "Sightings", kind: "number" },
-      { label: "Share of the most", isFixed: true },
-    ],
+    columns: [{ label: "Combination" }, { label: "Findings", kind: "number" }, { label: "Sightings", kind: "number" }],
     rows: top.map(({ terms, findings, sightings }) => [
       termsOf(fields, terms),
       count(findings),
-      count(sightings),
       share(sightings, most),
     ]),
   });
@@ -107,8 +102,8 @@ function hosts({ hosts: all }: RuleResult): Html {
   const most = Math.max(0, ...all.map(({ findings }) => findings));
   return table({
     caption: "Hosts with most findings",
-    columns: [{ label: "Host" }, { label: "Findings", kind: "number" }, { label: "Share of the most", isFixed: true }],
-    rows: all.map(({ host, findings }) => [shown(host), count(findings), share(findings, most)]),
+    columns: [{ label: "Host" }, { label: "Findings", kind: "number" }],
+    rows: all.map(({ host, findings }) => [shown(host), share(findings, most)]),
   });
 }
 

@@ -5,14 +5,14 @@
 export const STYLE = `
 :root {
   --page: #fbfbfa; --ink: #1d2329; --soft: #56606b; --line: #e1e4e8; --panel: #ffffff; --shade: #ecf0f4;
-  --after: #b8470f; --young: #e3a27c; --learned: #8fa2b8; --curve: #2b5a8c; --link: #1f5c99;
+  --after: #b8470f; --young: #e3a27c; --news: #8fa2b8; --curve: #2b5a8c; --link: #1f5c99;
   --low: #3d6d94; --medium: #85620a; --high: #b8470f; --critical: #a3163a; --mark: #fff6d6;
   color-scheme: light;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #14181c; --ink: #e3e7eb; --soft: #9ba6b1; --line: #2b323a; --panel: #191e23; --shade: #222a32;
-    --after: #f0894a; --young: #8a5636; --learned: #64788f; --curve: #8fc1f2; --link: #86b9ec;
+    --after: #f0894a; --young: #a3683f; --news: #64788f; --curve: #8fc1f2; --link: #86b9ec;
     --low: #8db9dd; --medium: #dcb04c; --high: #f0894a; --critical: #ff7d96; --mark: #3a3216;
     color-scheme: dark;
   }
@@ -56,27 +56,29 @@ code, pre, .terms bdi, .path { font-family: ui-monospace, "SF Mono", SFMono-Regu
 figure { margin: 12px 0; min-width: 0; }
 figcaption { display: flex; flex-wrap: wrap; gap: 2px 16px; align-items: baseline; margin-bottom: 6px; font-weight: 600; }
 .legend { display: inline-flex; flex-wrap: wrap; gap: 2px 14px; color: var(--soft); font-size: 12.5px; font-weight: 400; }
-.chart { display: block; overflow: visible; }
+.chart { display: block; overflow: visible; width: calc(100% - 36px); margin-left: 36px; }
 .chart text { fill: var(--soft); font-size: 11.5px; font-variant-numeric: tabular-nums; }
 .grid { stroke: var(--line); stroke-width: 1; }
 .ground { stroke: var(--soft); stroke-width: 1; }
 .after { fill: var(--after); }
 .young { fill: var(--young); }
-.learned { fill: var(--learned); }
+.news { fill: var(--news); }
 .shade { fill: var(--shade); }
-.shade-key { fill: var(--shade); stroke: var(--soft); stroke-width: 1; }
+.key.shade { stroke: var(--soft); stroke-width: 2; }
+.key.curve { fill: var(--curve); }
 .hit { fill: transparent; }
 .chart g:hover .hit { fill: var(--ink); fill-opacity: 0.07; }
 .curve { fill: none; stroke: var(--curve); stroke-width: 2; }
-.curve-key { fill: var(--curve); }
-.spark, .share { display: block; }
+.spark { display: block; }
+.share { vertical-align: 0; }
+.beside { display: inline-block; min-width: 6ch; }
 
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 0 36px; align-items: start; }
 .pair > * { min-width: 0; }
 .rule { margin-top: 24px; }
 .rule + .rule { border-top: 1px solid var(--line); padding-top: 8px; }
 .facts { max-width: none; }
-.path { color: var(--soft); }
+.path { display: block; color: var(--soft); }
 .names { columns: 320px; padding-left: 18px; margin: 4px 0; }
 
 .scroll { overflow-x: auto; margin: 8px 0 12px; }
@@ -94,6 +96,7 @@ thead button:focus-visible { outline: 2px solid var(--link); outline-offset: 2px
 th[aria-sort] button { color: var(--ink); }
 th[aria-sort="ascending"] button::after { content: " \\2191"; }
 th[aria-sort="descending"] button::after { content: " \\2193"; }
+.sortable tbody th { min-width: 150px; }
 .terms > span { display: block; }
 .field { color: var(--soft); font-size: 12.5px; }
 bdi { overflow-wrap: anywhere; }
@@ -105,11 +108,18 @@ bdi { overflow-wrap: anywhere; }
 .high { color: var(--high); }
 .critical { color: var(--critical); }
 
+table.findings { table-layout: fixed; }
+.findings thead th:nth-child(1) { width: 8%; }
+.findings thead th:nth-child(2) { width: 20%; }
+.findings thead th:nth-child(3) { width: 27%; }
+.findings thead th:nth-child(4), .findings thead th:nth-child(7) { width: 11%; }
+.findings thead th:nth-child(5) { width: 15%; }
+.findings thead th:nth-child(6) { width: 8%; }
 .findings tr { border-bottom: 0; }
 .findings tbody { border-bottom: 1px solid var(--line); }
 .findings td, .findings tbody th { padding-bottom: 1px; overflow: clip; }
-.findings time { white-space: nowrap; }
-.findings .severity { display: block; }
+.findings .clock { display: block; }
+.findings .severity { margin-right: 4px; }
 .findings .more td { padding: 0 0 6px; }
 summary { cursor: pointer; color: var(--link); width: fit-content; max-width: 100%; }
 .findings summary { color: var(--soft); overflow-wrap: anywhere; width: auto; }
@@ -123,19 +133,21 @@ form { display: flex; flex-wrap: wrap; gap: 8px 20px; align-items: center; margi
 form label { display: flex; gap: 8px; align-items: center; color: var(--soft); max-width: 100%; }
 input, select { font: inherit; color: var(--ink); background: var(--panel); border: 1px solid var(--soft); border-radius: 4px; padding: 4px 8px; min-width: 0; max-width: 100%; }
 input { width: 240px; }
+select { max-width: min(360px, 100%); }
 footer { margin-top: 48px; padding-top: 10px; border-top: 1px solid var(--line); color: var(--soft); font-size: 12.5px; }
 
 @media (max-width: 720px) {
   header { grid-template-columns: 1fr; }
+  thead th { white-space: normal; }
   nav { margin-top: 4px; }
   .findings thead { display: none; }
-  .findings table, .findings tbody, .findings tr, .findings th, .findings td { display: block; }
+  .findings tbody, .findings tr, .findings th, .findings td { display: block; }
   table.findings, .findings caption { display: block; }
   .findings tbody { padding: 8px 0; }
   .findings tbody th, .findings td { padding: 0; }
   .findings td[data-label]:empty { display: none; }
   .findings td[data-label="Host"]::before, .findings td[data-label="Process"]::before, .findings td[data-label="User"]::before, .findings td[data-label="Destination"]::before { content: attr(data-label) " "; color: var(--soft); font-size: 12.5px; }
-  .findings .severity { display: inline; margin-right: 6px; }
+  .findings .clock { display: inline; }
   .findings tbody th { color: var(--soft); }
   .details, pre { margin-left: 0; padding-left: 0; }
   pre { padding-left: 10px; }
@@ -143,6 +155,8 @@ footer { margin-top: 48px; padding-top: 10px; border-top: 1px solid var(--line);
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; background: none; }
   nav, .skip, form { display: none !important; }
+  thead th { white-space: normal; }
+  th, td { padding-right: 8px; }
   figure, .rule > .pair, tr { break-inside: avoid; }
   h2, h3, caption, figcaption { break-after: avoid; }
   .scroll { overflow: visible; }

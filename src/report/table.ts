@@ -9,17 +9,23 @@ export interface Column {
 }
 
 export interface Table {
-  readonly caption: Html | string;
+  readonly caption: string;
   readonly columns: readonly Column[];
   /** The first cell of each row heads it. */
   readonly rows: readonly (readonly (Html | string)[])[];
   readonly isSortable?: true;
 }
 
-/** In a box of its own that scrolls, by keyboard too, where the screen is narrower than the table. */
+/** Columns that fit any screen. */
+const MOST_NARROW = 3;
+
+/**
+ * In a box of its own that scrolls where the screen is narrower than the table. That of a wide one scrolls by keyboard
+ * in every browser; the others cost no stop of the tab key.
+ */
 export function table({ caption, columns, rows, isSortable }: Table): Html {
   const kind = (index: number) => columns[index]?.kind ?? "text";
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="${typeof caption === "string" ? caption : "Table"}">
+  return html`<div class="scroll"${columns.length > MOST_NARROW ? html` tabindex="0" role="group" aria-label="${caption}"` : undefined}>
 <table${isSortable ? html` class="sortable"` : undefined}><caption>${caption}</caption>
 <thead>${heads(columns)}</thead>
 <tbody>${rows.map(

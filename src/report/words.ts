@@ -24,15 +24,27 @@ export function count(value: number): string {
   return value.toLocaleString("en");
 }
 
+/** `1,200`, `45K`: for an axis. */
+export function brief(value: number): string {
+  return value < 10_000 ? count(value) : value.toLocaleString("en", { notation: "compact" });
+}
+
 /** `1 finding`, `2,000 findings`. */
 export function counted(value: number, noun: string, plural = `${noun}s`): string {
   return `${count(value)} ${value === 1 ? noun : plural}`;
 }
 
-/** A mean a day: two decimals while they say something. */
+/** A mean a day: two decimals while they say something, as many in each row of a column. */
 export function rate(mean: number | undefined): string {
   if (mean === undefined) return "–";
-  return mean.toLocaleString("en", mean >= 100 ? { maximumFractionDigits: 0 } : { maximumFractionDigits: 2 });
+  const digits = mean === 0 || mean >= 100 ? 0 : 2;
+  return mean.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** A part of a whole, where a little is not nothing. */
+export function portion(part: number, whole: number): string {
+  const hundredths = Math.round((part / Math.max(1, whole)) * 100);
+  return hundredths === 0 && part > 0 ? "< 1 %" : `${hundredths} %`;
 }
 
 /** `2026-11-03 14:05:09 UTC`, of an ISO 8601 time; whatever else it is stays as it is. */
