@@ -10,7 +10,7 @@ export interface ChartColumn {
   readonly isLearning: boolean;
 }
 
-export interface ChartPart {
+interface ChartPart {
   readonly kind: "after" | "young" | "news";
   readonly value: number;
 }

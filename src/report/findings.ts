@@ -12,7 +12,9 @@ import { count, counted, shown, time } from "./words.ts";
 /** Combinations that are listed where findings are only summed up. */
 const MOST_SUMS = 200;
 const SUM_LENGTH = 80;
-const REASON_LENGTH = 400;
+const REASON_LENGTH = 300;
+/** Beside others in a row; the whole event is below. */
+const CELL_LENGTH = 80;
 const DETAIL_LENGTH = 400;
 /** Values of one field. */
 const MOST_VALUES = 5;
@@ -77,7 +79,7 @@ export function findingRows(finding: ReplayFinding, rule: RuleResult | undefined
   const cells = [
     html`${severityMark(severity)} ${shown(name, 100)}`,
     termsOf(rule?.fields ?? [], finding.terms),
-    ...[HOST, PROCESS, USER, DESTINATION].map((paths) => firstOf(paths, body)),
+    ...[HOST, PROCESS, USER, DESTINATION].map((paths) => firstOf(paths, body, CELL_LENGTH)),
   ];
   return html`<tbody data-rule="${finding.ruleId}"><tr><th scope="row">${time(finding.at)}</th>${cells.map(
     (cell, index) => html`<td data-label="${COLUMNS[index + 1]?.label}">${cell}</td>`,

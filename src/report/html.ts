@@ -20,10 +20,6 @@ export function html(literals: TemplateStringsArray, ...values: readonly Content
 
 export const NOTHING = new Html("");
 
-export function joined(parts: readonly Html[], separator = ""): Html {
-  return new Html(parts.map(({ markup }) => markup).join(separator));
-}
-
 function markupOf(value: Content): string {
   if (value instanceof Html) return value.markup;
   if (value === undefined) return "";

@@ -32,7 +32,9 @@ function figure(label: string, value: string, note: string): Html {
 }
 
 function after(rules: readonly RuleResult[]): string {
-  return meanFindings(rules, false) === undefined ? "the period is too short to tell" : "what to expect from now on";
+  return meanFindings(rules, false) === undefined
+    ? "the period is too short to tell"
+    : "once the history is as old as the window";
 }
 
 function findingsOfAll(rules: readonly RuleResult[]): Html {

@@ -9,7 +9,7 @@ export interface Selection {
   readonly total: number;
 }
 
-export interface CombinationSum {
+interface CombinationSum {
   readonly ruleId: string;
   readonly terms: readonly string[];
   /** Of this combination, shown or not. */

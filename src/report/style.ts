@@ -138,7 +138,7 @@ footer { margin-top: 48px; padding-top: 10px; border-top: 1px solid var(--line);
 
 @media (max-width: 720px) {
   header { grid-template-columns: 1fr; }
-  thead th { white-space: normal; }
+  thead th, thead .number { white-space: normal; }
   nav { margin-top: 4px; }
   .findings thead { display: none; }
   .findings tbody, .findings tr, .findings th, .findings td { display: block; }
@@ -155,8 +155,10 @@ footer { margin-top: 48px; padding-top: 10px; border-top: 1px solid var(--line);
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; background: none; }
   nav, .skip, form { display: none !important; }
-  thead th { white-space: normal; }
+  thead th, thead .number { white-space: normal; }
   th, td { padding-right: 8px; }
+  .sortable tbody th { min-width: 110px; }
+  .spark { width: 84px; }
   figure, .rule > .pair, tr { break-inside: avoid; }
   h2, h3, caption, figcaption { break-after: avoid; }
   .scroll { overflow: visible; }

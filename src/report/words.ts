@@ -2,14 +2,14 @@ import { inert } from "../finding/inert.ts";
 import { type Html, html } from "./html.ts";
 
 /** Most UTF-16 units that a value of an event takes where it stands in a row. */
-export const VALUE_LENGTH = 160;
+const VALUE_LENGTH = 160;
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
 /**
- * A value of an event: cut with a note, and apart from its neighbours where it runs from right to left. One that has
- * nothing to show says so.
+ * A value of an event: cut with a note, and apart from its neighbours where letters in it run from right to left; the
+ * whole of it never does, or an escape would read backwards. One that has nothing to show says so.
  */
 export function shown(value: string, limit = VALUE_LENGTH): Html {
   if (value.trim() === "") return html`<span class="none">${value === "" ? "empty" : "blank"}</span>`;
@@ -17,7 +17,7 @@ export function shown(value: string, limit = VALUE_LENGTH): Html {
   const more = value.length - limit;
   const isCut = more > 0 || inert(value).length > head.length;
   const note = more > 0 ? `… ${count(more)} more` : "…";
-  return html`<bdi>${head}</bdi>${isCut ? html`<span class="cut">${note}</span>` : undefined}`;
+  return html`<bdi dir="ltr">${head}</bdi>${isCut ? html`<span class="cut">${note}</span>` : undefined}`;
 }
 
 export function count(value: number): string {

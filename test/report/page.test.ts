@@ -209,7 +209,7 @@ function skeleton(page: string): string[] {
 }
 
 function tagsOut(markup: string): string {
-  return markup.replaceAll(/<\/?(?:bdi|span(?: class="(?:cut|none)")?)>/g, "");
+  return markup.replaceAll(/<\/?(?:bdi(?: dir="ltr")?|span(?: class="(?:cut|none)")?)>/g, "");
 }
 
 function textOf(page: string): string {
