@@ -11,19 +11,22 @@ const NAME_LENGTH = 120;
 /** Names up to here share a column. */
 const NAME_WIDTH = 32;
 const EVENT_LENGTH = 8_000;
-/** Objects below are shown as JSON. */
+/** What is nested deeper is shown as JSON. */
 const MOST_DEPTH = 12;
 
 /** A finding's event, a line for each field: dotted name and values, as Kibana's document view has it. */
 export function eventLines(finding: JsonObject): Html {
-  const fields = [...fieldsOf(eventOf(finding))].map(([name, values]) => ({ name: inert(name, NAME_LENGTH), values }));
+  const all = fieldsOf(eventOf(finding));
+  const fields = [...all]
+    .slice(0, MOST_FIELDS)
+    .map(([name, values]) => ({ name: inert(name, NAME_LENGTH), values: cut(values.join(", ")) }));
   const width = Math.min(NAME_WIDTH, Math.max(0, ...fields.map(({ name }) => name.length)));
   const lines: string[] = [];
   let length = 0;
-  let left = 0;
+  let left = all.size - fields.length;
   for (const { name, values } of fields) {
-    const line = `${name.padEnd(width)}  ${cut(values.join(", "))}`;
-    if (lines.length >= MOST_FIELDS || length + line.length > EVENT_LENGTH) left++;
+    const line = `${name.padEnd(width)}  ${values}`;
+    if (length + line.length > EVENT_LENGTH) left++;
     else {
       lines.push(line);
       length += line.length;
@@ -55,8 +58,9 @@ function eventOf(finding: JsonObject): JsonObject {
 function fieldsOf(event: JsonObject): Map<string, string[]> {
   const fields = new Map<string, string[]>();
   const walk = (name: string, value: JsonValue, depth: number): void => {
-    if (Array.isArray(value)) for (const element of value as readonly JsonValue[]) walk(name, element, depth + 1);
-    else if (isObject(value) && depth < MOST_DEPTH) {
+    if (Array.isArray(value) && depth < MOST_DEPTH) {
+      for (const element of value as readonly JsonValue[]) walk(name, element, depth + 1);
+    } else if (isObject(value) && depth < MOST_DEPTH) {
       for (const [key, inner] of Object.entries(value)) walk(name === "" ? key : `${name}.${key}`, inner, depth + 1);
     } else {
       const text = value !== null && isLeaf(value) ? leafText(value) : JSON.stringify(value);

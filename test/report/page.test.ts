@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { JsonObject } from "../../src/ecs/json.ts";
+import { eventLines } from "../../src/report/event.ts";
 import { html } from "../../src/report/html.ts";
 import { reportHtml } from "../../src/report/page.ts";
 import { select } from "../../src/report/selection.ts";
@@ -135,9 +137,11 @@ test("a quiet rule's findings stay when a noisy one's make way, and nothing is l
   );
 });
 
-test("a replay without a match, and one whose findings have no body, are pages too", () => {
+test("a replay without a match, one that learned, and one whose findings have no body are pages too", () => {
   assert.ok(textOf(reportHtml(NOTHING, [], "")).includes("No event matched a rule."));
   const { result, findings } = sampleReplay();
+  const taught = textOf(reportHtml({ ...result, learnUntil: "2026-11-04T00:01:01.000Z" }, findings, ""));
+  assert.ok(taught.includes("Until 2026-11-04 00:01:01 the replay only taught the history"));
   for (const body of ["", "{", "[]", "null", '{"kibana.alert.rule.name":{"a":1},"user":"root","event":7}']) {
     reportHtml(
       result,
@@ -145,6 +149,27 @@ test("a replay without a match, and one whose findings have no body, are pages t
       "",
     );
   }
+});
+
+test("an event is shown as it was sent, field by field, and what is too much of it is counted", () => {
+  const deep = JSON.parse(`${'{"a":['.repeat(30)}1${"]}".repeat(30)}`) as JsonObject;
+  const wide = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`k${index}`, index]));
+  const event = {
+    "@timestamp": "made",
+    "kibana.alert.original_time": "sent",
+    host: [{ name: "a" }, { name: "b" }],
+    deep,
+    ...wide,
+  };
+  const alert = {
+    "kibana.alert.original_event.kind": "event",
+    "new_terms_stream.type": "finding",
+    event: { kind: "signal" },
+  };
+  const text = textOf(eventLines({ ...event, ...alert }).markup);
+  assert.match(text, /@timestamp +sent host\.name +a, b /);
+  assert.doesNotMatch(text, /signal|kibana|new_terms_stream|made/);
+  assert.match(text, /54 more fields of this event are left out here\./);
 });
 
 test("ten years of days are columns that can still be told apart", () => {
@@ -214,7 +239,7 @@ function tagsOut(markup: string): string {
 
 function textOf(page: string): string {
   return page
-    .slice(page.indexOf("<body>"))
+    .slice(Math.max(0, page.indexOf("<body>")))
     .replaceAll(/<[^>]*>/g, (tag) => (/^<.?(?:b|bdi|code|span)\b/.test(tag) ? "" : " "))
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")
