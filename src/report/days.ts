@@ -9,6 +9,8 @@ export interface Span {
   readonly after: number;
   readonly learned: number;
   readonly isLearning: boolean;
+  /** How many. */
+  readonly days: number;
 }
 
 /** More columns are too thin to point at. */
@@ -30,6 +32,7 @@ function spanOf(days: readonly Day[]): Span {
     after: sumOf(days, "findings") - sumOf(young, "findings"),
     learned: sumOf(days, "learned"),
     isLearning: young.length > 0,
+    days: days.length,
   };
 }
 

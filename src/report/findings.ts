@@ -168,7 +168,9 @@ function firstOf(
 }
 
 function listed(value: JsonValue | undefined, limit?: number): Html | undefined {
-  const all = Array.isArray(value) ? (value as readonly JsonValue[]).map(text).filter((one) => one !== "") : [];
+  const all = Array.isArray(value)
+    ? (value as readonly JsonValue[]).map(text).filter((one) => one !== "" && one !== "-")
+    : [];
   if (all.length === 0) return undefined;
   const more = all.length - MOST_VALUES;
   return html`${all.slice(0, MOST_VALUES).map((one, index) => html`${index > 0 ? ", " : ""}${shown(one, limit)}`)}${more > 0 ? html`<span class="cut">, and ${count(more)} more</span>` : undefined}`;

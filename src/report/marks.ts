@@ -32,6 +32,18 @@ export function spanLabel({ from, to }: Span): string {
   return from === to ? from : `${from} – ${to}`;
 }
 
+/** What stands below its column: the year matters only where there are several. */
+export function axisLabel({ from }: Span, all: readonly Span[]): string {
+  const years = Number(all.at(-1)?.to.slice(0, 4)) - Number(all[0]?.from.slice(0, 4));
+  return years > 1 ? from.slice(0, 7) : from.slice(5);
+}
+
+/** What a column stands for, where it is not one day. */
+export function columnNote(all: readonly Span[]): string {
+  const days = all[0]?.days ?? 1;
+  return days > 1 ? ` (a column is ${days} days)` : "";
+}
+
 /** A combination, a field on each line. */
 export function termsOf(fields: readonly string[], terms: readonly string[], limit?: number): Html {
   return html`<span class="terms">${terms.map(

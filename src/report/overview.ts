@@ -2,7 +2,7 @@ import type { ReplayResult, RuleResult } from "../workbench/replay-result.ts";
 import { chart, sparkline } from "./chart.ts";
 import { meanFindings, type Span, spans, spansOfAll } from "./days.ts";
 import { type Html, html } from "./html.ts";
-import { legend, severityMark, spanLabel } from "./marks.ts";
+import { axisLabel, columnNote, legend, severityMark, spanLabel } from "./marks.ts";
 import { table } from "./table.ts";
 import { count, counted, rate, shown, time } from "./words.ts";
 
@@ -41,7 +41,7 @@ function findingsOfAll(rules: readonly RuleResult[]): Html {
   const all = spansOfAll(rules);
   const title = `Findings a day of all rules: ${counted(sum(all, "young"), "finding")} while learning, ${count(sum(all, "after"))} after.`;
   const columns = all.map((span) => ({
-    label: span.from.slice(5),
+    label: axisLabel(span, all),
     title: `${spanLabel(span)}: ${counted(span.young + span.after, "finding")}${span.young > 0 ? `, ${count(span.young)} while learning` : ""}`,
     parts: [
       { kind: "young" as const, value: span.young },
@@ -50,7 +50,7 @@ function findingsOfAll(rules: readonly RuleResult[]): Html {
     // Each rule has a window of its own: what is shaded here would mean little.
     isLearning: false,
   }));
-  return html`<figure><figcaption>Findings a day, all rules ${legend(["young", "after"])}</figcaption>
+  return html`<figure><figcaption>Findings a day, all rules${columnNote(all)} ${legend(["young", "after"])}</figcaption>
 ${chart({ title, columns })}
 <details><summary>The numbers</summary>${table({
     caption: "Findings a day, all rules",

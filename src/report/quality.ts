@@ -79,8 +79,8 @@ function withoutTerms(rules: readonly RuleResult[]): Html {
 }
 
 function blindRules(rules: readonly RuleResult[]): Html {
-  return html`<h3>Rules that saw no event with a field they need</h3>
-<p>${counted(rules.length, "rule")} matched nothing, and no event looked through had these fields. ${rules.length === 1 ? "It" : "They"} may be blind here.</p>
+  return html`<h3>Rules that saw no event with a field they read</h3>
+<p>${counted(rules.length, "rule")} matched nothing, and no event looked through had these fields. Where the query depends on one, the rule is blind here.</p>
 ${table({
   caption: "Fields no event had",
   isSortable: true,

@@ -2,7 +2,7 @@ import type { RuleResult } from "../workbench/replay-result.ts";
 import { chart, share } from "./chart.ts";
 import { type Span, spans } from "./days.ts";
 import { type Html, html } from "./html.ts";
-import { legend, severityMark, spanLabel, termsOf } from "./marks.ts";
+import { axisLabel, columnNote, legend, severityMark, spanLabel, termsOf } from "./marks.ts";
 import { table } from "./table.ts";
 import { count, counted, duration, shown } from "./words.ts";
 
@@ -40,7 +40,7 @@ function findingsADay(all: readonly Span[]): Html {
   const most = all.reduce((a, b) => (b.young + b.after > a.young + a.after ? b : a), all[0] ?? NO_SPAN);
   const title = `Findings a day, most on ${spanLabel(most)}: ${count(most.young + most.after)}.`;
   const columns = all.map((span) => ({
-    label: span.from.slice(5),
+    label: axisLabel(span, all),
     title: `${spanLabel(span)}: ${counted(span.young + span.after, "finding")}`,
     parts: [
       { kind: "young" as const, value: span.young },
@@ -48,18 +48,18 @@ function findingsADay(all: readonly Span[]): Html {
     ],
     isLearning: span.isLearning,
   }));
-  return html`<figure><figcaption>Findings a day ${legend(["young", "after", "shade"])}</figcaption>${chart({ title, columns })}</figure>`;
+  return html`<figure><figcaption>Findings a day${columnNote(all)} ${legend(["young", "after", "shade"])}</figcaption>${chart({ title, columns })}</figure>`;
 }
 
 function learningCurve(all: readonly Span[], curve: readonly number[]): Html {
   const title = `New combinations a day, and all so far: ${count(curve.at(-1) ?? 0)} by the end.`;
   const columns = all.map((span, index) => ({
-    label: span.from.slice(5),
+    label: axisLabel(span, all),
     title: `${spanLabel(span)}: ${count(news(span))} new, ${count(curve[index] ?? 0)} so far`,
     parts: [{ kind: "news" as const, value: news(span) }],
     isLearning: span.isLearning,
   }));
-  return html`<figure><figcaption>Learning curve ${legend(["news", "curve", "shade"])}</figcaption>${chart({ title, columns, curve })}</figure>`;
+  return html`<figure><figcaption>Learning curve${columnNote(all)} ${legend(["news", "curve", "shade"])}</figcaption>${chart({ title, columns, curve })}</figure>`;
 }
 
 function numbers(all: readonly Span[], curve: readonly number[]): Html {
@@ -107,7 +107,7 @@ function hosts({ hosts: all }: RuleResult): Html {
   });
 }
 
-const NO_SPAN: Span = { from: "", to: "", young: 0, after: 0, learned: 0, isLearning: false };
+const NO_SPAN: Span = { from: "", to: "", young: 0, after: 0, learned: 0, isLearning: false, days: 1 };
 
 /** Combinations new to the history: found, or learned without a finding. */
 function news({ young, after, learned }: Span): number {

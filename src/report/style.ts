@@ -46,6 +46,7 @@ code, pre, .terms bdi, .path { font-family: ui-monospace, "SF Mono", SFMono-Regu
 .cut { margin-left: 2px; }
 .note { padding: 8px 12px; border-left: 3px solid var(--medium); background: var(--mark); max-width: none; }
 .nothing { color: var(--soft); }
+.pair > .nothing { margin-top: 14px; }
 
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 0 24px; margin: 0 0 12px; }
 .figures div { padding: 6px 0 10px; }

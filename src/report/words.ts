@@ -37,6 +37,7 @@ export function counted(value: number, noun: string, plural = `${noun}s`): strin
 /** A mean a day: two decimals while they say something, as many in each row of a column. */
 export function rate(mean: number | undefined): string {
   if (mean === undefined) return "–";
+  if (mean > 0 && mean < 0.005) return "< 0.01";
   const digits = mean === 0 || mean >= 100 ? 0 : 2;
   return mean.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
