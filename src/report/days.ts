@@ -1,4 +1,4 @@
-import type { Day, RuleResult } from "../workbench/replay-result.ts";
+import type { Day, ReplayResult, RuleResult } from "../workbench/replay-result.ts";
 
 /** Days that are drawn as one column: one each as long as they fit. */
 export interface Span {
@@ -13,6 +13,7 @@ export interface Span {
   readonly days: number;
 }
 
+const DAY_MS = 86_400_000;
 /** More columns are too thin to point at. */
 const MOST_SPANS = 92;
 
@@ -34,6 +35,15 @@ function spanOf(days: readonly Day[]): Span {
     isLearning: young.length > 0,
     days: days.length,
   };
+}
+
+/** Calendar days from the first match to the last; none without one. */
+export function daysOf({ from, to }: ReplayResult): number {
+  return from === undefined || to === undefined ? 0 : dayNumber(to) - dayNumber(from) + 1;
+}
+
+function dayNumber(iso: string): number {
+  return Math.floor(Date.parse(iso) / DAY_MS);
 }
 
 /** The days of all rules together. */

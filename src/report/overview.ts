@@ -1,6 +1,6 @@
 import type { ReplayResult, RuleResult } from "../workbench/replay-result.ts";
 import { chart, sparkline } from "./chart.ts";
-import { meanFindings, type Span, spans, spansOfAll } from "./days.ts";
+import { daysOf, meanFindings, type Span, spans, spansOfAll } from "./days.ts";
 import { type Html, html } from "./html.ts";
 import { axisLabel, columnNote, legend, severityMark, spanLabel } from "./marks.ts";
 import { table } from "./table.ts";
@@ -10,6 +10,7 @@ import { count, counted, rate, shown, time } from "./words.ts";
 export function overview(result: ReplayResult, sections: ReadonlyMap<RuleResult, string>): Html {
   const { findings, matched, events, learnUntil, rules } = result;
   const loud = rules.filter((rule) => rule.matched > 0);
+  const drawn = Math.max(0, ...rules.map(({ days }) => days.length));
   const found = rules.filter((rule) => rule.findings > 0).length;
   return html`<section id="overview" aria-labelledby="overview-head">
 <h2 id="overview-head">Overview</h2>
@@ -22,6 +23,7 @@ ${figure("Events", count(events), "looked at")}
 </dl>
 ${learnUntil === undefined ? undefined : html`<p>Until ${time(learnUntil)} the replay only taught the history: what was new by then is learned, and no finding.</p>`}
 ${findings === 0 ? undefined : findingsOfAll(rules)}
+${daysOf(result) > drawn && drawn > 0 ? html`<p class="note">The period is long: only its first ${count(drawn)} days are counted day by day, here and below.</p>` : undefined}
 ${loud.length === 0 ? html`<p class="nothing">No event matched a rule. <a href="#quality">Data quality</a> says what the events lack.</p>` : ruleTable(loud, sections)}
 </section>`;
 }
@@ -32,9 +34,7 @@ function figure(label: string, value: string, note: string): Html {
 }
 
 function after(rules: readonly RuleResult[]): string {
-  return meanFindings(rules, false) === undefined
-    ? "the period is too short to tell"
-    : "once the history is as old as the window";
+  return meanFindings(rules, false) === undefined ? "the period is too short to tell" : "history as old as the window";
 }
 
 function findingsOfAll(rules: readonly RuleResult[]): Html {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ReplayFinding, ReplayResult, RuleResult } from "../workbench/replay-result.ts";
+import { daysOf } from "./days.ts";
 import { findingRows, findingsSection } from "./findings.ts";
 import { Html, html } from "./html.ts";
 import { overview } from "./overview.ts";
@@ -62,7 +63,7 @@ ${[...sections].map(([rule, id]) => ruleSection(rule, id))}
 function page(result: ReplayResult, content: Html, made: string): string {
   const { from, to, findings, rules } = result;
   const found = rules.filter((rule) => rule.findings > 0).length;
-  const days = from === undefined || to === undefined ? 0 : dayOf(to) - dayOf(from) + 1;
+  const days = daysOf(result);
   const title = `${counted(findings, "finding")} of ${counted(found, "rule")}${days === 0 ? "" : ` in ${counted(days, "day")}`}`;
   return html`<!doctype html>
 <html lang="en">
@@ -91,10 +92,6 @@ ${content}
 </body>
 </html>
 `.markup;
-}
-
-function dayOf(iso: string): number {
-  return Math.floor(Date.parse(iso) / 86_400_000);
 }
 
 /** Nothing is loaded and nothing is sent; of style and script, these very texts. */
