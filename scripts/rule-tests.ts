@@ -1,6 +1,6 @@
 import { failureLines, isPassed, refusalLines } from "../src/cli/test/report.ts";
 import { loadSuite, testFiles } from "../src/cli/test/suites.ts";
-import { InputError } from "../src/cli/verb.ts";
+import { InputError } from "../src/workbench/input/input-error.ts";
 import { runSuite } from "../src/workbench/scenario/run.ts";
 
 /** What the tests beside the rules of a folder come to. */

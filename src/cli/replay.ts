@@ -1,11 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseDate } from "../ecs/iso-date.ts";
+import { reportHtml } from "../report/page.ts";
 import type { Clock } from "../rule/event-time.ts";
 import { loadRuleFiles } from "../rule/load.ts";
 import { beforeNow } from "../rule/window.ts";
 import { readInput, sizeOfInput } from "../workbench/input/input.ts";
 import { type ReplayOptions, replay as replayed } from "../workbench/replay.ts";
+import type { ReplayFinding } from "../workbench/replay-result.ts";
+import { spool } from "../workbench/spool.ts";
 import { inputWarnings } from "./input-warnings.ts";
 import { junitOf } from "./junit.ts";
 import { progressLine } from "./progress.ts";
@@ -31,12 +34,14 @@ export const replay: Verb = {
     learn: { type: "string", value: "7d", help: "so long from the first match on only teach the history" },
     json: { type: "boolean", help: "the result as one JSON document" },
     ndjson: { type: "boolean", help: "each finding as it would be published, one a line, and nothing else" },
+    report: { type: "string", value: "FILE.html", help: "all of it as one page that opens anywhere" },
     junit: { type: "string", value: "FILE", help: "a test case for each rule, failed where it found something" },
     workers: { type: "string", value: "N", help: "threads that match; by default one for each processor but one" },
   },
   examples: [
     ["replay events.ndjson", "all rules over a file"],
     ["replay --learn 7d --ndjson exports/ > findings.ndjson", "findings after a week of learning"],
+    ["replay --report october.html exports/2026-10/", "a page to look at, and to show"],
     ["replay --rules rules/mine.toml --json - < events.json.gz", "one rule over standard input"],
   ],
 
@@ -50,19 +55,29 @@ export const replay: Verb = {
       onProblem: warnings.onProblem,
       onProgress: progress.bytes,
     });
-    const { result } = await replayed(blocks, {
-      ...options,
-      onFinding({ body }) {
-        progress.finding();
-        if (ndjson === true) out.print(body);
-      },
-    });
-    progress.end();
-    const file = textOf(given, "junit");
-    if (file !== undefined) writeFileSync(file, junitOf(result));
-    if (json === true) out.print(JSON.stringify({ ...result, problems: warnings.count() }, undefined, 2));
-    else if (ndjson !== true) out.print(replayText(result));
-    return warnings.exitOf(result);
+    const page = textOf(given, "report");
+    const findings = page === undefined ? undefined : spool<ReplayFinding>();
+    try {
+      const { result } = await replayed(blocks, {
+        ...options,
+        onFinding(finding) {
+          progress.finding();
+          findings?.add(finding);
+          if (ndjson === true) out.print(finding.body);
+        },
+      });
+      progress.end();
+      const file = textOf(given, "junit");
+      if (file !== undefined) writeFileSync(file, junitOf(result));
+      if (page !== undefined && findings !== undefined) {
+        writeFileSync(page, reportHtml(result, findings, `Made by firstsight replay, ${new Date().toISOString()}`));
+      }
+      if (json === true) out.print(JSON.stringify({ ...result, problems: warnings.count() }, undefined, 2));
+      else if (ndjson !== true) out.print(replayText(result));
+      return warnings.exitOf(result);
+    } finally {
+      findings?.close();
+    }
   },
 };
 

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { InputError } from "../workbench/input/input-error.ts";
 import { type CoverageCount, coverageOf, percentOf } from "../workbench/scenario/coverage.ts";
 import { junitXml } from "../workbench/scenario/junit.ts";
 import { readSuite } from "../workbench/scenario/read-suite.ts";
@@ -6,7 +7,7 @@ import { runSuite, type SuiteResult } from "../workbench/scenario/run.ts";
 import { updated } from "../workbench/scenario/update.ts";
 import { annotations, humanLines, isPassed, jsonDocument, type Report, refusalLines } from "./test/report.ts";
 import { type Loaded, loadSuite, type Refused, testFiles } from "./test/suites.ts";
-import { EXIT, type Given, InputError, type Out, textOf, UsageError, type Verb } from "./verb.ts";
+import { EXIT, type Given, type Out, textOf, UsageError, type Verb } from "./verb.ts";
 
 const DEFAULT_FOLDER = "rules";
 const DEFAULT_SEED = 1;

@@ -5,6 +5,7 @@ import { forecast } from "./forecast.ts";
 import { lint } from "./lint.ts";
 import { redrive } from "./redrive.ts";
 import { replay } from "./replay.ts";
+import { testVerb } from "./test.ts";
 import type { Verb } from "./verb.ts";
 import { why } from "./why.ts";
 
@@ -14,6 +15,7 @@ export const VERBS: readonly Verb[] = [
   explain,
   replay,
   why,
+  testVerb,
   diff,
   forecast,
   {

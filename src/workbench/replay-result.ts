@@ -61,7 +61,7 @@ export interface TopCombination {
   readonly sightings: number;
 }
 
-export interface TopHost {
+interface TopHost {
   readonly host: string;
   readonly findings: number;
 }

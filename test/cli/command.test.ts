@@ -94,6 +94,14 @@ test("replay: a sum for people, one document, or a finding a line", async () => 
   assert.match(readFileSync(junit, "utf8"), /<testsuite name="firstsight replay" tests="1" failures="1">/);
 });
 
+test("a page of a replay holds its findings", async () => {
+  const page = join(folder, "page.html");
+  assert.equal((await run("replay", ...RULE, "--workers", "0", "--report", page, EVENTS)).code, 0);
+  const html = readFileSync(page, "utf8");
+  assert.match(html, /^<!doctype html>/i);
+  assert.ok(html.includes("h-1.example"));
+});
+
 test("nothing found and nothing readable are not the same exit", async () => {
   assert.equal((await run("replay", ...RULE, fileOf("other.ndjson", '{"a":1}\n'))).code, 0);
   const broken = await run("replay", ...RULE, fileOf("broken.ndjson", "no\nevents\n"));

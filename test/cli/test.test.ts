@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { parseArgs } from "node:util";
 import { testVerb } from "../../src/cli/test.ts";
-import { InputError, UsageError } from "../../src/cli/verb.ts";
+import { UsageError } from "../../src/cli/verb.ts";
+import { InputError } from "../../src/workbench/input/input-error.ts";
 import { SHIPPED_RULE } from "../support/rules.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "firstsight-test-"));

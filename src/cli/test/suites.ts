@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { Detector } from "../../rule/detector.ts";
 import { loadRule } from "../../rule/load.ts";
 import { RuleError } from "../../rule/rule.ts";
+import { InputError } from "../../workbench/input/input-error.ts";
 import { ScenarioError } from "../../workbench/scenario/place.ts";
 import { readSuite, TEST_ENDING } from "../../workbench/scenario/read-suite.ts";
 import type { Suite } from "../../workbench/scenario/scenario.ts";
-import { InputError } from "../verb.ts";
 
 /** A test file with its rule, ready to run. */
 export interface Loaded {
