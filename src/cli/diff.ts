@@ -1,7 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { stripVTControlCharacters, styleText } from "node:util";
 import { inert } from "../finding/inert.ts";
 import type { Detector } from "../rule/detector.ts";
@@ -12,6 +11,7 @@ import { readInput } from "../workbench/input/input.ts";
 import { oneEvent } from "../workbench/one-event.ts";
 import { changeText } from "./explanation-lines.ts";
 import { inputWarnings } from "./input-warnings.ts";
+import { rulesBefore } from "./rules-before.ts";
 import { EXIT, textOf, UsageError, type Verb } from "./verb.ts";
 
 const SHOWN = 50;
@@ -41,7 +41,8 @@ export const diff: Verb = {
     const warnings = inputWarnings(out);
     const folder = mkdtempSync(join(tmpdir(), "firstsight-diff-"));
     try {
-      const before = ruleBefore(rule, textOf(given, "against") ?? "HEAD", folder);
+      const [before = "", ...more] = rulesBefore(rule, textOf(given, "against") ?? "HEAD", folder);
+      if (more.length > 0) throw new UsageError("--against names a folder: replay --against compares folders");
       for (const file of [rule, before]) {
         const { errors } = loadRuleFiles([file]);
         if (errors.length > 0) throw new UsageError(errors.map(({ message }) => message).join("\n"));
@@ -77,25 +78,6 @@ function culpritOf(detector: Detector, line: string): string {
     .slice(0, MOST_CHANGES)
     .map((change) => stripVTControlCharacters(changeText(change, explanation)));
   return [...told, ...(nearest.length > MOST_CHANGES ? [`${nearest.length - MOST_CHANGES} more`] : [])].join("; ");
-}
-
-/** The file before the edit: another file, or a copy of what git has. */
-function ruleBefore(rule: string, against: string, folder: string): string {
-  if (!existsSync(rule)) throw new UsageError(`${rule}: there is no such rule file`);
-  if (existsSync(against) && statSync(against).isFile()) return against;
-  if (against.startsWith("-")) throw new UsageError(`--against "${against}" is no file and no name of git's`);
-  const copy = join(folder, basename(rule));
-  try {
-    const object = `${against}:./${basename(rule)}`;
-    writeFileSync(
-      copy,
-      execFileSync("git", ["show", object], { cwd: dirname(rule), stdio: ["ignore", "pipe", "pipe"] }),
-    );
-  } catch (error) {
-    const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : String(error);
-    throw new UsageError(`--against "${against}" is no file, and git says: ${said}`);
-  }
-  return copy;
 }
 
 function text({ before, after, changes }: Diff): string {

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { inert } from "../finding/inert.ts";
+import type { Apart } from "../workbench/compare.ts";
 import type { ReplayResult, RuleResult } from "../workbench/replay-result.ts";
 
 const SHOWN_RULES = 40;
@@ -23,6 +24,18 @@ export function replayText(result: ReplayResult): string {
     `${counts(result)}; ${matched} matches`,
     ...notes(result),
   ].join("\n");
+}
+
+/** What an edit of rules adds and takes away. */
+export function againstLines(apart: readonly Apart[], { rules }: ReplayResult): string[] {
+  if (apart.length === 0) return ["", "the other rules find the same"];
+  const nameOf = (id: string) =>
+    rules.find(({ ruleId }) => ruleId === id)?.name ?? `${id}, which is not there any more`;
+  return [
+    "",
+    "against the other rules:",
+    ...apart.map(({ ruleId, added, removed }) => `  +${added} -${removed}  ${shown(nameOf(ruleId))}`),
+  ];
 }
 
 function count(number: number, noun: string): string {

@@ -1,10 +1,12 @@
-import { writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseDate } from "../ecs/iso-date.ts";
 import { reportHtml } from "../report/page.ts";
 import type { Clock } from "../rule/event-time.ts";
 import { loadRuleFiles } from "../rule/load.ts";
 import { beforeNow } from "../rule/window.ts";
+import { type Comparison, comparison } from "../workbench/compare.ts";
 import { readInput, sizeOfInput } from "../workbench/input/input.ts";
 import { type ReplayOptions, replay as replayed } from "../workbench/replay.ts";
 import type { ReplayFinding } from "../workbench/replay-result.ts";
@@ -12,8 +14,9 @@ import { spool } from "../workbench/spool.ts";
 import { inputWarnings } from "./input-warnings.ts";
 import { junitOf } from "./junit.ts";
 import { progressLine } from "./progress.ts";
-import { replayText } from "./replay-text.ts";
+import { againstLines, replayText } from "./replay-text.ts";
 import { rulePaths } from "./rule-paths.ts";
+import { rulesBefore } from "./rules-before.ts";
 import { type Given, textOf, UsageError, type Verb } from "./verb.ts";
 
 const CLOCKS: readonly Clock[] = ["event.ingested", "@timestamp", "arrival"];
@@ -32,6 +35,11 @@ export const replay: Verb = {
     from: { type: "string", value: "TIME", help: "look at no event before; ISO 8601" },
     to: { type: "string", value: "TIME", help: "look at no event from then on" },
     learn: { type: "string", value: "7d", help: "so long from the first match on only teach the history" },
+    against: {
+      type: "string",
+      value: "GIT_REF|FOLDER",
+      help: "what these rules find that others do not, and the other way",
+    },
     json: { type: "boolean", help: "the result as one JSON document" },
     ndjson: { type: "boolean", help: "each finding as it would be published, one a line, and nothing else" },
     report: { type: "string", value: "FILE.html", help: "all of it as one page that opens anywhere" },
@@ -55,6 +63,7 @@ export const replay: Verb = {
       onProblem: warnings.onProblem,
       onProgress: progress.bytes,
     });
+    const compared = await replayBefore(given, options);
     const page = textOf(given, "report");
     const findings = page === undefined ? undefined : spool<ReplayFinding>();
     try {
@@ -63,6 +72,7 @@ export const replay: Verb = {
         onFinding(finding) {
           progress.finding();
           findings?.add(finding);
+          compared?.after(finding);
           if (ndjson === true) out.print(finding.body);
         },
       });
@@ -72,8 +82,13 @@ export const replay: Verb = {
       if (page !== undefined && findings !== undefined) {
         writeFileSync(page, reportHtml(result, findings, `Made by firstsight replay, ${new Date().toISOString()}`));
       }
-      if (json === true) out.print(JSON.stringify({ ...result, problems: warnings.count() }, undefined, 2));
-      else if (ndjson !== true) out.print(replayText(result));
+      const apart = compared?.apart();
+      const document = { ...result, problems: warnings.count(), ...(apart && { against: apart }) };
+      if (json === true) out.print(JSON.stringify(document, undefined, 2));
+      else if (ndjson !== true) {
+        out.print(replayText(result));
+        if (apart !== undefined) for (const line of againstLines(apart, result)) out.print(line);
+      }
       return warnings.exitOf(result);
     } finally {
       findings?.close();
@@ -81,11 +96,37 @@ export const replay: Verb = {
   },
 };
 
+/** A replay of the rules before an edit, where one is asked for. What cannot be read of the input is told by the other. */
+async function replayBefore(given: Given, options: ReplayOptions): Promise<Comparison | undefined> {
+  const against = textOf(given, "against");
+  if (against === undefined) return undefined;
+  if (given.paths.includes("-")) throw new UsageError("standard input can be read once: --against takes files");
+  const folder = mkdtempSync(join(tmpdir(), "firstsight-"));
+  try {
+    const ruleFiles = rulesBefore(textOf(given, "rules") ?? "rules", against, folder);
+    refuseBroken(ruleFiles);
+    const compared = comparison();
+    const settings = { ...options.settings, ruleFiles };
+    await replayed(readInput(given.paths, { onProblem: () => {} }), {
+      ...options,
+      settings,
+      onFinding: compared.before,
+    });
+    return compared;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function refuseBroken(ruleFiles: readonly string[]): void {
+  const { errors } = loadRuleFiles(ruleFiles);
+  if (errors.length === 0) return;
+  throw new UsageError(`rules that cannot run:\n${errors.map(({ message }) => message).join("\n")}`);
+}
+
 function optionsOf(given: Given): ReplayOptions {
   const ruleFiles = rulePaths(textOf(given, "rules"));
-  const { errors } = loadRuleFiles(ruleFiles);
-  if (errors.length > 0)
-    throw new UsageError(`rules that cannot run:\n${errors.map(({ message }) => message).join("\n")}`);
+  refuseBroken(ruleFiles);
   const clock = textOf(given, "clock");
   if (clock !== undefined && !CLOCKS.includes(clock as Clock)) {
     throw new UsageError(`--clock is one of ${CLOCKS.join(", ")}, and not "${clock}"`);

@@ -94,6 +94,22 @@ test("replay: a sum for people, one document, or a finding a line", async () => 
   assert.match(readFileSync(junit, "utf8"), /<testsuite name="firstsight replay" tests="1" failures="1">/);
 });
 
+test("against other rules: what these add and take away", async () => {
+  const other = fileOf("other.toml", readFileSync(SHIPPED_RULE, "utf8").replace("now-7d", "now-30d"));
+  const { code, printed } = await run("replay", ...RULE, "--against", other, "--workers", "0", EVENTS);
+  assert.equal(code, 0);
+  assert.match(printed, /against the other rules:\n {2}\+1 -0 {2}Suspicious Instance/);
+  const json = await run("replay", "--rules", other, "--against", SHIPPED_RULE, "--json", EVENTS);
+  const { against } = JSON.parse(json.printed);
+  assert.deepEqual([against[0].added, against[0].removed], [0, 1]);
+  assert.match(
+    (await run("replay", ...RULE, "--against", SHIPPED_RULE, EVENTS)).printed,
+    /the other rules find the same/,
+  );
+  assert.equal((await run("replay", ...RULE, "--against", "nobranch", EVENTS)).code, 2);
+  assert.equal((await run("replay", ...RULE, "--against", SHIPPED_RULE, "-")).code, 2);
+});
+
 test("a page of a replay holds its findings", async () => {
   const page = join(folder, "page.html");
   assert.equal((await run("replay", ...RULE, "--workers", "0", "--report", page, EVENTS)).code, 0);
