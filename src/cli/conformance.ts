@@ -15,11 +15,16 @@ const SEED_RULE_ID = "ad02da2f-443d-454c-a12e-d9e6c65831ff";
 /**
  * Holds the engine against case files (*.jsonl), by the same code as the functions run: queries and their trees, rule
  * filters, and timelines of deliveries. Prints each case that fails, and a count.
+ * @param isJson prints one document instead
  * @returns the exit code: 1 if a case failed, 2 if a file cannot be read
  */
-export async function conformance(paths: readonly string[], print: (line: string) => void): Promise<number> {
+export async function conformance(
+  paths: readonly string[],
+  print: (line: string) => void,
+  isJson = false,
+): Promise<number> {
   let passed = 0;
-  let failed = 0;
+  const failures: { readonly id: string; readonly expected: unknown; readonly actual: unknown }[] = [];
   for (const path of paths) {
     let lines: readonly string[];
     try {
@@ -33,12 +38,14 @@ export async function conformance(paths: readonly string[], print: (line: string
       const { id, outcome } = await run(line, `${path}:${index + 1}`);
       if (outcome.passed) passed++;
       else {
-        failed++;
-        print(`${id}: expected ${shown(outcome.expected)}, got ${shown(outcome.actual)}`);
+        const { expected, actual } = outcome;
+        failures.push({ id, expected, actual });
+        if (!isJson) print(`${id}: expected ${shown(expected)}, got ${shown(actual)}`);
       }
     }
   }
-  print(`${passed} passed, ${failed} failed`);
+  const failed = failures.length;
+  print(isJson ? JSON.stringify({ passed, failed, failures }, undefined, 2) : `${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
 

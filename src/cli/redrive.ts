@@ -28,7 +28,7 @@ type Print = (line: string) => void;
  * better one too many than one lost. What cannot be read is said, and passed over.
  * @returns the exit code: 1 if something could not be decided, 2 if something could not be read
  */
-export async function redrive(paths: readonly string[], print: Print): Promise<number> {
+export async function redrive(paths: readonly string[], print: Print, isJson = false): Promise<number> {
   let config: DetectConfig;
   let rules: ReturnType<typeof ruleSet>;
   try {
@@ -39,9 +39,11 @@ export async function redrive(paths: readonly string[], print: Print): Promise<n
     return 2;
   }
   const { records, unreadable } = readFiles(paths);
-  for (const reason of unreadable) print(`cannot be read: ${reason}`);
-  const undecided = await putThrough(records, rules, config, print);
-  print(`${records.length} records put through, ${undecided} undecided, ${unreadable.length} unreadable`);
+  if (!isJson) for (const reason of unreadable) print(`cannot be read: ${reason}`);
+  const undecided = await putThrough(records, rules, config, isJson ? () => {} : print);
+  const sum = { records: records.length, undecided, unreadable };
+  if (isJson) print(JSON.stringify(sum, undefined, 2));
+  else print(`${records.length} records put through, ${undecided} undecided, ${unreadable.length} unreadable`);
   return unreadable.length > 0 ? 2 : undecided > 0 ? 1 : 0;
 }
 

@@ -9,6 +9,8 @@ import { testVerb } from "./test.ts";
 import type { Verb } from "./verb.ts";
 import { why } from "./why.ts";
 
+const JSON_ONLY = { json: { type: "boolean", help: "one JSON document" } } as const;
+
 /** All verbs, as help lists them. */
 export const VERBS: readonly Verb[] = [
   lint,
@@ -22,16 +24,16 @@ export const VERBS: readonly Verb[] = [
     name: "redrive",
     summary: "put quarantined documents and failed batches through again, with the functions' variables",
     takes: "FILE...",
-    options: {},
+    options: JSON_ONLY,
     examples: [["redrive messages.json", "what `aws sqs receive-message` printed of the quarantine queue"]],
-    run: ({ paths }, { print }) => redrive(paths, print),
+    run: ({ paths, options }, { print }) => redrive(paths, print, options["json"] === true),
   },
   {
     name: "conformance",
     summary: "hold the engine against case files (*.jsonl)",
     takes: "FILE.jsonl...",
-    options: {},
+    options: JSON_ONLY,
     examples: [["conformance test/cases/match.jsonl", "queries, events and verdicts"]],
-    run: ({ paths }, { print }) => conformance(paths, print),
+    run: ({ paths, options }, { print }) => conformance(paths, print, options["json"] === true),
   },
 ];

@@ -63,8 +63,9 @@ export interface Observer {
 
 /** A stream's budget, but by counts alone: what a replay finds must not depend on how busy the machine is. */
 const BUDGET: Budget = { ...RECORD_BUDGET, milliseconds: Number.POSITIVE_INFINITY };
-/** Lines at the beginning of each block, and one at its end, of which all fields are looked at. */
+/** Lines of a block of which all fields are looked at, while a source has not come farther than so many lines. */
 const SAMPLED = 10;
+const EARLY_LINES = 50_000;
 
 /** @throws Error where a rule cannot run */
 export function observer({ ruleFiles, clock, now }: ObserverSettings): Observer {
@@ -112,7 +113,7 @@ export function observer({ ruleFiles, clock, now }: ObserverSettings): Observer 
         };
       });
       const { ledger, rejections } = read;
-      const sample = sampleOf(delivery, readFields, stamps[0]);
+      const sample = sampleOf(block, delivery, readFields, stamps[0]);
       return { ledger, lines: delivery.length, seen, rejections, untimed, matched, withoutTerms, missing, ...sample };
     },
 
@@ -177,21 +178,29 @@ function linesOf({ source, first, bytes, arrivals }: Block, now: number): Delive
   };
 }
 
-/** What some of the lines hold, whether a rule matches them or not. */
+/**
+ * What some of the lines hold, whether a rule matches them or not: the first and the last of a block say when it was, and
+ * of the first blocks of a source some more say which fields there are.
+ */
 function sampleOf(
+  block: Block,
   delivery: Delivery,
   fields: ReadonlyMap<string, FieldPath>,
   stamp: ((event: EcsEvent) => number | undefined) | undefined,
 ): Pick<Looked, "fields" | "times"> {
   const found = new Set<string>();
   const times: number[] = [];
-  for (let index = 0; index < delivery.length; index++) {
-    if (index >= SAMPLED && index < delivery.length - 1) index = delivery.length - 1;
+  const isEarly = block.first <= EARLY_LINES;
+  const last = delivery.length - 1;
+  const looked = new Set([...Array(Math.min(isEarly ? SAMPLED : 1, delivery.length)).keys(), last]);
+  for (const index of looked) {
+    if (index < 0) continue;
     for (const piece of pieces(delivery.record(index), { ...BUDGET })) {
       if (piece.kind !== "event") continue;
-      for (const [name, path] of fields) if (!found.has(name) && path.some(piece.event, () => true)) found.add(name);
       const at = stamp?.(piece.event);
       if (at !== undefined) times.push(at);
+      if (!isEarly) continue;
+      for (const [name, path] of fields) if (!found.has(name) && path.some(piece.event, () => true)) found.add(name);
     }
   }
   return { fields: found, times };

@@ -46,6 +46,7 @@ test("help names each verb, and each verb's help its options and a command line 
     for (const [line] of examples) assert.equal(line.split(" ")[0], name);
     assert.deepEqual(await run("help", name), { code: 0, printed: help, warned: "" });
   }
+  for (const { name, options } of VERBS) assert.ok("json" in options, `${name} --json`);
   assert.match((await run("--version")).printed, /^firstsight \d+\.\d+\.\d+$/);
 });
 
@@ -137,6 +138,20 @@ test("why: the sightings of a combination, each with what was decided", async ()
   assert.equal(JSON.parse(byId.printed).sightings.length, 3);
   const other = terms.with(1, "host.id=h-2");
   assert.match((await run("why", ...RULE, ...other, EVENTS)).printed, /never seen in these files/);
+});
+
+test("conformance as one document", async () => {
+  const cases = fileOf(
+    "cases.jsonl",
+    '{"id":"a","query":"a:1","event":{"a":1},"expect":true}\n{"id":"b","query":"a:1","event":{"a":1},"expect":false}\n',
+  );
+  const { code, printed } = await run("conformance", "--json", cases);
+  assert.equal(code, 1);
+  assert.deepEqual(JSON.parse(printed), {
+    passed: 1,
+    failed: 1,
+    failures: [{ id: "b", expected: false, actual: true }],
+  });
 });
 
 test("forecast: other windows and fewer fields, and what cannot be told", async () => {
