@@ -69,12 +69,19 @@ export async function replay(blocks: AsyncIterable<Block>, options: ReplayOption
       counts.look(looked, inside.length);
       await waiting.add(inside);
     };
+    let failure: { readonly error: unknown } | undefined;
     for await (const block of blocks) {
-      const one = work(block).finally(() => underWay.delete(one));
+      const one = work(block)
+        .catch((error: unknown) => {
+          failure ??= { error };
+        })
+        .finally(() => underWay.delete(one));
       underWay.add(one);
       if (underWay.size >= width) await Promise.race(underWay);
+      if (failure !== undefined) break;
     }
     await Promise.all(underWay);
+    if (failure !== undefined) throw failure.error;
 
     const history = memoryTable();
     const known = new Map<string, number>();

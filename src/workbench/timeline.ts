@@ -26,14 +26,14 @@ export function timeline<T extends Timed>(most: number): Timeline<T> {
   let folder: string | undefined;
   const files: string[] = [];
 
-  async function spill(): Promise<void> {
+  async function spill(some: T[]): Promise<void> {
     folder ??= mkdtempSync(join(tmpdir(), "firstsight-"));
     const path = join(folder, String(files.length));
     files.push(path);
     const file = await open(path, "wx", 0o600);
     try {
       let text = "";
-      for (const each of waiting.sort(inOrder)) {
+      for (const each of some.sort(inOrder)) {
         text += `${JSON.stringify(each)}\n`;
         if (text.length > WRITTEN_AT_ONCE) {
           await file.write(text);
@@ -44,13 +44,16 @@ export function timeline<T extends Timed>(most: number): Timeline<T> {
     } finally {
       await file.close();
     }
-    waiting = [];
   }
 
   return {
     async add(some) {
       for (const each of some) waiting.push(each);
-      if (waiting.length > most) await spill();
+      if (waiting.length <= most) return;
+      // Taken at once: others may add while this is written.
+      const full = waiting;
+      waiting = [];
+      await spill(full);
     },
 
     async *ordered() {

@@ -11,7 +11,12 @@ test("any number of things comes out in order of time and place, whether they fi
       const at = Math.floor(random() * 50);
       return { at, source: random() < 0.5 ? "a" : "b", line: index, text: `é\u2028"${index}` };
     });
-    for (let from = 0; from < all.length; from += 30) await waiting.add(all.slice(from, from + 30));
+    // Some at once, as the readers of several blocks do.
+    for (let from = 0; from < all.length; from += 90) {
+      await Promise.all(
+        [0, 30, 60].map((step) => waiting.add(all.slice(from + step, Math.min(from + step + 30, from + 90)))),
+      );
+    }
     const ordered: unknown[] = [];
     for await (const each of waiting.ordered()) ordered.push(each);
     waiting.close();
