@@ -1,6 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { stripVTControlCharacters, styleText } from "node:util";
 import { inert } from "../finding/inert.ts";
 import type { Detector } from "../rule/detector.ts";
@@ -9,6 +8,7 @@ import { type Change, diff as compared, type Diff } from "../workbench/diff.ts";
 import { explain, stampOf } from "../workbench/explain.ts";
 import { readInput } from "../workbench/input/input.ts";
 import { oneEvent } from "../workbench/one-event.ts";
+import { scratch } from "../workbench/scratch.ts";
 import { changeText } from "./explanation-lines.ts";
 import { inputWarnings } from "./input-warnings.ts";
 import { rulesBefore } from "./rules-before.ts";
@@ -39,9 +39,9 @@ export const diff: Verb = {
     const [rule = "", ...paths] = given.paths;
     if (paths.length === 0) throw new UsageError("it takes a rule and events: RULE.toml FILES...");
     const warnings = inputWarnings(out);
-    const folder = mkdtempSync(join(tmpdir(), "firstsight-diff-"));
+    const folder = scratch();
     try {
-      const [before = "", ...more] = rulesBefore(rule, textOf(given, "against") ?? "HEAD", folder);
+      const [before = "", ...more] = rulesBefore(rule, textOf(given, "against") ?? "HEAD", folder.path);
       if (more.length > 0) throw new UsageError("--against names a folder: replay --against compares folders");
       for (const file of [rule, before]) {
         const { errors } = loadRuleFiles([file]);
@@ -60,7 +60,7 @@ export const diff: Verb = {
       else out.print(given.options["markdown"] === true ? markdown(result, rule) : text(result));
       return result.changes.length === 0 ? EXIT.fine : EXIT.against;
     } finally {
-      rmSync(folder, { recursive: true });
+      folder.remove();
     }
   },
 };

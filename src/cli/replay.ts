@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { parseDate } from "../ecs/iso-date.ts";
 import { reportHtml } from "../report/page.ts";
 import type { Clock } from "../rule/event-time.ts";
@@ -10,6 +9,7 @@ import { type Comparison, comparison } from "../workbench/compare.ts";
 import { readInput, sizeOfInput } from "../workbench/input/input.ts";
 import { type ReplayOptions, replay as replayed } from "../workbench/replay.ts";
 import type { ReplayFinding } from "../workbench/replay-result.ts";
+import { scratch } from "../workbench/scratch.ts";
 import { spool } from "../workbench/spool.ts";
 import { inputWarnings } from "./input-warnings.ts";
 import { junitOf } from "./junit.ts";
@@ -101,9 +101,9 @@ async function replayBefore(given: Given, options: ReplayOptions): Promise<Compa
   const against = textOf(given, "against");
   if (against === undefined) return undefined;
   if (given.paths.includes("-")) throw new UsageError("standard input can be read once: --against takes files");
-  const folder = mkdtempSync(join(tmpdir(), "firstsight-"));
+  const folder = scratch();
   try {
-    const ruleFiles = rulesBefore(textOf(given, "rules") ?? "rules", against, folder);
+    const ruleFiles = rulesBefore(textOf(given, "rules") ?? "rules", against, folder.path);
     refuseBroken(ruleFiles);
     const compared = comparison();
     const settings = { ...options.settings, ruleFiles };
@@ -114,7 +114,7 @@ async function replayBefore(given: Given, options: ReplayOptions): Promise<Compa
     });
     return compared;
   } finally {
-    rmSync(folder, { recursive: true });
+    folder.remove();
   }
 }
 

@@ -1,6 +1,6 @@
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { scratch } from "./scratch.ts";
 
 /** Keeps any number of things in a file, in the order in which they came, to be read once all are there. */
 export interface Spool<T> extends Iterable<T> {
@@ -13,9 +13,8 @@ const NEWLINE = 0x0a;
 
 /** Of values that JSON can say. */
 export function spool<T>(): Spool<T> {
-  const folder = mkdtempSync(join(tmpdir(), "firstsight-"));
-  const path = join(folder, "spool");
-  const file = openSync(path, "wx+", 0o600);
+  const folder = scratch();
+  const file = openSync(join(folder.path, "spool"), "wx+", 0o600);
   let text = "";
 
   function flush(): void {
@@ -49,7 +48,7 @@ export function spool<T>(): Spool<T> {
 
     close() {
       closeSync(file);
-      rmSync(folder, { recursive: true });
+      folder.remove();
     },
   };
 }

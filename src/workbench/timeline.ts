@@ -1,7 +1,7 @@
-import { createReadStream, mkdtempSync, rmSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Scratch, scratch } from "./scratch.ts";
 
 /** What has a time and a place, and can be written as JSON. */
 export interface Timed {
@@ -23,12 +23,12 @@ export interface Timeline<T extends Timed> {
 /** @param most how many may wait in memory */
 export function timeline<T extends Timed>(most: number): Timeline<T> {
   let waiting: T[] = [];
-  let folder: string | undefined;
+  let folder: Scratch | undefined;
   const files: string[] = [];
 
   async function spill(some: T[]): Promise<void> {
-    folder ??= mkdtempSync(join(tmpdir(), "firstsight-"));
-    const path = join(folder, String(files.length));
+    folder ??= scratch();
+    const path = join(folder.path, String(files.length));
     files.push(path);
     const file = await open(path, "wx", 0o600);
     try {
@@ -63,7 +63,7 @@ export function timeline<T extends Timed>(most: number): Timeline<T> {
     },
 
     close() {
-      if (folder !== undefined) rmSync(folder, { recursive: true });
+      folder?.remove();
       folder = undefined;
     },
   };
