@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { inert } from "../finding/inert.ts";
 import { InputError } from "../workbench/input/input-error.ts";
 import { completion, SHELLS } from "./completion.ts";
 import { help, list } from "./help.ts";
@@ -21,7 +22,7 @@ export async function command(
   const named = HELP.has(name) ? rest[0] : name;
   const verb = verbs.find((each) => each.name === named);
   if (named !== undefined && verb === undefined) {
-    out.warn(`firstsight: no verb "${named}"\n\n${list(verbs)}`);
+    out.warn(`firstsight: no verb "${inert(named)}"\n\n${list(verbs)}`);
     return EXIT.usage;
   }
   if (verb === undefined || HELP.has(name) || rest.includes("--help") || rest.includes("-h")) {
@@ -31,16 +32,30 @@ export async function command(
   try {
     return await verb.run(given(verb, rest), out);
   } catch (error) {
+    const tell = (reason: string) => out.warn(inertLines(`firstsight ${verb.name}: ${reason}`));
     if (error instanceof UsageError) {
-      out.warn(`firstsight ${verb.name}: ${error.message}`);
+      tell(error.message);
       return EXIT.usage;
     }
-    if (error instanceof InputError) {
-      out.warn(`firstsight ${verb.name}: ${error.message}`);
+    if (error instanceof InputError || isOfSystem(error)) {
+      tell(error.message);
       return EXIT.input;
     }
     throw error;
   }
+}
+
+/** A full disk, a file that went away: nobody's mistake in the code, so no stack says more. */
+function isOfSystem(error: unknown): error is Error {
+  return error instanceof Error && "syscall" in error;
+}
+
+/** What a message quotes of files and arguments must not write to a terminal. */
+function inertLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => inert(line))
+    .join("\n");
 }
 
 function given({ name, takes, options }: Verb, args: readonly string[]): Given {

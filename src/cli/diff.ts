@@ -1,16 +1,17 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { stripVTControlCharacters, styleText } from "node:util";
-import { inert } from "../finding/inert.ts";
+import { inert, inertJson } from "../finding/inert.ts";
 import type { Detector } from "../rule/detector.ts";
-import { loadRuleFiles } from "../rule/load.ts";
 import { type Change, diff as compared, type Diff } from "../workbench/diff.ts";
 import { explain, stampOf } from "../workbench/explain.ts";
 import { readInput } from "../workbench/input/input.ts";
 import { oneEvent } from "../workbench/one-event.ts";
 import { scratch } from "../workbench/scratch.ts";
+import { detectorsOf } from "./detectors.ts";
 import { changeText } from "./explanation-lines.ts";
 import { inputWarnings } from "./input-warnings.ts";
+import { refuseStreams } from "./paths.ts";
 import { rulesBefore } from "./rules-before.ts";
 import { EXIT, textOf, UsageError, type Verb } from "./verb.ts";
 
@@ -38,15 +39,15 @@ export const diff: Verb = {
   async run(given, out) {
     const [rule = "", ...paths] = given.paths;
     if (paths.length === 0) throw new UsageError("it takes a rule and events: RULE.toml FILES...");
+    const { json, markdown: isMarkdown } = given.options;
+    if (json === true && isMarkdown === true) throw new UsageError("--json or --markdown: say one of them");
+    refuseStreams(paths);
     const warnings = inputWarnings(out);
     const folder = scratch();
     try {
       const [before = "", ...more] = rulesBefore(rule, textOf(given, "against") ?? "HEAD", folder.path);
       if (more.length > 0) throw new UsageError("--against names a folder: replay --against compares folders");
-      for (const file of [rule, before]) {
-        const { errors } = loadRuleFiles([file]);
-        if (errors.length > 0) throw new UsageError(errors.map(({ message }) => message).join("\n"));
-      }
+      for (const file of [rule, before]) detectorsOf([file]);
       const now = Date.now();
       // Problems of the input are told once, and read twice.
       let isFirst = true;
@@ -55,9 +56,12 @@ export const diff: Verb = {
         isFirst = false;
         return readInput(paths, { onProblem });
       };
-      const result = await compared(events, { ruleFiles: [before], now }, { ruleFiles: [rule], now }, culpritOf);
-      if (given.options["json"] === true) out.print(JSON.stringify(result, undefined, 2));
-      else out.print(given.options["markdown"] === true ? markdown(result, rule) : text(result));
+      const settings = (file: string) => ({ ruleFiles: [file], now });
+      const { result: read, ...result } = await compared(events, settings(before), settings(rule), culpritOf);
+      const code = warnings.exitOf(read);
+      if (code !== EXIT.fine) return code;
+      if (json === true) out.print(inertJson(result));
+      else out.print(isMarkdown === true ? markdown(result, rule) : text(result));
       return result.changes.length === 0 ? EXIT.fine : EXIT.against;
     } finally {
       folder.remove();
@@ -80,7 +84,9 @@ function culpritOf(detector: Detector, line: string): string {
   return [...told, ...(nearest.length > MOST_CHANGES ? [`${nearest.length - MOST_CHANGES} more`] : [])].join("; ");
 }
 
-function text({ before, after, changes }: Diff): string {
+type Told = Omit<Diff, "result">;
+
+function text({ before, after, changes }: Told): string {
   const rows = changes.slice(0, SHOWN).map((change) => {
     const { kind, terms, cause, source, line } = change;
     const mark = kind === "added" ? styleText("green", "+") : kind === "removed" ? styleText("red", "-") : "~";
@@ -90,7 +96,7 @@ function text({ before, after, changes }: Diff): string {
   return [headline(before, after, changes), ...rows, ...more(changes)].join("\n");
 }
 
-function markdown({ before, after, changes }: Diff, rule: string): string {
+function markdown({ before, after, changes }: Told, rule: string): string {
   const rows = changes.slice(0, SHOWN).map((change) => {
     const cells = [change.kind, times(change), change.terms.join(", "), change.cause];
     return `| ${cells.map(cell).join(" | ")} |`;

@@ -1,10 +1,10 @@
 import { styleText } from "node:util";
-import { inert } from "../finding/inert.ts";
-import { loadRuleFiles } from "../rule/load.ts";
+import { inert, inertJson } from "../finding/inert.ts";
 import { beforeNow } from "../rule/window.ts";
 import { type Forecast, forecaster } from "../workbench/forecast.ts";
 import { readInput } from "../workbench/input/input.ts";
 import { replay } from "../workbench/replay.ts";
+import { detectorsOf } from "./detectors.ts";
 import { inputWarnings } from "./input-warnings.ts";
 import { rulePaths } from "./rule-paths.ts";
 import { textOf, UsageError, type Verb } from "./verb.ts";
@@ -29,11 +29,11 @@ export const forecast: Verb = {
 
   async run(given, out) {
     const ruleFiles = rulePaths(textOf(given, "rules"));
-    const { detectors, errors } = loadRuleFiles(ruleFiles);
-    if (errors.length > 0) throw new UsageError(errors.map(({ message }) => message).join("\n"));
+    const detectors = detectorsOf(ruleFiles);
     const windows = (textOf(given, "windows") ?? WINDOWS).split(",").map((text) => {
       const ms = beforeNow(`now-${text.trim()}`);
-      if (ms === undefined) throw new UsageError(`--windows is a list such as ${WINDOWS}, and "${text}" is no window`);
+      if (ms === undefined || ms === 0)
+        throw new UsageError(`--windows is a list such as ${WINDOWS}, and "${text}" is no window`);
       return ms;
     });
     const counts = forecaster(detectors, windows);
@@ -45,7 +45,7 @@ export const forecast: Verb = {
     });
     const forecasts = counts.forecasts();
     const { from, to } = result;
-    if (given.options["json"] === true) out.print(JSON.stringify({ from, to, forecasts }, undefined, 2));
+    if (given.options["json"] === true) out.print(inertJson({ from, to, forecasts }));
     else {
       for (const [name, some] of Map.groupBy(forecasts, (each) => each.name)) {
         out.print(styleText("bold", inert(name, 100)));

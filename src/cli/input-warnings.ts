@@ -1,3 +1,4 @@
+import { inert } from "../finding/inert.ts";
 import type { InputProblem } from "../workbench/input/input.ts";
 import type { ReplayResult } from "../workbench/replay-result.ts";
 import { EXIT, type Out } from "./verb.ts";
@@ -16,7 +17,7 @@ export function inputWarnings(out: Out): InputWarnings {
   return {
     onProblem({ source, line, message, lines = 1 }) {
       problems += lines;
-      out.warn(`${source}${line === undefined ? "" : `:${line}`}: ${message}`);
+      out.warn(inert(`${source}${line === undefined ? "" : `:${line}`}: ${message}`));
     },
     count: () => problems,
     exitOf({ lines, events, skipped, rejected }) {

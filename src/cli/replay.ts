@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseDate } from "../ecs/iso-date.ts";
+import { inertJson } from "../finding/inert.ts";
 import { reportHtml } from "../report/page.ts";
 import type { Clock } from "../rule/event-time.ts";
-import { loadRuleFiles } from "../rule/load.ts";
 import { beforeNow } from "../rule/window.ts";
 import { type Comparison, comparison } from "../workbench/compare.ts";
 import { readInput, sizeOfInput } from "../workbench/input/input.ts";
@@ -11,8 +11,10 @@ import { type ReplayOptions, replay as replayed } from "../workbench/replay.ts";
 import type { ReplayFinding } from "../workbench/replay-result.ts";
 import { scratch } from "../workbench/scratch.ts";
 import { spool } from "../workbench/spool.ts";
+import { detectorsOf } from "./detectors.ts";
 import { inputWarnings } from "./input-warnings.ts";
 import { junitOf } from "./junit.ts";
+import { refuseStreams, refuseUnwritable } from "./paths.ts";
 import { progressLine } from "./progress.ts";
 import { againstLines, replayText } from "./replay-text.ts";
 import { rulePaths } from "./rule-paths.ts";
@@ -56,6 +58,9 @@ export const replay: Verb = {
   async run(given, out) {
     const options = optionsOf(given);
     const { json, ndjson } = given.options;
+    if (json === true && ndjson === true)
+      throw new UsageError("--json is one document, and --ndjson many: say one of them");
+    for (const name of ["report", "junit"]) refuseUnwritable(textOf(given, name));
     const size = sizeOfInput(given.paths);
     const warnings = inputWarnings(out);
     const progress = progressLine(process.stderr, size);
@@ -84,7 +89,7 @@ export const replay: Verb = {
       }
       const apart = compared?.apart();
       const document = { ...result, problems: warnings.count(), ...(apart && { against: apart }) };
-      if (json === true) out.print(JSON.stringify(document, undefined, 2));
+      if (json === true) out.print(inertJson(document));
       else if (ndjson !== true) {
         out.print(replayText(result));
         if (apart !== undefined) for (const line of againstLines(apart, result)) out.print(line);
@@ -100,11 +105,11 @@ export const replay: Verb = {
 async function replayBefore(given: Given, options: ReplayOptions): Promise<Comparison | undefined> {
   const against = textOf(given, "against");
   if (against === undefined) return undefined;
-  if (given.paths.includes("-")) throw new UsageError("standard input can be read once: --against takes files");
+  refuseStreams(given.paths);
   const folder = scratch();
   try {
     const ruleFiles = rulesBefore(textOf(given, "rules") ?? "rules", against, folder.path);
-    refuseBroken(ruleFiles);
+    detectorsOf(ruleFiles);
     const compared = comparison();
     const settings = { ...options.settings, ruleFiles };
     await replayed(readInput(given.paths, { onProblem: () => {} }), {
@@ -118,28 +123,23 @@ async function replayBefore(given: Given, options: ReplayOptions): Promise<Compa
   }
 }
 
-function refuseBroken(ruleFiles: readonly string[]): void {
-  const { errors } = loadRuleFiles(ruleFiles);
-  if (errors.length === 0) return;
-  throw new UsageError(`rules that cannot run:\n${errors.map(({ message }) => message).join("\n")}`);
-}
-
 function optionsOf(given: Given): ReplayOptions {
   const ruleFiles = rulePaths(textOf(given, "rules"));
-  refuseBroken(ruleFiles);
+  detectorsOf(ruleFiles);
   const clock = textOf(given, "clock");
   if (clock !== undefined && !CLOCKS.includes(clock as Clock)) {
     throw new UsageError(`--clock is one of ${CLOCKS.join(", ")}, and not "${clock}"`);
   }
   const from = timeOf(given, "from");
   const to = timeOf(given, "to");
+  if (from !== undefined && to !== undefined && from >= to) throw new UsageError("--from is before --to");
   const learn = textOf(given, "learn");
   const learnMs = learn === undefined ? undefined : beforeNow(`now-${learn}`);
   if (learn !== undefined && learnMs === undefined)
     throw new UsageError(`--learn is a time such as 7d or 12h, and not "${learn}"`);
   // One processor is left to reading and deciding.
   const workers = Number(textOf(given, "workers") ?? Math.max(1, availableParallelism() - 1));
-  if (!Number.isInteger(workers) || workers < 0 || workers > 256)
+  if (textOf(given, "workers") === "" || !Number.isInteger(workers) || workers < 0 || workers > 256)
     throw new UsageError("--workers is a number from 0 to 256");
   return {
     settings: { ruleFiles, now: Date.now(), ...(clock === undefined ? {} : { clock: clock as Clock }) },

@@ -1,11 +1,12 @@
-import { inert } from "../finding/inert.ts";
+import { inert, inertJson } from "../finding/inert.ts";
 import type { Detector } from "../rule/detector.ts";
-import { loadRuleFiles } from "../rule/load.ts";
 import { openHistory } from "../runtime/ports.ts";
 import { readInput } from "../workbench/input/input.ts";
 import { replay } from "../workbench/replay.ts";
 import { type Asked, asked, known, type Sighted, sighted } from "../workbench/why.ts";
+import { detectorsOf } from "./detectors.ts";
 import { inputWarnings } from "./input-warnings.ts";
+import { refuseStreams } from "./paths.ts";
 import { rulePaths } from "./rule-paths.ts";
 import { EXIT, type Given, textOf, UsageError, type Verb } from "./verb.ts";
 
@@ -35,8 +36,7 @@ export const why: Verb = {
 
   async run(given, out) {
     const ruleFiles = rulePaths(textOf(given, "rules"));
-    const { detectors, errors } = loadRuleFiles(ruleFiles);
-    if (errors.length > 0) throw new UsageError(errors.map(({ message }) => message).join("\n"));
+    const detectors = detectorsOf(ruleFiles);
     const id = textOf(given, "finding");
     const question = id === undefined ? combinationOf(given, detectors) : undefined;
     if (given.paths.length === 0) {
@@ -47,8 +47,7 @@ export const why: Verb = {
         throw new UsageError("set HISTORY_TABLE to the table's name, or name FILES");
       const table = await openHistory({ HISTORY_TABLE: name } as Parameters<typeof openHistory>[0], () => undefined);
       const answer = await known(question, table);
-      if (given.options["json"] === true)
-        out.print(JSON.stringify({ ...described(question), ...answer }, undefined, 2));
+      if (given.options["json"] === true) out.print(inertJson({ ...described(question), ...answer }));
       else
         for (const [label, value] of Object.entries({ ...described(question), ...answer }))
           out.print(row(label, value));
@@ -70,11 +69,12 @@ async function fromReplay(
   { ruleFiles, detectors }: Rules,
   out: Parameters<Verb["run"]>[1],
 ): Promise<number> {
-  const { onProblem } = inputWarnings(out);
+  const { onProblem, exitOf } = inputWarnings(out);
   const settings = { ruleFiles, now: Date.now() };
   const blocks = () => readInput(given.paths, { onProblem });
   let key = question?.key;
   if (key === undefined) {
+    refuseStreams(given.paths);
     await replay(blocks(), {
       settings,
       workers: 0,
@@ -86,7 +86,7 @@ async function fromReplay(
   }
   const sightings: Sighted[] = [];
   let about: object = question === undefined ? {} : described(question);
-  await replay(blocks(), {
+  const { result } = await replay(blocks(), {
     settings,
     workers: 0,
     onDecision(decided) {
@@ -96,8 +96,10 @@ async function fromReplay(
       if (sightings.length < SHOWN) sightings.push(sighted(decided));
     },
   });
+  const code = exitOf(result);
+  if (code !== EXIT.fine) return code;
   if (given.options["json"] === true) {
-    out.print(JSON.stringify({ ...about, sightings }, undefined, 2));
+    out.print(inertJson({ ...about, sightings }));
     return EXIT.fine;
   }
   for (const [label, value] of Object.entries(about)) out.print(row(label, value));
@@ -157,15 +159,23 @@ function combinationOf(given: Given, detectors: readonly Detector[]): Asked {
       `--rule "${wanted}" is ${others.length > 0 ? "more than one rule" : "no rule"}; there are\n${names.join("\n")}`,
     );
   }
-  const terms = (given.options["term"] ?? []) as readonly string[];
   try {
-    return asked(
-      detector,
-      new Map(terms.map((term) => [term.split("=", 1)[0] ?? "", term.slice(term.indexOf("=") + 1)])),
-    );
+    return asked(detector, termsOf(given));
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function termsOf(given: Given): Map<string, string> {
+  const terms = new Map<string, string>();
+  for (const term of (given.options["term"] ?? []) as readonly string[]) {
+    const at = term.indexOf("=");
+    const name = term.slice(0, at);
+    if (at < 1) throw new UsageError(`--term ${term} is not of the form FIELD=VALUE`);
+    if (terms.has(name)) throw new UsageError(`--term ${name}= stands twice`);
+    terms.set(name, term.slice(at + 1));
+  }
+  return terms;
 }
 
 /** By id, by file, or by a part of its name. */

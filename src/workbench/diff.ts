@@ -2,6 +2,7 @@ import type { Detector } from "../rule/detector.ts";
 import type { Block } from "./input/input.ts";
 import { type ObserverSettings, observer, type Seen } from "./observer.ts";
 import { replay } from "./replay.ts";
+import type { ReplayResult } from "./replay-result.ts";
 
 /** A finding that an edit of a rule adds, takes away, or moves in time. */
 export interface Change {
@@ -17,6 +18,8 @@ export interface Change {
 }
 
 export interface Diff {
+  /** Of the rule as it is now. */
+  readonly result: ReplayResult;
   readonly before: number;
   readonly after: number;
   readonly changes: readonly Change[];
@@ -37,7 +40,10 @@ export async function diff(
   culprit: Culprit,
 ): Promise<Diff> {
   const [old, now] = [observer(before), observer(after)];
-  const [was, is] = [await findingsOf(events(), before), await findingsOf(events(), after)];
+  const [{ found: was }, { found: is, result }] = [
+    await findingsOf(events(), before),
+    await findingsOf(events(), after),
+  ];
   const [[first], [second]] = [old.detectors, now.detectors];
   if (first === undefined || second === undefined) throw new Error("there is no rule to compare");
   const nameOf = ({ terms, at }: Seen) => JSON.stringify([terms, at]);
@@ -63,19 +69,22 @@ export async function diff(
   }
   for (const seen of left) changes.push(changeOf("removed", seen, causeOf(seen, second, first, culprit)));
   changes.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-  return { before: was.length, after: is.length, changes };
+  return { result, before: was.length, after: is.length, changes };
 }
 
-async function findingsOf(events: AsyncIterable<Block>, settings: ObserverSettings): Promise<Seen[]> {
+async function findingsOf(
+  events: AsyncIterable<Block>,
+  settings: ObserverSettings,
+): Promise<{ readonly found: readonly Seen[]; readonly result: ReplayResult }> {
   const found: Seen[] = [];
-  await replay(events, {
+  const { result } = await replay(events, {
     settings,
     workers: 0,
     onDecision({ seen, verdict }) {
       if (verdict === "new") found.push(seen);
     },
   });
-  return found;
+  return { found, result };
 }
 
 function changeOf(kind: Change["kind"], { terms, at, source, line }: Seen, cause: string): Change {

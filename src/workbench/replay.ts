@@ -66,7 +66,8 @@ export async function replay(blocks: AsyncIterable<Block>, options: ReplayOption
     const work = async (block: Block) => {
       const looked = await observers.look(block);
       const inside = looked.seen.filter(({ at }) => at >= from && at < to);
-      counts.look(looked, inside.length);
+      const times = looked.times.filter((at) => at >= from && at < to);
+      counts.look({ ...looked, times }, inside.length);
       await waiting.add(inside);
     };
     let failure: { readonly error: unknown } | undefined;

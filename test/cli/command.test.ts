@@ -64,6 +64,26 @@ test("usage that is wrong says how it is right, and exits by 2; input that is no
     [["forecast", ...RULE, "--windows", "7", EVENTS], 2, /"7" is no window/],
     [["why", ...RULE, "--term", "a=b", EVENTS], 2, /of host\.id, process\.executable/],
     [["why", ...RULE, "--rule", "x", EVENTS], 2, /no rule/],
+    [["why", ...RULE, "--term", "host.id", EVENTS], 2, /not of the form FIELD=VALUE/],
+    [["why", ...RULE, "--term", "host.id=a", "--term", "host.id=b", EVENTS], 2, /stands twice/],
+    [["why", ...RULE, "--finding", "x", "-"], 2, /can be read once/],
+    [["replay", ...RULE, "--json", "--ndjson", EVENTS], 2, /say one of them/],
+    [["replay", ...RULE, "--from", "2026-02-01", "--to", "2026-01-01", EVENTS], 2, /--from is before --to/],
+    [["replay", ...RULE, "--report", join(folder, "no/page.html"), EVENTS], 2, /there is no folder/],
+    [["replay", ...RULE, "--report", folder, EVENTS], 2, /is a folder/],
+    [
+      [
+        "replay",
+        "--rules",
+        fileOf("off.toml", readFileSync(SHIPPED_RULE, "utf8").replace("[rule]", "[rule]\nenabled = false")),
+        EVENTS,
+      ],
+      2,
+      /switched off/,
+    ],
+    [["forecast", ...RULE, "--windows", "0d", EVENTS], 2, /"0d" is no window/],
+    [["diff", SHIPPED_RULE, "--against", SHIPPED_RULE, "-"], 2, /can be read once/],
+    [["replay", ...RULE, join(folder, "no\u001b[31mthing")], 3, /no\\u001b\[31mthing/],
     [["completion", "tcsh"], 2, /bash, zsh, fish/],
   ] as const) {
     const outcome = await run(...args);
@@ -90,6 +110,8 @@ test("replay: a sum for people, one document, or a finding a line", async () => 
   assert.equal(learned.printed.split("\n").length, 1);
   const bounded = await run("replay", ...RULE, "--from", "2026-10-02", "--to", "2026-10-19", "--json", EVENTS);
   assert.deepEqual([JSON.parse(bounded.printed).findings, JSON.parse(bounded.printed).outside], [1, 2]);
+  const { from, to, rules } = JSON.parse(bounded.printed);
+  assert.deepEqual([from, to, rules[0].days.length], ["2026-10-03T00:00:00.000Z", "2026-10-03T00:00:00.000Z", 1]);
   const junit = join(folder, "junit.xml");
   await run("replay", ...RULE, "--junit", junit, EVENTS);
   assert.match(readFileSync(junit, "utf8"), /<testsuite name="firstsight replay" tests="1" failures="1">/);
@@ -124,6 +146,9 @@ test("nothing found and nothing readable are not the same exit", async () => {
   const broken = await run("replay", ...RULE, fileOf("broken.ndjson", "no\nevents\n"));
   assert.equal(broken.code, 3);
   assert.match(broken.warned, /none of it could be read as an event/);
+  const file = join(folder, "broken.ndjson");
+  assert.equal((await run("diff", SHIPPED_RULE, "--against", SHIPPED_RULE, file)).code, 3);
+  assert.equal((await run("why", ...RULE, "--term", "host.id=a", "--term", "process.executable=b", file)).code, 3);
 });
 
 test("why: the sightings of a combination, each with what was decided", async () => {
