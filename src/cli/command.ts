@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { inert } from "../finding/inert.ts";
+import { inert, inertLines } from "../finding/inert.ts";
 import { InputError } from "../workbench/input/input-error.ts";
 import { completion, SHELLS } from "./completion.ts";
 import { help, list } from "./help.ts";
@@ -48,14 +48,6 @@ export async function command(
 /** A full disk, a file that went away: nobody's mistake in the code, so no stack says more. */
 function isOfSystem(error: unknown): error is Error {
   return error instanceof Error && "syscall" in error;
-}
-
-/** What a message quotes of files and arguments must not write to a terminal. */
-function inertLines(text: string): string {
-  return text
-    .split("\n")
-    .map((line) => inert(line))
-    .join("\n");
 }
 
 function given({ name, takes, options }: Verb, args: readonly string[]): Given {

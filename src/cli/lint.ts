@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { inertJson, inertLines } from "../finding/inert.ts";
 import { checkRuleFiles } from "../rule/advice/check.ts";
 import { jsonReport } from "./lint/json.ts";
 import { sarifReport } from "./lint/sarif.ts";
@@ -28,11 +29,11 @@ export const lint: Verb = {
     if (files === undefined) return EXIT.usage;
     const checks = checkRuleFiles(files);
     const totals = totalsOf(checks);
-    if (format === "json") out.print(JSON.stringify(jsonReport(checks), null, 2));
-    else if (format === "sarif") out.print(JSON.stringify(sarifReport(checks), null, 2));
+    if (format === "json") out.print(inertJson(jsonReport(checks)));
+    else if (format === "sarif") out.print(inertJson(sarifReport(checks)));
     else {
       const isQuiet = given.options["quiet"] === true;
-      for (const check of checks) for (const line of ruleLines(check, isQuiet)) out.print(line);
+      for (const check of checks) for (const line of ruleLines(check, isQuiet)) out.print(inertLines(line));
       if (!isQuiet) out.print(SCHEDULE_NOTE);
       out.print(totalLine(totals));
     }

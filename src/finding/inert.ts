@@ -29,6 +29,14 @@ export function inertCut(text: string, limit: number): string {
   return isCut ? `${shown}…` : shown;
 }
 
+/** The same of a text of several lines, which stay lines. */
+export function inertLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => inert(line))
+    .join("\n");
+}
+
 /** JSON of the same values that moves no cursor and hides nothing: what a person must not see raw is a JSON escape. */
 export function inertJson(value: unknown): string {
   const json = JSON.stringify(value, undefined, 2);

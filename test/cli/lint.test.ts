@@ -112,3 +112,20 @@ test("nothing to look at is said so", () => {
   );
   assert.match(lines.join("\n"), /ENOENT[\s\S]*no rule files \(\*\.toml\) in src/);
 });
+
+test("what a rule file holds writes to no terminal", () => {
+  const file = join(folder, "escape.toml");
+  writeFileSync(file, 'x = "\u001b[31m\u009b2J');
+  for (const format of ["text", "json", "sarif"]) {
+    const lines: string[] = [];
+    const code = lint.run(
+      { paths: [file], options: { format } },
+      { print: (line) => lines.push(line), warn: assert.fail },
+    );
+    assert.equal(code, 1);
+    assert.ok(
+      ![...lines.join("")].some((each) => (each < " " && each !== "\n") || (each >= "\u0080" && each < "\u00a0")),
+      format,
+    );
+  }
+});
