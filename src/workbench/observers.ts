@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Block } from "./input/input.ts";
-import { type Looked, type ObserverSettings, observer } from "./observer.ts";
+import type { Looked, Observer, ObserverSettings } from "./observer.ts";
 
 /** Looks at blocks, several at a time. */
 export interface Observers {
@@ -16,13 +16,14 @@ const WORKER = new URL(
 /** Of a thread's heap: what a block leaves behind is soon gone, and three heaps of the usual size are much. */
 const YOUNG_MB = 8;
 
-/** @param workers threads; none looks in this one */
-export function openObservers(settings: ObserverSettings, workers: number): Observers {
-  if (workers === 0) {
-    const own = observer(settings);
-    return { look: async (block) => own.look(block), close: async () => {} };
-  }
+/**
+ * @param workers threads; with none `own` looks
+ * @param own the observer of this thread, with the same settings
+ */
+export function openObservers(settings: ObserverSettings, workers: number, own: Observer): Observers {
+  if (workers === 0) return { look: async (block) => own.look(block), close: async () => {} };
   const waiting = new Map<number, PromiseWithResolvers<Looked>>();
+  let broken: { readonly error: unknown } | undefined;
   const load = Array.from({ length: workers }, () => 0);
   const threads = load.map((_, index) => {
     const thread = new Worker(WORKER, {
@@ -35,6 +36,7 @@ export function openObservers(settings: ObserverSettings, workers: number): Obse
       waiting.delete(id);
     });
     thread.on("error", (error) => {
+      broken = { error };
       for (const each of waiting.values()) each.reject(error);
       waiting.clear();
     });
@@ -44,6 +46,8 @@ export function openObservers(settings: ObserverSettings, workers: number): Obse
 
   return {
     look(block) {
+      // A thread that has ended answers nothing.
+      if (broken !== undefined) return Promise.reject(broken.error);
       const id = next++;
       const answer = Promise.withResolvers<Looked>();
       waiting.set(id, answer);

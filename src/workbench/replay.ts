@@ -57,7 +57,7 @@ const LEASE_MS = 60_000;
 export async function replay(blocks: AsyncIterable<Block>, options: ReplayOptions): Promise<Replayed> {
   const { settings, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, learnMs = 0 } = options;
   const own = observer(settings);
-  const observers = openObservers(settings, options.workers);
+  const observers = openObservers(settings, options.workers, own);
   const counts = tally(own.detectors);
   const waiting = timeline<Seen>(MOST_WAITING);
   try {
