@@ -53,21 +53,20 @@ export async function diff(
 
   // A combination whose finding goes at one time and comes at another, within a window, has moved.
   const windowMs = Math.max(first.rule.windowMs, second.rule.windowMs);
-  const left = new Set(gone);
+  const left = Map.groupBy(gone, ({ terms }) => JSON.stringify(terms));
   const changes: Change[] = [];
   for (const seen of come) {
-    const terms = JSON.stringify(seen.terms);
-    const twin = [...left].find(
-      (each) => JSON.stringify(each.terms) === terms && Math.abs(each.at - seen.at) <= windowMs,
-    );
+    const same = left.get(JSON.stringify(seen.terms)) ?? [];
+    const index = same.findIndex(({ at }) => Math.abs(at - seen.at) <= windowMs);
+    const [twin] = index < 0 ? [] : same.splice(index, 1);
     if (twin === undefined) changes.push(changeOf("added", seen, causeOf(seen, first, second, culprit)));
     else {
-      left.delete(twin);
       const earlier = twin.at < seen.at ? causeOf(twin, second, first, culprit) : causeOf(seen, first, second, culprit);
       changes.push({ ...changeOf("moved", seen, earlier), was: new Date(twin.at).toISOString() });
     }
   }
-  for (const seen of left) changes.push(changeOf("removed", seen, causeOf(seen, second, first, culprit)));
+  for (const seen of [...left.values()].flat())
+    changes.push(changeOf("removed", seen, causeOf(seen, second, first, culprit)));
   changes.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   return { result, before: was.length, after: is.length, changes };
 }
