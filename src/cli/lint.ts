@@ -1,7 +1,7 @@
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
 import { inertJson, inertLines } from "../finding/inert.ts";
 import { checkRuleFiles } from "../rule/advice/check.ts";
+import { ruleFilesIn } from "../rule/load.ts";
 import { jsonReport } from "./lint/json.ts";
 import { sarifReport } from "./lint/sarif.ts";
 import { ruleLines } from "./lint/text.ts";
@@ -70,9 +70,5 @@ function filesOf(paths: readonly string[], out: Out): string[] | undefined {
 }
 
 function ruleFiles(path: string): string[] {
-  if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path)
-    .filter((name) => name.endsWith(".toml"))
-    .sort()
-    .map((name) => join(path, name));
+  return statSync(path).isDirectory() ? ruleFilesIn(path) : [path];
 }

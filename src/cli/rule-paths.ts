@@ -1,5 +1,5 @@
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
+import { ruleFilesIn } from "../rule/load.ts";
 import { UsageError } from "./verb.ts";
 
 /**
@@ -9,12 +9,7 @@ import { UsageError } from "./verb.ts";
 export function rulePaths(path = "rules"): string[] {
   let files: string[];
   try {
-    files = statSync(path).isDirectory()
-      ? readdirSync(path)
-          .filter((name) => name.endsWith(".toml"))
-          .sort()
-          .map((name) => join(path, name))
-      : [path];
+    files = statSync(path).isDirectory() ? ruleFilesIn(path) : [path];
   } catch (error) {
     throw new UsageError(
       `${path}: ${error instanceof Error ? error.message : error}; --rules names a rule or a folder`,

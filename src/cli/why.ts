@@ -10,7 +10,7 @@ import { refuseStreams } from "./paths.ts";
 import { rulePaths } from "./rule-paths.ts";
 import { EXIT, type Given, textOf, UsageError, type Verb } from "./verb.ts";
 
-/** Sightings that are told; of more the first and the last ones. */
+/** Sightings that are told: of more the first ones. */
 const SHOWN = 1000;
 const TERM = 200;
 

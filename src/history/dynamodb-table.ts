@@ -34,13 +34,11 @@ export interface DynamoDbError extends Error {
   readonly Item?: Attributes;
 }
 
-/**
- * Attribute names, short since each is paid for in every item. `st` state, `r` rule id, `tm` terms, `fs`/`ls` first and
- * last seen, `fid` finding id, `ev` trigger event, `ob` outbox, `att` attempts, `gp`/`gs` outbox index key, of which `gs`
- * is the lease's end, `ex` TTL stamp, `pt` published at, `w` window in ms. `r`, `tm` and `pt` are for people.
- *
- * Up to 1,024 bytes an item costs one unit to write, so a new finding four: two writes, and two of the index.
- */
+// Attribute names, short since each is paid for in every item. `st` state, `r` rule id, `tm` terms, `fs`/`ls` first and
+// last seen, `fid` finding id, `ev` trigger event, `ob` outbox, `att` attempts, `gp`/`gs` outbox index key, of which `gs`
+// is the lease's end, `ex` TTL stamp, `pt` published at, `w` window in ms. `r`, `tm` and `pt` are for people.
+//
+// Up to 1,024 bytes an item costs one unit to write, so a new finding four: two writes, and two of the index.
 
 const OUTBOX_INDEX = "outbox";
 const READ = "#pk, #st, #fs, #ls, #gs, #ev";

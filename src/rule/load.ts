@@ -21,11 +21,15 @@ export interface LoadedRules {
 
 /** Loads each `*.toml` of a folder, in the order of their names. Two rules with one id are an error of the second. */
 export function loadRules(folder: string, options: DetectorOptions = {}): LoadedRules {
-  const paths = readdirSync(folder)
+  return loadRuleFiles(ruleFilesIn(folder), options);
+}
+
+/** The rule files of a folder, in the order of their names. */
+export function ruleFilesIn(folder: string): string[] {
+  return readdirSync(folder)
     .filter((name) => name.endsWith(".toml"))
     .sort()
     .map((name) => join(folder, name));
-  return loadRuleFiles(paths, options);
 }
 
 export function loadRuleFiles(paths: readonly string[], options: DetectorOptions = {}): LoadedRules {

@@ -1,5 +1,5 @@
 import { emptyLedger, type Ledger } from "../detect/ledger.ts";
-import type { Source } from "../detect/observe.ts";
+import type { OnMatch, Source } from "../detect/observe.ts";
 import { readRecords } from "../detect/read.ts";
 import { type RuleSet, ruleSet } from "../detect/rule-set.ts";
 import type { EcsEvent } from "../ecs/json.ts";
@@ -12,6 +12,7 @@ import { loadRuleFiles } from "../rule/load.ts";
 import { type Budget, RECORD_BUDGET } from "../stream/budget.ts";
 import { type Delivery, deliveryOf } from "../stream/delivery.ts";
 import { pieces } from "../stream/payload.ts";
+import { add } from "./counts.ts";
 import type { Block } from "./input/input.ts";
 
 /** What looking at events depends on. Plain data: workers are given it. */
@@ -102,6 +103,12 @@ export function observer({ ruleFiles, clock, now }: ObserverSettings): Observer 
         withoutTerms[index] = (withoutTerms[index] ?? 0) + 1;
         for (const field of detector.missingTerms(event)) add(missing[index] ?? new Map(), field, 1);
       });
+      const texts = new Map<number, string>();
+      const textOf = (record: number) => {
+        const text = texts.get(record) ?? delivery.record(record).bytes.toString();
+        texts.set(record, text);
+        return text;
+      };
       const seen = read.observations.map((observation): Seen => {
         const { source, key, at, triggerId, count } = observation;
         return {
@@ -109,7 +116,7 @@ export function observer({ ruleFiles, clock, now }: ObserverSettings): Observer 
           terms: source.terms.map((term) => term.text),
           source: block.source,
           line: block.first + source.record,
-          text: delivery.record(source.record).bytes.toString(),
+          text: textOf(source.record),
         };
       });
       const { ledger, rejections } = read;
@@ -129,7 +136,7 @@ export function observer({ ruleFiles, clock, now }: ObserverSettings): Observer 
 }
 
 /** Fields by name that a rule reads. */
-function fieldsOf(rule: Detector["rule"]): string[] {
+export function fieldsOf(rule: Detector["rule"]): string[] {
   return advise(rule, typesFor(rule.index)).fields.map(({ name }) => name);
 }
 
@@ -138,8 +145,6 @@ interface Read {
   readonly observations: readonly Observation<Source>[];
   readonly rejections: Map<string, number>;
 }
-
-type OnMatch = (detector: Detector, event: EcsEvent, combinations: number) => void;
 
 function readAll(delivery: Delivery, rules: RuleSet, onMatch?: OnMatch): Read {
   const ledger = emptyLedger();
@@ -153,10 +158,6 @@ function readAll(delivery: Delivery, rules: RuleSet, onMatch?: OnMatch): Read {
     for (const { entry } of reading.away) for (const { reason } of entry.rejected) add(rejections, reason, 1);
   }
   return { ledger, observations, rejections };
-}
-
-function add(counts: Map<string, number>, name: string, count: number): void {
-  counts.set(name, (counts.get(name) ?? 0) + count);
 }
 
 const NEWLINE = 0x0a;

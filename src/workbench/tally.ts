@@ -1,7 +1,6 @@
-import { advise } from "../rule/advice/advice.ts";
 import type { Detector } from "../rule/detector.ts";
-import { typesFor } from "../rule/detector.ts";
-import type { Looked } from "./observer.ts";
+import { add } from "./counts.ts";
+import { fieldsOf, type Looked } from "./observer.ts";
 import type { Decided } from "./replay.ts";
 import type { ReplayFinding, ReplayResult, RuleResult } from "./replay-result.ts";
 
@@ -115,7 +114,6 @@ interface Span {
 
 function ruleResult({ rule }: Detector, counts: Counts, { fields, first, last, learnUntil }: Span): RuleResult {
   const { matched, withoutTerms, missing, sightings, learned, findings, days, combinations, hosts } = counts;
-  const read = advise(rule, typesFor(rule.index)).fields.map(({ name }) => name);
   // A window from the first event on everything is new that will be known.
   const learns = Math.max(learnUntil, first + rule.windowMs);
   const loudest = [...combinations.values()].sort((a, b) => b.findings - a.findings || b.sightings - a.sightings);
@@ -123,7 +121,7 @@ function ruleResult({ rule }: Detector, counts: Counts, { fields, first, last, l
     ...{ ruleId: rule.rule_id, name: rule.name, path: rule.path, severity: rule.severity, windowMs: rule.windowMs },
     fields: rule.new_terms.value,
     ...{ matched, withoutTerms, missing: Object.fromEntries(missing) },
-    ...(matched === 0 ? { unseen: read.filter((name) => !fields.has(name)) } : {}),
+    ...(matched === 0 ? { unseen: fieldsOf(rule).filter((name) => !fields.has(name)) } : {}),
     ...{ sightings, combinations: combinations.size, learned, findings },
     days: dayNumbers(first, last).map((number) => ({
       day: iso(number * DAY_MS).slice(0, 10),
@@ -149,10 +147,6 @@ function dayNumbers(first: number, last: number): number[] {
 function hostOf(body: string): string {
   const { host } = JSON.parse(body || "{}") as { readonly host?: { readonly name?: unknown; readonly id?: unknown } };
   return String(host?.name ?? host?.id ?? "");
-}
-
-function add(counts: Map<string, number>, name: string, count: number): void {
-  counts.set(name, (counts.get(name) ?? 0) + count);
 }
 
 function iso(ms: number): string {

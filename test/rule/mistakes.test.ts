@@ -2,32 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadRule } from "../../src/rule/load.ts";
 import { RuleError } from "../../src/rule/rule.ts";
+import { ruleText } from "../support/rule-text.ts";
 
 // Ten mistakes that rule authors make, and what they are told: read down the page, each should say where and what to do.
-
-const ruleOf = (query: string) => `[metadata]
-maturity = "production"
-
-[rule]
-rule_id = "r"
-name = "R"
-description = "d"
-type = "new_terms"
-language = "kuery"
-severity = "low"
-risk_score = 21
-query = '''
-${query}
-'''
-
-[rule.new_terms]
-field = "new_terms_fields"
-value = ["host.id"]
-
-[[rule.new_terms.history_window_start]]
-field = "history_window_start"
-value = "now-7d"
-`;
 
 const MISTAKES: readonly (readonly [string, string])[] = [
   [
@@ -105,7 +82,7 @@ host:{ id:x }
 for (const [query, expected] of MISTAKES) {
   test(`what is said of ${query}`, () => {
     assert.throws(
-      () => loadRule("r.toml", ruleOf(query)),
+      () => loadRule("r.toml", ruleText(query)),
       (error) => {
         assert.ok(error instanceof RuleError);
         assert.equal(`\n${error.message}`, expected);
@@ -118,13 +95,13 @@ for (const [query, expected] of MISTAKES) {
 test("a filter that is not understood is refused by its shape, at its place", () => {
   const filter = '[[rule.filters]]\nquery.range."process.pid".gt = 5\n';
   assert.throws(
-    () => loadRule("r.toml", `${ruleOf("process.name:curl")}\n${filter}`),
+    () => loadRule("r.toml", `${ruleText("process.name:curl")}\n${filter}`),
     /^RuleError: r\.toml:24:1: filter 1: query DSL "range" is not supported; wildcard and exists are$/,
   );
 });
 
 test("a new_terms field that has no terms is refused at its place", () => {
-  const text = ruleOf("process.name:curl").replace('["host.id"]', '["host"]');
+  const text = ruleText("process.name:curl").replace('["host.id"]', '["host"]');
   assert.throws(
     () => loadRule("r.toml", text),
     /^RuleError: r\.toml:16:1: new_terms field host: a field of type object has no terms$/,
