@@ -1,6 +1,6 @@
 // Bundles the functions into dist/<function>/index.mjs, and refuses rules that cannot run, or whose tests fail:
 // `node scripts/build.ts`.
-// Another folder than dist/ can be named: `node scripts/build.ts FOLDER`.
+// Other folders than dist/ and rules/ can be named: `node scripts/build.ts FOLDER RULES`.
 import { readdirSync, rmSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,10 +16,12 @@ const BUDGET_KB = 600;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-const { detectors, disabled, errors } = loadRules(`${root}rules`);
+const rules = resolve(root, process.argv[3] ?? "rules");
+
+const { detectors, disabled, errors } = loadRules(rules);
 for (const { message } of errors) console.error(message);
 if (errors.length > 0) fail(`${errors.length} of ${errors.length + detectors.length} rules cannot run`);
-const tests = await ruleTests(`${root}rules`);
+const tests = await ruleTests(rules);
 for (const line of tests.problems) console.error(line);
 if (tests.problems.length > 0) fail("the tests of a rule fail");
 

@@ -1,7 +1,7 @@
 // One function on one delivery, offline: `npm run invoke -- kinesis events/kinesis.json`.
 import { readdirSync, readFileSync } from "node:fs";
+import { buildFunctions } from "../deploy/build.ts";
 import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
-import { buildFunctions } from "./build.ts";
 import { startFunction } from "./function-process.ts";
 import { readableFinding } from "./readable-finding.ts";
 

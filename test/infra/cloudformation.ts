@@ -1,43 +1,12 @@
 import { loadAwsServiceSpecSync } from "@aws-cdk/aws-service-spec";
 
-export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [name: string]: Json;
-}
-
-export interface Resource {
-  readonly Type: string;
-  readonly Properties?: JsonObject;
-  readonly DependsOn?: string | readonly string[];
-  readonly Condition?: string;
-  readonly DeletionPolicy?: string;
-  readonly UpdateReplacePolicy?: string;
-}
-
-export interface Template {
-  readonly Resources: Readonly<Record<string, Resource>>;
-  readonly Conditions?: JsonObject;
-  readonly Outputs?: JsonObject;
-}
+import { intrinsic, isObject, type Json, type JsonObject, type Template } from "../../src/deploy/cloudformation.ts";
 
 const PSEUDO_PARAMETERS = "AccountId NoValue NotificationARNs Partition Region StackId StackName URLSuffix".split(" ");
 const spec = loadAwsServiceSpecSync();
 
 type ResourceProperties = NonNullable<ReturnType<typeof lookUp>>["properties"];
 type PropertyType = ResourceProperties[string]["type"];
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** The name and argument of an intrinsic function, such as `{ Ref: "Table" }`; else undefined. */
-export function intrinsic(value: Json): readonly [string, Json] | undefined {
-  if (!isObject(value)) return undefined;
-  const [entry, ...more] = Object.entries(value);
-  return entry !== undefined && more.length === 0 && (entry[0] === "Ref" || entry[0].startsWith("Fn::"))
-    ? entry
-    : undefined;
-}
 
 /** The `${Name}` and `${Name.Attribute}` of a Fn::Sub, its own variables aside. `${!Literal}` is none. */
 function substitutions(argument: Json): string[] {

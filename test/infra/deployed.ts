@@ -1,5 +1,5 @@
 import { runSimulation } from "@cloud-copilot/iam-simulate";
-import { intrinsic, isObject, type Json, type JsonObject, type Template } from "./cloudformation.ts";
+import { intrinsic, isObject, type Json, type JsonObject, type Template } from "../../src/deploy/cloudformation.ts";
 
 const REGION = "eu-west-1";
 export const ACCOUNT = "111122223333";

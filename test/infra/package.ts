@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Template } from "./cloudformation.ts";
+import type { Template } from "../../src/deploy/cloudformation.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -18,23 +18,45 @@ export interface Package {
   readonly scripts: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Builds and packages in a folder of its own, so that dist/ is left alone; without credentials, a home, or a network. */
-export async function packaged(functions: readonly string[], options: readonly string[] = []): Promise<Package> {
+/**
+ * Packages a stage with these settings, the text of a file of config/, in a folder of its own, so that dist/ is left alone;
+ * without credentials, a home, or a network.
+ * @param rules more rule files, by name
+ * @throws Error with what osls printed, where it refuses
+ */
+export async function packaged(
+  settings: string,
+  {
+    options = [],
+    rules = {},
+  }: { readonly options?: readonly string[]; readonly rules?: Readonly<Record<string, string>> } = {},
+): Promise<Package> {
   const folder = await mkdtemp(join(tmpdir(), "firstsight-"));
   try {
     for (const part of ["serverless.yml", "infra", "rules"])
       await cp(join(root, part), join(folder, part), { recursive: true });
-    await run(process.execPath, [join(root, "scripts/build.ts"), join(folder, "dist")]);
+    for (const part of ["src", "scripts", "node_modules"]) await symlink(join(root, part), join(folder, part));
+    await mkdir(join(folder, "config"));
+    await writeFile(join(folder, "config/dev.yml"), settings);
+    for (const [name, text] of Object.entries(rules)) await writeFile(join(folder, "rules", name), text);
     const osls = join(root, "node_modules/osls/bin/serverless.js");
-    await run(process.execPath, [osls, "package", "--package", join(folder, "out"), ...options], {
-      cwd: folder,
-      env: { HOME: folder, AWS_EC2_METADATA_DISABLED: "true", SLS_TELEMETRY_DISABLED: "1" },
-    });
+    try {
+      await run(process.execPath, [osls, "package", "--package", join(folder, "out"), ...options], {
+        cwd: folder,
+        env: { HOME: folder, AWS_EC2_METADATA_DISABLED: "true", SLS_TELEMETRY_DISABLED: "1" },
+      });
+    } catch (error) {
+      throw new Error(error instanceof Error && "stderr" in error ? String(error.stderr) : String(error), {
+        cause: error,
+      });
+    }
     const template = await readFile(join(folder, "out/cloudformation-template-update-stack.json"), "utf8");
     const files: Record<string, readonly string[]> = {};
     const scripts: Record<string, readonly string[]> = {};
-    for (const name of functions) {
-      files[name] = namesInZip(await readFile(join(folder, `out/${name}.zip`)));
+    for (const archive of await readdir(join(folder, "out"))) {
+      if (!archive.endsWith(".zip")) continue;
+      const name = archive.slice(0, -".zip".length);
+      files[name] = namesInZip(await readFile(join(folder, "out", archive)));
       const built = await readdir(join(folder, "dist", name));
       scripts[name] = built.filter((file) => file.endsWith(".mjs")).map((file) => `dist/${name}/${file}`);
     }

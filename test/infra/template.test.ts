@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { isObject, type Json, type JsonObject } from "../../src/deploy/cloudformation.ts";
 import type { Ledger } from "../../src/detect/ledger.ts";
 import type { SweepReport } from "../../src/history/sweep.ts";
 import { historyTable } from "../../src/local/history-table.ts";
-import { isObject, type Json, type JsonObject, problems } from "./cloudformation.ts";
+import { problems } from "./cloudformation.ts";
 import { ACCOUNT, deployed, type Request } from "./deployed.ts";
 import { packaged } from "./package.ts";
 
-const { template, files, scripts } = await packaged(["firehose", "kinesis", "retry", "sweep"]);
-const withFirehose = await packaged([], ["--param=firehose=true"]);
+const { template, files, scripts } = await packaged("firehose: function");
+const withFirehose = await packaged("firehose: stream");
 const { arn, resolve, policyOf, decide } = deployed(template);
 const ids = Object.keys(template.Resources);
 
@@ -91,6 +92,7 @@ describe("what is stored", () => {
           { AttributeName: "gs", KeyType: "RANGE" },
         ],
         Projection: { ProjectionType: "KEYS_ONLY" },
+        OnDemandThroughput: { MaxReadRequestUnits: 4000, MaxWriteRequestUnits: 4000 },
       },
     ]);
     assert.deepEqual(properties("HistoryTable")["AttributeDefinitions"], [
@@ -103,7 +105,7 @@ describe("what is stored", () => {
     has("EventStream", {
       RetentionPeriodHours: 168,
       StreamEncryption: { EncryptionType: "KMS", KeyId: "alias/aws/kinesis" },
-      ShardCount: { "Fn::If": ["StreamIsProvisioned", 1, { Ref: "AWS::NoValue" }] },
+      ShardCount: 1,
     });
   });
   test("findings pass through a topic with a key of its own, which rotates", () => {

@@ -10,7 +10,7 @@ import type {
   KinesisStreamEvent,
   KinesisStreamRecord,
 } from "aws-lambda";
-import { buildFunctions } from "../../src/local/build.ts";
+import { buildFunctions } from "../../src/deploy/build.ts";
 import type { Used } from "../../src/local/function-host.ts";
 import { startFunction } from "../../src/local/function-process.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";

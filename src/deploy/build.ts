@@ -5,14 +5,16 @@ import { promisify } from "node:util";
 const BUILD = fileURLToPath(new URL("../../scripts/build.ts", import.meta.url));
 
 /**
- * Builds the functions' bundles.
+ * Builds the functions' bundles, and tries the rules that go with them.
  * @param folder where to; by default dist/
+ * @param rules the rules' folder; by default rules/
  * @returns what the build printed
  * @throws Error with what it complained of
  */
-export async function buildFunctions(folder?: string): Promise<string> {
+export async function buildFunctions(folder?: string, rules?: string): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [BUILD, ...(folder === undefined ? [] : [folder])]);
+    const folders = [folder, rules].filter((each) => each !== undefined);
+    const { stdout } = await promisify(execFile)(process.execPath, [BUILD, ...folders]);
     return stdout.trim();
   } catch (error) {
     const output = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : String(error);

@@ -1,0 +1,31 @@
+import type { Settings } from "./settings.ts";
+
+/** The conditions that infra/*.yml may name, decided at packaging: what a stage leaves out is not in its template. */
+export function conditionsOf(settings: Settings): Readonly<Record<string, boolean>> {
+  const { stream, firehose, history, findings, operations, canary, dashboard, vpc } = settings;
+  return {
+    HasStream: stream !== undefined,
+    MakesStream: stream !== undefined && stream.arn === undefined,
+    StreamIsProvisioned: stream?.mode === "PROVISIONED",
+    StreamHasKey: stream?.kmsKey !== undefined,
+    StreamHasOwnConsumer: stream?.consumer === "own",
+    StreamHasSenders: (stream?.senders ?? []).length > 0,
+    HasFirehose: firehose !== "none",
+    MakesDeliveryStream: firehose === "stream",
+    MakesTable: history.table === undefined,
+    TableHasKey: history.kmsKey !== undefined,
+    MakesFindingsKey: findings.kmsKey === undefined,
+    ArchivesFindings: findings.archive,
+    MakesOperationsTopic: operations.topic === undefined,
+    HasCanary: canary,
+    HasDashboard: dashboard,
+    InVpc: vpc !== undefined,
+  };
+}
+
+/** Functions of serverless.yml that a stage has none of, each with its condition. */
+export const FUNCTION_CONDITIONS: Readonly<Record<string, string>> = {
+  kinesis: "HasStream",
+  firehose: "HasFirehose",
+  retry: "HasFirehose",
+};

@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { LineCounter, parseDocument } from "yaml";
+import { type Settings, SettingsError, settingsOf } from "./settings.ts";
+
+/** Bytes of a file at most. */
+const MAX_LENGTH = 256 * 1024;
+
+/**
+ * Reads `config/STAGE.yml` below a folder.
+ * @throws Error with a line for each mistake: the place, the key, its value, and what is allowed; where there is no such
+ *   file, which stages there are
+ */
+export function readSettings(folder: string, stage: string): Settings {
+  const path = `config/${stage}.yml`;
+  let text: string;
+  try {
+    text = readFileSync(join(folder, path), "utf8");
+  } catch (error) {
+    throw new Error(`${path}: no settings for stage ${stage}; ${stagesOf(folder)}`, { cause: error });
+  }
+  return settingsOfText(path, text);
+}
+
+function stagesOf(folder: string): string {
+  try {
+    const names = readdirSync(join(folder, "config")).filter((name) => name.endsWith(".yml"));
+    return `there are ${names.map((name) => name.slice(0, -".yml".length)).join(", ")}`;
+  } catch {
+    return "there is no folder config";
+  }
+}
+
+/** @throws Error as above */
+export function settingsOfText(path: string, text: string): Settings {
+  if (text.length > MAX_LENGTH) throw new Error(`${path}: settings have ${MAX_LENGTH / 1024} KB at most`);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${path}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
+  };
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) throw new Error(`${place(problem.pos[0])}: ${problem.message}`, { cause: problem });
+  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  try {
+    return settingsOf(value);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    const messages = error.mistakes.map(({ path: way, message }) => {
+      const key = way.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
+      return `${place(offsetOf(document, way))}: ${key.replace(/^\./, "") || "the file"}${shown(valueAt(value, way))}: ${message}`;
+    });
+    throw new Error(messages.join("\n"), { cause: error });
+  }
+}
+
+/** Where the key stands, or the nearest above it that does. */
+function offsetOf(document: ReturnType<typeof parseDocument>, way: readonly PropertyKey[]): number {
+  for (let length = way.length; length >= 0; length -= 1) {
+    const node = document.getIn(way.slice(0, length), true) as { readonly range?: readonly [number] } | undefined;
+    if (node?.range !== undefined && node.range !== null) return node.range[0];
+  }
+  return 0;
+}
+
+function valueAt(value: unknown, way: readonly PropertyKey[]): unknown {
+  let at = value;
+  for (const step of way) at = Object.hasOwn(Object(at), step) ? (at as Record<PropertyKey, unknown>)[step] : undefined;
+  return at;
+}
+
+/** A value beside its key, cut; of a structure its kind alone. */
+function shown(value: unknown): string {
+  if (value === undefined) return "";
+  if (Array.isArray(value)) return " (a list)";
+  if (typeof value === "object" && value !== null) return " (keys and values)";
+  const text = String(value);
+  return ` = ${JSON.stringify(value) === text ? text : `"${text.slice(0, 80)}${text.length > 80 ? "…" : ""}"`}`;
+}
