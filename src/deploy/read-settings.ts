@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { type Settings, SettingsError, settingsOf } from "./settings.ts";
 
-/** Bytes of a file at most. */
+/** UTF-16 units of a file at most. */
 const MAX_LENGTH = 256 * 1024;
+/** As CloudFormation takes it in a stack's name. */
+const STAGE = /^[a-zA-Z0-9][a-zA-Z0-9-]{0,63}$/;
 
 /**
  * Reads `config/STAGE.yml` below a folder.
@@ -12,6 +14,8 @@ const MAX_LENGTH = 256 * 1024;
  *   file, which stages there are
  */
 export function readSettings(folder: string, stage: string): Settings {
+  if (!STAGE.test(stage))
+    throw new Error(`${JSON.stringify(stage)} is no stage's name: expected letters, digits and hyphens`);
   const path = `config/${stage}.yml`;
   let text: string;
   try {
@@ -24,7 +28,9 @@ export function readSettings(folder: string, stage: string): Settings {
 
 function stagesOf(folder: string): string {
   try {
-    const names = readdirSync(join(folder, "config")).filter((name) => name.endsWith(".yml"));
+    const names = readdirSync(join(folder, "config"))
+      .filter((name) => name.endsWith(".yml"))
+      .sort();
     return `there are ${names.map((name) => name.slice(0, -".yml".length)).join(", ")}`;
   } catch {
     return "there is no folder config";
@@ -42,15 +48,24 @@ export function settingsOfText(path: string, text: string): Settings {
   };
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) throw new Error(`${place(problem.pos[0])}: ${problem.message}`, { cause: problem });
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
   try {
     return settingsOf(value);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    const messages = error.mistakes.map(({ path: way, message }) => {
-      const key = way.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
-      return `${place(offsetOf(document, way))}: ${key.replace(/^\./, "") || "the file"}${shown(valueAt(value, way))}: ${message}`;
-    });
+    const messages = error.mistakes
+      .map(({ path: way, message }) => {
+        const key = way.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
+        const text = `${key.replace(/^\./, "") || "the file"}${shown(valueAt(value, way))}: ${message}`;
+        return { offset: offsetOf(document, way), text };
+      })
+      .sort((one, other) => one.offset - other.offset)
+      .map(({ offset, text }) => `${place(offset)}: ${text}`);
     throw new Error(messages.join("\n"), { cause: error });
   }
 }

@@ -172,8 +172,8 @@ function mistakesOf(issue: z.core.$ZodIssue): Mistake[] {
     const keys = keysAt(schema, issue.path);
     return issue.keys.map((key) => {
       const meant = nearest(key, keys);
-      const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
-      return { path: [...issue.path, key], message: `there is no such key${hint} Allowed: ${keys.join(", ")}` };
+      const hint = meant === undefined ? "" : ` (did you mean ${meant}?)`;
+      return { path: [...issue.path, key], message: `there is no such key${hint}. Allowed: ${keys.join(", ")}` };
     });
   }
   return [{ path: issue.path, message: issue.message }];

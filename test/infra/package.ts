@@ -46,9 +46,8 @@ export async function packaged(
         env: { HOME: folder, AWS_EC2_METADATA_DISABLED: "true", SLS_TELEMETRY_DISABLED: "1" },
       });
     } catch (error) {
-      throw new Error(error instanceof Error && "stderr" in error ? String(error.stderr) : String(error), {
-        cause: error,
-      });
+      const { stdout = "", stderr = "" } = error as { readonly stdout?: string; readonly stderr?: string };
+      throw new Error(`${stdout}${stderr}`, { cause: error });
     }
     const template = await readFile(join(folder, "out/cloudformation-template-update-stack.json"), "utf8");
     const files: Record<string, readonly string[]> = {};
