@@ -246,10 +246,10 @@ test("filters are told of one by one", async () => {
 for (const [what, content, options, reason] of [
   ["no JSON", '{"a": ', {}, /no JSON: /],
   ["a hostile text", '{"a": \u001b]0;x\u0007}', {}, /^[^\p{Cc}]*$/u],
-  ["no object", "5", {}, /JSON, but no object/],
+  ["no object", "5", {}, /no JSON object/],
   ["nothing", "\n", {}, /there is no JSON document/],
   ["too deep a document", `{"a":${"[".repeat(100)}${"]".repeat(100)}}`, {}, /too_deep/],
-  ["broken gzip", Buffer.from([0x1f, 0x8b, 1, 2]), {}, /gzip/],
+  ["broken gzip", Buffer.from([0x1f, 0x8b, 1, 2]), {}, /the compressed data breaks off/],
   ["too few lines", "{}", { line: "3" }, /there is no line 3/],
 ] as const) {
   test(`input that is ${what} is refused as input`, async () => {

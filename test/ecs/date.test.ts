@@ -93,8 +93,8 @@ test("an offset is one that Elasticsearch reads: java.time's, to eighteen hours"
 
 test("an event with an offset that Elasticsearch refuses has no date there, for a rule neither", () => {
   const semantics = date(clock);
-  assert.equal(semantics.canonical("2024-02-29T10:00:00+18:00")?.value, Date.parse("2024-02-28T16:00:00Z"));
+  assert.equal(semantics.canonical?.("2024-02-29T10:00:00+18:00")?.value, Date.parse("2024-02-28T16:00:00Z"));
   assert.equal(semantics.indexes("2024-02-29T10:00:00+18:01"), false);
-  assert.equal(semantics.canonical("2024-02-29T10:00:00+99:00"), undefined);
+  assert.equal(semantics.canonical?.("2024-02-29T10:00:00+99:00"), undefined);
   assert.throws(() => semantics.range("gt", "2024-02-29T10:00:00+99:00"), /is not a date/);
 });
