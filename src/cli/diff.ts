@@ -99,7 +99,7 @@ function text({ before, after, changes }: Told): string {
   const lines = causes.slice(0, MOST_CAUSES).flatMap(([cause, some]) => {
     const rows = some.slice(0, MOST_ROWS).map(row);
     const left = some.length - rows.length;
-    return [`${some.length}  ${inert(cause, 2 * TEXT)}`, ...rows, ...(left > 0 ? [`    and ${left} more`] : [])];
+    return [`${some.length} ×  ${inert(cause, 2 * TEXT)}`, ...rows, ...(left > 0 ? [`    and ${left} more`] : [])];
   });
   const left = causes.slice(MOST_CAUSES);
   const count = left.reduce((sum, [, some]) => sum + some.length, 0);
