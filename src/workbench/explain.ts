@@ -117,9 +117,6 @@ export interface Stamp {
   readonly field: string | undefined;
 }
 
-/** The latest time that a Date can tell. */
-const LAST_MS = 8.64e15;
-
 const STAMPS = ["event.ingested", "@timestamp"].map((name) => ({ name, path: fieldPath(name) }));
 
 /**
@@ -131,7 +128,7 @@ export function stampOf(event: EcsEvent, now: number, arrival?: number): Stamp {
   if (arrival !== undefined) return { at: arrival, field: "arrival" };
   for (const { name, path } of STAMPS) {
     const at = stampAt(path, event);
-    if (at !== undefined && Math.abs(at) <= LAST_MS) return { at, field: name };
+    if (at !== undefined) return { at, field: name };
   }
   return { at: now, field: undefined };
 }

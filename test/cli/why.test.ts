@@ -23,7 +23,7 @@ after(async () => {
 });
 
 const ARRIVAL = Date.now() - 60_000;
-const EVENT = JSON.stringify(suspiciousEvent("1"));
+const EVENT = suspiciousEvent("h-1");
 const RULES = ["--rules", SHIPPED_RULE];
 
 type Finding = Readonly<Record<string, string>>;
@@ -39,7 +39,7 @@ before(async () => {
     data: Buffer.from(EVENT),
     arrival: ARRIVAL,
   });
-  assert.equal(await redrive([file("batch.json", { payload: { Records: [record] } })], console.log), 0);
+  assert.equal(await redrive([file("batch.json", { payload: { Records: [record] } })], () => undefined), 0);
   const [body] = await received(cloud.sqs, resources.findingsQueue);
   finding = JSON.parse(body ?? "") as Finding;
 });
