@@ -534,14 +534,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "explain: filters left out of the verdict",
     file: "src/workbench/explain.ts",
-    from: "verdictOf(scope.verdict, detector.matches(event, at), total)",
+    from: "verdictOf(scope.verdict, detector.matches(event, now), total)",
     to: "verdictOf(scope.verdict, query.verdict, total)",
     test: "test/workbench/explain.test.ts",
   },
   {
     name: "explain: dates held against another time",
     file: "src/workbench/explain.ts",
-    from: "const options = { types, clock: () => at };",
+    from: "const options = { types, clock: () => now };",
     to: "const options = { types, clock: () => 0 };",
     test: "test/workbench/explain.test.ts",
   },
