@@ -1,6 +1,5 @@
 import { sealed } from "../detect/detect.ts";
 import type { Source } from "../detect/observe.ts";
-import { pack } from "../finding/pack.ts";
 import { type Message, publishWith } from "../finding/publisher.ts";
 import { findingId } from "../history/key.ts";
 import { type MemoryTable, memoryTable } from "../history/memory-table.ts";
@@ -49,6 +48,7 @@ const MOST_WAITING = 60_000;
 const BATCH = 500;
 const BLOCKS_PER_WORKER = 2;
 const LEASE_MS = 60_000;
+const UNWRITTEN = new Uint8Array();
 
 /**
  * What the rules would have found in events of the past: read and matched in parallel, put in order of their own time,
@@ -125,7 +125,6 @@ type Decision = Decided & { readonly finding?: ReplayFinding };
 /** One batch, by the functions' own decider. The clock stands at the events: there is no other in the past. */
 async function decide(batch: readonly Seen[], { own, history, known, learnUntil, writes }: World): Promise<Decision[]> {
   const bodies = new Map<string, string>();
-  const unwritten = pack("{}");
   const before = new Map<string, number | undefined>();
   const publisher = {
     publish: async (messages: readonly Message[]) => {
@@ -144,7 +143,9 @@ async function decide(batch: readonly Seen[], { own, history, known, learnUntil,
   const { decisions } = await settle(chains, {
     table: history,
     known,
-    publish: publishWith(publisher, history),
+    publish: writes
+      ? publishWith(publisher, history)
+      : async (stored) => new Set(stored.map(({ findingId: id }) => id)),
     now: () => last,
     leaseUntil: () => last + LEASE_MS,
     mayStart: () => true,
@@ -155,7 +156,7 @@ async function decide(batch: readonly Seen[], { own, history, known, learnUntil,
       if (!writes) {
         const ruleId = own.detectors[observation.source.rule]?.rule.rule_id ?? "";
         const id = findingId(sighting.key, sighting.first, observation.triggerId);
-        return { findingId: id, outbox: unwritten, ruleId, preview: [] };
+        return { findingId: id, outbox: UNWRITTEN, ruleId, preview: [] };
       }
       const again: Sighting<Source> = { ...sighting, observations: [own.again(observation.source)] };
       return sealed(again, previousSeen, sighting.first, false);
