@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { stripVTControlCharacters, styleText } from "node:util";
 import { inert, inertJson } from "../finding/inert.ts";
 import type { Detector } from "../rule/detector.ts";
 import { type Change, diff as compared, type Diff } from "../workbench/diff.ts";
-import { explain, stampOf } from "../workbench/explain.ts";
+import { ruleExplainer, stampOf } from "../workbench/explain.ts";
 import { readInput } from "../workbench/input/input.ts";
 import { oneEvent } from "../workbench/one-event.ts";
 import { scratch } from "../workbench/scratch.ts";
@@ -15,7 +15,11 @@ import { refuseStreams } from "./paths.ts";
 import { rulesBefore } from "./rules-before.ts";
 import { EXIT, textOf, UsageError, type Verb } from "./verb.ts";
 
+/** Rows of a table. */
 const SHOWN = 50;
+/** Of a text: causes, and changes of each. */
+const MOST_CAUSES = 10;
+const MOST_ROWS = 10;
 const TEXT = 120;
 
 export const diff: Verb = {
@@ -45,9 +49,10 @@ export const diff: Verb = {
     const warnings = inputWarnings(out);
     const folder = scratch();
     try {
-      const [before = "", ...more] = rulesBefore(rule, textOf(given, "against") ?? "HEAD", folder.path);
+      const [before, ...more] = rulesBefore(rule, textOf(given, "against") ?? "HEAD", folder.path);
       if (more.length > 0) throw new UsageError("--against names a folder: replay --against compares folders");
-      for (const file of [rule, before]) detectorsOf([file]);
+      const after = existsSync(rule) ? rule : undefined;
+      for (const file of [after, before]) if (file !== undefined) detectorsOf([file]);
       const now = Date.now();
       // Problems of the input are told once, and read twice.
       let isFirst = true;
@@ -56,8 +61,8 @@ export const diff: Verb = {
         isFirst = false;
         return readInput(paths, { onProblem });
       };
-      const settings = (file: string) => ({ ruleFiles: [file], now });
-      const { result: read, ...result } = await compared(events, settings(before), settings(rule), culpritOf);
+      const settings = (file: string | undefined) => (file === undefined ? undefined : { ruleFiles: [file], now });
+      const { result: read, ...result } = await compared(events, settings(before), settings(after), culpritOf);
       const code = warnings.exitOf(read);
       if (code !== EXIT.fine) return code;
       if (json === true) out.print(inertJson(result));
@@ -72,28 +77,44 @@ export const diff: Verb = {
 const MOST_CHANGES = 3;
 
 /** Which clauses are in the way of an event, each with its place and the event's values; nothing where none is. */
-function culpritOf(detector: Detector, line: string): string {
-  const found = oneEvent(Buffer.from(line));
-  if (found.kind !== "event") return found.reason;
-  const { at } = stampOf(found.event, 0);
-  const explanation = explain(detector, found.event, at, readFileSync(detector.rule.path, "utf8"));
-  const { nearest } = explanation;
-  const told = nearest
-    .slice(0, MOST_CHANGES)
-    .map((change) => stripVTControlCharacters(changeText(change, explanation)));
-  return [...told, ...(nearest.length > MOST_CHANGES ? [`${nearest.length - MOST_CHANGES} more`] : [])].join("; ");
+function culpritOf(detector: Detector): (line: string) => string {
+  const explain = ruleExplainer(detector, readFileSync(detector.rule.path, "utf8"));
+  return (line) => {
+    const found = oneEvent(Buffer.from(line));
+    if (found.kind !== "event") return found.reason;
+    const explanation = explain(found.event, stampOf(found.event, 0).at);
+    const { nearest } = explanation;
+    const told = nearest
+      .slice(0, MOST_CHANGES)
+      .map((change) => stripVTControlCharacters(changeText(change, explanation)));
+    return [...told, ...(nearest.length > MOST_CHANGES ? [`${nearest.length - MOST_CHANGES} more`] : [])].join("; ");
+  };
 }
 
 type Told = Omit<Diff, "result">;
 
+/** By cause, the most frequent first: an edit of one clause has thousands of changes and few causes. */
 function text({ before, after, changes }: Told): string {
-  const rows = changes.slice(0, SHOWN).map((change) => {
-    const { kind, terms, cause, source, line } = change;
-    const mark = kind === "added" ? styleText("green", "+") : kind === "removed" ? styleText("red", "-") : "~";
-    const place = `${inert(source, TEXT)}:${line}`;
-    return `${mark} ${times(change)}  ${terms.map((term) => inert(term, TEXT)).join("  ")}\n      ${inert(cause, 2 * TEXT)}  (${place})`;
+  const causes = [...Map.groupBy(changes, ({ cause }) => cause)].sort(([, a], [, b]) => b.length - a.length);
+  const lines = causes.slice(0, MOST_CAUSES).flatMap(([cause, some]) => {
+    const rows = some.slice(0, MOST_ROWS).map(row);
+    const left = some.length - rows.length;
+    return [`${some.length} ×  ${inert(cause, 2 * TEXT)}`, ...rows, ...(left > 0 ? [`    and ${left} more`] : [])];
   });
-  return [headline(before, after, changes), ...rows, ...more(changes)].join("\n");
+  const left = causes.slice(MOST_CAUSES);
+  const count = left.reduce((sum, [, some]) => sum + some.length, 0);
+  return [
+    headline(before, after, changes),
+    ...lines,
+    ...(count > 0 ? [`and ${count} more, of ${left.length} other causes; --json has all`] : []),
+  ].join("\n");
+}
+
+function row(change: Change): string {
+  const { kind, terms, source, line } = change;
+  const mark = kind === "added" ? styleText("green", "+") : kind === "removed" ? styleText("red", "-") : "~";
+  const combination = terms.map((term) => inert(term, TEXT)).join("  ");
+  return `  ${mark} ${times(change)}  ${combination}  (${inert(source, TEXT)}:${line})`;
 }
 
 function markdown({ before, after, changes }: Told, rule: string): string {
@@ -125,5 +146,5 @@ function headline(before: number, after: number, changes: readonly Change[]): st
 }
 
 function more(changes: readonly Change[]): string[] {
-  return changes.length > SHOWN ? [`and ${changes.length - SHOWN} more`] : [];
+  return changes.length > SHOWN ? ["", `and ${changes.length - SHOWN} more`] : [];
 }

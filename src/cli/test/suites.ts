@@ -7,6 +7,7 @@ import { InputError } from "../../workbench/input/input-error.ts";
 import { ScenarioError } from "../../workbench/scenario/place.ts";
 import { readSuite, TEST_ENDING } from "../../workbench/scenario/read-suite.ts";
 import type { Suite } from "../../workbench/scenario/scenario.ts";
+import { MAX_LENGTH, TOO_LONG } from "../../workbench/scenario/yaml-file.ts";
 
 /** A test file with its rule, ready to run. */
 export interface Loaded {
@@ -42,6 +43,9 @@ function isFolder(path: string): boolean {
 
 /** @throws InputError where the file or its rule cannot be read */
 export function loadSuite(path: string, rules: string | undefined): Loaded | Refused {
+  // Three bytes of UTF-8 a unit at most: what is longer in any case is not read to be told so.
+  const isTooLong = orInputError(path, () => statSync(path).size > 3 * MAX_LENGTH);
+  if (isTooLong) return { path, line: 1, column: 1, message: TOO_LONG };
   const text = orInputError(path, () => readFileSync(path, "utf8"));
   try {
     const suite = readSuite(path, text, rules);
