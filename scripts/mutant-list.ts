@@ -703,8 +703,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "IAM: a star in an ARN reaches over its parts",
     file: "test/infra/iam.ts",
-    from: "return parts.length <= 6 ? parts :",
-    to: 'return parts[0] === "arn" ? ["arn", "", "", "", "", arn] :',
+    from: 'if (parts[0] !== "arn" || parts.length < 6) throw',
+    to: 'if (parts[0] === "arn") return glob(pattern);\n  if (parts[0] !== "arn" || parts.length < 6) throw',
     test: IAM,
   },
 ];

@@ -199,7 +199,7 @@ describe("what a statement is about", () => {
       "ImplicitlyDenied",
       { ...by("*", table), action: "dynamodb:Query", target: `${table}2` },
     ],
-    "but over no part of the ARN": ["ImplicitlyDenied", by("*", "arn:aws:sns:*:Findings:*")],
+    "and over colons in a name": ["Allowed", { ...by("*", `${TOPIC}:*`), target: `${TOPIC}:a:b` }],
     "all resources, where there is none": [
       "Allowed",
       { ...by("ec2:*NetworkInterface", "*"), action: "ec2:CreateNetworkInterface", target: "*" },
@@ -281,8 +281,8 @@ describe("a condition", () => {
     "one operator of two": when({ StringEquals: via, Bool: { "aws:SecureTransport": "true" } }, via),
     "one key of two": when({ StringEquals: { ...via, "aws:SourceAccount": ACCOUNT } }, via),
     "an ARN's star over its parts": when(
-      { ArnLike: { "aws:SourceArn": "arn:aws:sns:*:Findings:*" } },
-      { "aws:SourceArn": TOPIC },
+      { ArnLike: { "aws:SourceArn": "arn:aws:sns:*:Findings:a" } },
+      { "aws:SourceArn": `${TOPIC}:a` },
     ),
     "no ARN": when({ ArnLike: { "aws:SourceArn": "arn:*:*:*:*:*" } }, { "aws:SourceArn": "Findings" }),
     "no ARN but the role's": when({ ArnNotEquals: { "aws:PrincipalArn": [USER, ROLE] } }),
@@ -323,6 +323,10 @@ describe("what is not known passes for nothing", () => {
     "no action": [/not exactly one of Action and NotAction/, from({ Effect: "Allow", Resource: "*" })],
     "two kinds of resources": [/not exactly one of Resource/, from(allow("*", "*", { NotResource: "*" }))],
     "an action without its service": [/"Publish" is no action/, from(allow("Publish", "*"))],
+    "a resource's wildcard over a colon": [
+      /reaches over a colon/,
+      { ...from(allow("*", "arn:aws:sns:*:Findings:a")), target: `${TOPIC}:a` },
+    ],
     "a resource that is no ARN": [/"Findings" is no ARN/, from(allow("*", "Findings"))],
     "a value that was not resolved": [/is no text/, from(allow("*", { Ref: "Topic" }))],
     "an identity's policy without resources": [/not exactly one of Resource/, from({ Effect: "Allow", Action: "*" })],

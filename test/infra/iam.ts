@@ -121,8 +121,16 @@ function resourceFits(statement: JsonObject, kind: Kind, { resource }: Asked): b
   const isTrust = kind === "resource" && !("Resource" in statement) && !("NotResource" in statement);
   if (isTrust) return true; // a role's trust policy is about the role
   const [element, patterns] = either(statement, "Resource", "NotResource");
-  const isNamed = patterns.some((pattern) => pattern === "*" || arnFits(pattern)(resource));
+  const isNamed = patterns.map((pattern) => pattern === "*" || resourceNamed(pattern, resource)).includes(true);
   return isNamed === (element === "Resource");
+}
+
+/** By IAM's guide a star that ends a part of the ARN may reach over the colon. Where that decides, it is not meant. */
+function resourceNamed(pattern: string, resource: string): boolean {
+  const isNamed = arnFits(pattern)(resource);
+  if (isNamed !== glob(pattern)(resource))
+    throw new Error(`a wildcard of "${pattern}" reaches over a colon in ${resource}`);
+  return isNamed;
 }
 
 function namedBy(statement: JsonObject, principal: Principal, isBounded: boolean): Named {
