@@ -5,6 +5,7 @@ import { forecast } from "./forecast.ts";
 import { lint } from "./lint.ts";
 import { redrive } from "./redrive.ts";
 import { replay } from "./replay.ts";
+import { status } from "./status.ts";
 import { testVerb } from "./test.ts";
 import type { Verb } from "./verb.ts";
 import { why } from "./why.ts";
@@ -20,6 +21,7 @@ export const VERBS: readonly Verb[] = [
   testVerb,
   diff,
   forecast,
+  status,
   {
     name: "redrive",
     summary: "put quarantined documents and failed batches through again, with the functions' variables",
