@@ -1,4 +1,5 @@
 import { conformance } from "./conformance.ts";
+import { cost } from "./cost.ts";
 import { diff } from "./diff.ts";
 import { explain } from "./explain.ts";
 import { forecast } from "./forecast.ts";
@@ -22,6 +23,7 @@ export const VERBS: readonly Verb[] = [
   diff,
   forecast,
   status,
+  cost,
   {
     name: "redrive",
     summary: "put quarantined documents and failed batches through again, with the functions' variables",
