@@ -11,7 +11,7 @@ const DAY_S = 86_400;
 export async function run(): Promise<Row[]> {
   const { records } = sampleStream(START);
   const counts = await ledgerOf(records.map(({ data }) => data));
-  const recordBytes = records.reduce((sum, { data }) => sum + data.length, 0);
+  const recordBytes = records.reduce((sum, { data }) => sum + data.length, 0) / records.length;
   const { dollars, services } = bill(usageOf({ counts, seconds: DAY_S, shards: 1, recordBytes }));
   const detail = services.map((each) => `${each.service} ${each.dollars.toFixed(2)}`).join(", ");
   return [{ what: "the sample stream once a day", measured: dollars, unit: "$ a month", detail }];

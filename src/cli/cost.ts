@@ -104,7 +104,7 @@ function ofFile(given: Given, file: LedgerFile, shards: Traffic["shards"]): Omit
     ...shardsAssumed(given),
     ...(recordBytes === undefined ? [`a record has ${ASSUMED.recordBytes} bytes`] : []),
     ...(invocations === undefined ? ["each shard's records come in one batch a second, of 1,000 at most"] : []),
-    `a document takes ${ASSUMED.documentSeconds * 1e6} µs, a record passed over ${ASSUMED.passedOverSeconds * 1e6}, an invocation ${ASSUMED.invocationSeconds * 1e3} ms besides`,
+    `a document takes ${ASSUMED.documentSeconds * 1e6} µs, a look at a record ${ASSUMED.lookSeconds * 1e6}, an invocation ${ASSUMED.invocationSeconds * 1e3} ms besides`,
     `${ASSUMED.refreshed * 100} % of known combinations are refreshed`,
     `a finding has ${ASSUMED.findingBytes} bytes, and is kept for a month`,
     `${ASSUMED.metrics} metrics, ${ASSUMED.alarms} alarms, one key, a canary each five minutes`,

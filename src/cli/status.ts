@@ -3,7 +3,7 @@ import { inert, inertJson } from "../finding/inert.ts";
 import type { Check } from "../operations/check.ts";
 import type { Status } from "../operations/status.ts";
 import { askStack, STAGE_OPTION, stackNameFrom } from "./stage.ts";
-import { EXIT, textOf, type Verb } from "./verb.ts";
+import { EXIT, textOf, UsageError, type Verb } from "./verb.ts";
 
 /** Each check has as long. */
 const LIMIT_MS = 8000;
@@ -24,6 +24,7 @@ export const status: Verb = {
   examples: [["status --stage prod", "all of it on one screen; exits by 1 where something is wrong"]],
 
   async run(given, out) {
+    if (given.paths.length > 0) throw new UsageError("it takes no files: --stage NAME says which stack");
     const stackName = stackNameFrom(given);
     const rulesFolder = textOf(given, "rules") ?? "rules";
     const { statusOf } = await import("../operations/status.ts");

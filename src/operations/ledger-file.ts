@@ -6,7 +6,9 @@ import type { Counts } from "./prices.ts";
 /** The counts of a run, and what else its file says of it. */
 export interface LedgerFile {
   readonly counts: Counts;
+  /** More than none. */
   readonly seconds?: number;
+  /** Of a record, in the mean. */
   readonly recordBytes?: number;
   readonly invocations?: number;
 }
@@ -50,9 +52,13 @@ export function readLedgerFile(path: string): LedgerFile {
 function ofLedger(path: string, ledger: JsonObject): LedgerFile {
   const counts = emptyLedger();
   for (const name of COUNTED) counts[name] = countIn(path, ledger, name);
-  const optional = (name: "seconds" | "recordBytes" | "invocations") =>
-    name in ledger ? { [name]: countIn(path, ledger, name) } : {};
-  return { counts, ...optional("seconds"), ...optional("recordBytes"), ...optional("invocations") };
+  const [seconds, bytes] = [countIn(path, ledger, "seconds"), countIn(path, ledger, "recordBytes")];
+  return {
+    counts,
+    ...(seconds > 0 ? { seconds } : {}),
+    ...(bytes > 0 && counts.records > 0 ? { recordBytes: bytes / counts.records } : {}),
+    ...("invocations" in ledger ? { invocations: countIn(path, ledger, "invocations") } : {}),
+  };
 }
 
 /** A line of a replay stands for a record, since its file does not say how they were packed. */
@@ -66,7 +72,6 @@ function ofReplay(path: string, result: JsonObject): LedgerFile {
     counts: {
       ...emptyLedger(),
       records: countIn(path, result, "lines"),
-      skipped: countIn(path, result, "skipped"),
       documents: events + quarantined,
       quarantined,
       combinations,

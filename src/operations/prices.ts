@@ -118,9 +118,9 @@ export const MEMORY_GB = { kinesis: 1769 / 1024, firehose: 1769 / 1024, retry: 0
 /** What no ledger counts. Where a figure of ours was measured, the bench that did is named. */
 export const ASSUMED = {
   recordBytes: 2000,
-  /** Processor time: a document read and matched, a record passed over; s. On the high side: see `bench -- handler`. */
+  /** Processor time of a document that is read and matched, and of a look at a record; s. High: see `bench -- handler`. */
   documentSeconds: 60e-6,
-  passedOverSeconds: 5e-6,
+  lookSeconds: 5e-6,
   /** Of an invocation, whatever is in it: its own work, and waiting for the table; s. */
   invocationSeconds: 0.018,
   /** Lambda asks each shard once a second, and hands over 1,000 records at most. */
@@ -172,7 +172,6 @@ const LOOK_UP_UNITS = 0.5;
 export type Counts = Pick<
   Ledger,
   | "records"
-  | "skipped"
   | "documents"
   | "quarantined"
   | "combinations"
@@ -192,7 +191,7 @@ export interface Traffic {
   readonly seconds: number;
   /** Of the stream; or none, where it scales by itself. */
   readonly shards: number | "on-demand";
-  /** Of all records, where that is known. */
+  /** Of a record, in the mean, where that is known. */
   readonly recordBytes?: number;
   /** Of the kinesis function, where that is known. */
   readonly invocations?: number;
@@ -200,7 +199,7 @@ export interface Traffic {
 
 /** What is billed for traffic over a stream, by a ledger's counts and the assumptions above. */
 export function usageOf({ counts, seconds, shards, recordBytes, invocations }: Traffic): Usage {
-  const { records, skipped, documents, quarantined, combinations, known, cacheHits, learned, parked } = counts;
+  const { records, documents, quarantined, combinations, known, cacheHits, learned, parked } = counts;
   const readers = shards === "on-demand" ? ASSUMED.onDemandShards : shards;
   const batches = Math.max(
     records / ASSUMED.batchRecords,
@@ -210,11 +209,11 @@ export function usageOf({ counts, seconds, shards, recordBytes, invocations }: T
   const sweeps = seconds / 60;
   const working =
     invoked * ASSUMED.invocationSeconds +
-    skipped * ASSUMED.passedOverSeconds +
+    records * ASSUMED.lookSeconds +
     documents * ASSUMED.documentSeconds +
     counts.new / STORM.eachSecondAndShard;
   const published = counts.published + counts.republished;
-  const each = records === 0 ? 0 : (recordBytes ?? records * ASSUMED.recordBytes) / records;
+  const each = recordBytes ?? ASSUMED.recordBytes;
   return {
     seconds,
     lambdaRequests: invoked + sweeps,
