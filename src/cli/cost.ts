@@ -165,7 +165,7 @@ function linesOf({ month, assumed, unknown, worstDay: worst }: Result): string[]
     const parts = month.lines
       .filter((line) => line.service === service)
       .toSorted((a, b) => b.dollars - a.dollars)
-      .map(({ what, dollars: part }) => `${words(what)} ${money(part)}`);
+      .map(({ words, dollars: part }) => `${words} ${money(part)}`);
     return `  ${service.padEnd(21)} ${money(dollars).padStart(10)}   ${parts.join(", ")}`;
   });
   const bound =
@@ -179,17 +179,12 @@ function linesOf({ month, assumed, unknown, worstDay: worst }: Result): string[]
     "",
     "assumed:",
     ...assumed.map((each) => `  ${each}`),
-    `  not held against a price page: ${UNCHECKED.map(words).join(", ")}`,
+    `  not held against a price page: ${UNCHECKED.join(", ")}`,
     ...(unknown.length === 0 ? [] : ["not known, and in no figure:", ...unknown.map((each) => `  ${inert(each)}`)]),
     "",
     `The worst day under attack: $${money(worst.bill.dollars)} more, of ${worst.findingsEachSecond.toLocaleString("en")} new findings a second, ${bound}:`,
     `  ${worst.bill.services.map(({ service, dollars }) => `${service} ${money(dollars)}`).join(", ")}`,
   ];
-}
-
-/** `putUnits`: put units. */
-function words(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 /** Of little it says that it is some. */

@@ -2,7 +2,7 @@
 import type { Ledger } from "../detect/ledger.ts";
 
 /** Of the prices below. Free tiers, discounts and taxes are not counted. */
-export const PRICE_LIST = { region: "us-east-1", date: "2025-12" } as const;
+export const PRICE_LIST = { region: "us-east-1", date: "2025" } as const;
 
 const DAY_S = 86_400;
 /** Of 30.4 days, as the price pages have it. */
@@ -21,6 +21,8 @@ type Service =
 
 interface Price {
   readonly service: Service;
+  /** What one is called. */
+  readonly words: string;
   /** Dollars for one. */
   readonly dollars: number;
   /** Billed once for each, or for each month (of an hour's price: 729.6 of them) that it is held. */
@@ -33,37 +35,43 @@ const HOURS = MONTH_S / 3600;
 
 /** List prices in dollars. Those of DynamoDB are the halved ones of November 2024. */
 const PRICES = {
-  lambdaRequests: { service: "Lambda", dollars: 0.2e-6, each: "use" },
+  lambdaRequests: { service: "Lambda", words: "requests", dollars: 0.2e-6, each: "use" },
   /** arm64. */
-  lambdaGbSeconds: { service: "Lambda", dollars: 13.3334e-6, each: "use" },
-  shards: { service: "Kinesis", dollars: 0.015 * HOURS, each: "month" },
+  lambdaGbSeconds: { service: "Lambda", words: "GB-s", dollars: 13.3334e-6, each: "use" },
+  shards: { service: "Kinesis", words: "shards", dollars: 0.015 * HOURS, each: "month" },
   /** Beyond the first day, up to the seventh. */
-  shardsKeepingSevenDays: { service: "Kinesis", dollars: 0.02 * HOURS, each: "month", isUnchecked: true },
+  shardsKeepingSevenDays: {
+    service: "Kinesis",
+    words: "seven days' retention",
+    dollars: 0.02 * HOURS,
+    each: "month",
+    isUnchecked: true,
+  },
   /** Each 25 KB begun of a record. */
-  putUnits: { service: "Kinesis", dollars: 0.014e-6, each: "use" },
-  onDemandStreams: { service: "Kinesis", dollars: 0.04 * HOURS, each: "month" },
+  putUnits: { service: "Kinesis", words: "put units", dollars: 0.014e-6, each: "use" },
+  onDemandStreams: { service: "Kinesis", words: "streams", dollars: 0.04 * HOURS, each: "month" },
   /** In and out, each record rounded up to a KB. */
-  onDemandGb: { service: "Kinesis", dollars: 0.08 + 0.04, each: "use" },
+  onDemandGb: { service: "Kinesis", words: "GB in and out", dollars: 0.08 + 0.04, each: "use" },
   /** What is in an on-demand stream beyond the first day. */
-  onDemandKeptGb: { service: "Kinesis", dollars: 0.1, each: "month", isUnchecked: true },
+  onDemandKeptGb: { service: "Kinesis", words: "GB kept seven days", dollars: 0.1, each: "month", isUnchecked: true },
   /** A KB begun of an item, in the table and in its index. */
-  writeUnits: { service: "DynamoDB", dollars: 0.625e-6, each: "use" },
+  writeUnits: { service: "DynamoDB", words: "write units", dollars: 0.625e-6, each: "use" },
   /** 4 KB of an item read consistently, or 8 eventually. */
-  readUnits: { service: "DynamoDB", dollars: 0.125e-6, each: "use" },
+  readUnits: { service: "DynamoDB", words: "read units", dollars: 0.125e-6, each: "use" },
   /** Storage, and point-in-time recovery for as much. */
-  tableGb: { service: "DynamoDB", dollars: 0.25 + 0.2, each: "month", isUnchecked: true },
+  tableGb: { service: "DynamoDB", words: "GB of the table", dollars: 0.25 + 0.2, each: "month", isUnchecked: true },
   /** Each 64 KB begun of a request. */
-  publications: { service: "SNS", dollars: 0.5e-6, each: "use" },
-  sqsRequests: { service: "SQS", dollars: 0.4e-6, each: "use", isUnchecked: true },
+  publications: { service: "SNS", words: "publications", dollars: 0.5e-6, each: "use" },
+  sqsRequests: { service: "SQS", words: "requests", dollars: 0.4e-6, each: "use", isUnchecked: true },
   /** Each record rounded up to 5 KB. */
-  firehoseGb: { service: "S3 and Firehose", dollars: 0.029, each: "use", isUnchecked: true },
-  archiveGb: { service: "S3 and Firehose", dollars: 0.023, each: "month", isUnchecked: true },
-  logsGb: { service: "CloudWatch", dollars: 0.5, each: "use" },
-  metrics: { service: "CloudWatch", dollars: 0.3, each: "month" },
-  alarms: { service: "CloudWatch", dollars: 0.1, each: "month" },
-  keys: { service: "KMS", dollars: 1, each: "month", isUnchecked: true },
-  kmsRequests: { service: "KMS", dollars: 3e-6, each: "use", isUnchecked: true },
-  schedules: { service: "EventBridge Scheduler", dollars: 1e-6, each: "use", isUnchecked: true },
+  firehoseGb: { service: "S3 and Firehose", words: "GB delivered", dollars: 0.029, each: "use", isUnchecked: true },
+  archiveGb: { service: "S3 and Firehose", words: "GB kept", dollars: 0.023, each: "month", isUnchecked: true },
+  logsGb: { service: "CloudWatch", words: "GB of logs", dollars: 0.5, each: "use" },
+  metrics: { service: "CloudWatch", words: "metrics", dollars: 0.3, each: "month" },
+  alarms: { service: "CloudWatch", words: "alarms", dollars: 0.1, each: "month" },
+  keys: { service: "KMS", words: "keys", dollars: 1, each: "month", isUnchecked: true },
+  kmsRequests: { service: "KMS", words: "requests", dollars: 3e-6, each: "use", isUnchecked: true },
+  schedules: { service: "EventBridge Scheduler", words: "invocations", dollars: 1e-6, each: "use", isUnchecked: true },
 } as const satisfies Readonly<Record<string, Price>>;
 
 type Billed = keyof typeof PRICES;
@@ -71,7 +79,9 @@ type Billed = keyof typeof PRICES;
 const BILLED = Object.keys(PRICES) as readonly Billed[];
 
 /** Those of the prices that nobody held against a page of AWS's. */
-export const UNCHECKED: readonly Billed[] = BILLED.filter((name) => "isUnchecked" in PRICES[name]);
+export const UNCHECKED: readonly string[] = Object.values<Price>(PRICES)
+  .filter(({ isUnchecked }) => isUnchecked === true)
+  .map(({ service, words }) => `${service} ${words}`);
 
 /** How much of what is billed: used in so many seconds, or held all the time. What is left out is none. */
 export type Usage = { readonly seconds: number } & { readonly [name in Billed]?: number };
@@ -79,6 +89,7 @@ export type Usage = { readonly seconds: number } & { readonly [name in Billed]?:
 interface BillLine {
   readonly service: Service;
   readonly what: Billed;
+  readonly words: string;
   /** In the bill's period, of what is used; held in it, of what is held. */
   readonly amount: number;
   readonly dollars: number;
@@ -95,11 +106,11 @@ export interface Bill {
 /** What a usage costs that goes on as it is. @param seconds of the bill, by default a month */
 export function bill(usage: Usage, seconds: number = MONTH_S): Bill {
   const lines = BILLED.flatMap((what): BillLine[] => {
-    const { service, dollars, each } = PRICES[what];
+    const { service, words, dollars, each } = PRICES[what];
     const used = usage[what] ?? 0;
     const amount = each === "use" ? (used * seconds) / usage.seconds : used;
     const paid = each === "use" ? amount * dollars : (amount * dollars * seconds) / MONTH_S;
-    return paid > 0 ? [{ service, what, amount, dollars: paid }] : [];
+    return paid > 0 ? [{ service, what, words, amount, dollars: paid }] : [];
   });
   const sum = (some: readonly BillLine[]) => some.reduce((total, each) => total + each.dollars, 0);
   const services = [...Map.groupBy(lines, ({ service }) => service)]
