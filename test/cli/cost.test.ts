@@ -137,6 +137,13 @@ test("a deployed stage costs what its metrics say", async () => {
   near("metrics", 1);
   assert.equal(amount("firehoseGb"), undefined);
   assert.deepEqual(unknown, []);
+  assert.deepEqual([...new Set(aws.asked)].toSorted(), [
+    "cloudformation:DescribeStacks",
+    "cloudformation:ListStackResources",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:ListMetrics",
+    "dynamodb:DescribeTable",
+  ]);
   assert.match(assumed.join("\n"), /as the last 1 days/);
 });
 
