@@ -127,7 +127,7 @@ async function ofStage(given: Given, shards: Traffic["shards"]): Promise<Source>
   const assumed = [
     `the month goes on as the last ${days} days`,
     ...shardsAssumed(given),
-    "memory of the functions as serverless.yml has it; one key; a canary each five minutes",
+    "memory of the functions as serverless.yml has it; a schedule rings each five minutes; what is delivered to S3 is kept for a month",
     "each message of a queue is sent, received and deleted by itself",
   ];
   return { usage, assumed, unknown };

@@ -11,6 +11,7 @@ import { type Stack, StackError } from "./stack.ts";
 const DAY_S = 86_400;
 const HOUR_S = 3600;
 
+const DELIVERY_STREAM = "AWS::KinesisFirehose::DeliveryStream";
 const FUNCTIONS = ["kinesis", "firehose", "retry", "sweep"] as const;
 const QUEUES = [
   "QuarantineQueueUrl",
@@ -67,8 +68,10 @@ export async function deployedUsage(
   const each =
     records === 0 ? 0 : of("AWS/Kinesis IncomingBytes", stack.outputs.get("EventStreamName") ?? "") / records;
   const published = sum("AWS/SNS NumberOfMessagesPublished");
-  const alarms = stack.resources instanceof Unanswered ? undefined : stack.resources.filter(isAlarm).length;
-  if (stack.resources instanceof Unanswered) unknown.push(`the number of alarms: ${stack.resources.message}`);
+  const held = heldBy(stack);
+  if (held === undefined && stack.resources instanceof Unanswered) {
+    unknown.push(`the stream, keys, alarms and schedules of the stack: ${stack.resources.message}`);
+  }
   const usage: Usage = {
     seconds,
     lambdaRequests: sum("AWS/Lambda Invocations"),
@@ -76,7 +79,8 @@ export async function deployedUsage(
       (total, name) => total + (of("AWS/Lambda Duration", `${stack.name}-${name}`) / 1000) * MEMORY_GB[name],
       0,
     ),
-    ...(stack.outputs.has("EventStreamName") ? streamUsage(records, each, seconds, shards) : {}),
+    // An existing stream is on somebody else's bill.
+    ...(held?.isStreamOwn === true ? streamUsage(records, each, seconds, shards) : {}),
     writeUnits: sum("AWS/DynamoDB ConsumedWriteCapacityUnits"),
     readUnits: sum("AWS/DynamoDB ConsumedReadCapacityUnits"),
     tableGb,
@@ -92,16 +96,33 @@ export async function deployedUsage(
     archiveGb: (sum("AWS/Firehose IncomingBytes") * 1e-9 * MONTH_S) / seconds,
     logsGb: sum("AWS/Logs IncomingBytes") * 1e-9,
     metrics,
-    alarms: alarms ?? ASSUMED.alarms,
-    keys: stack.outputs.has("FindingsTopicArn") ? 1 : 0,
+    alarms: held?.alarms ?? 0,
+    keys: held?.keys ?? 0,
     kmsRequests: Math.min(published, seconds / ASSUMED.dataKeySeconds),
-    schedules: seconds / ASSUMED.canarySeconds,
+    schedules: ((held?.schedules ?? 0) * seconds) / ASSUMED.canarySeconds,
   };
   return { usage, unknown };
 }
 
-function isAlarm({ type }: { readonly type: string }): boolean {
-  return ALARM_TYPES.has(type);
+/** What the stack has made that is paid for while it is there. */
+function heldBy({ resources }: Stack) {
+  if (resources instanceof Unanswered) return undefined;
+  const count = (type: string) => resources.filter((each) => each.type === type).length;
+  return {
+    isStreamOwn: count("AWS::Kinesis::Stream") > 0,
+    keys: count("AWS::KMS::Key"),
+    alarms: resources.filter(({ type }) => ALARM_TYPES.has(type)).length,
+    schedules: count("AWS::Scheduler::Schedule"),
+  };
+}
+
+/** Of events and of findings. */
+function deliveryStreamsOf({ resources, outputs }: Stack): readonly string[] {
+  if (!(resources instanceof Unanswered)) {
+    return resources.filter(({ type }) => type === DELIVERY_STREAM).map(({ physicalId }) => physicalId);
+  }
+  const named = outputs.get("DeliveryStreamName");
+  return named === undefined ? [] : [named];
 }
 
 function streamUsage(records: number, each: number, seconds: number, shards: Traffic["shards"]) {
@@ -117,7 +138,8 @@ function idOf({ namespace, name, dimensions }: Metric): string {
   return `${namespace} ${name} ${Object.values(dimensions).join(" ")}`;
 }
 
-function metricsOf({ name, outputs }: Stack): Metric[] {
+function metricsOf(stack: Stack): Metric[] {
+  const { name, outputs } = stack;
   const each = (namespace: string, names: readonly string[], dimensions: Readonly<Record<string, string>>) =>
     names.map((metric): Metric => ({ namespace, name: metric, dimensions, statistic: "Sum" }));
   const ofOutput = (output: string, some: (value: string) => readonly Metric[]): readonly Metric[] => {
@@ -150,7 +172,7 @@ function metricsOf({ name, outputs }: Stack): Metric[] {
     ...QUEUES.flatMap((output) =>
       ofOutput(output, (url) => each("AWS/SQS", requests, { QueueName: queueNameOf(url) })),
     ),
-    ...ofOutput("DeliveryStreamName", (DeliveryStreamName) =>
+    ...deliveryStreamsOf(stack).flatMap((DeliveryStreamName) =>
       each("AWS/Firehose", ["IncomingBytes", "IncomingRecords"], { DeliveryStreamName }),
     ),
   ];

@@ -135,7 +135,8 @@ test("a deployed stage costs what its metrics say", async () => {
   near("logsGb", 4 * 2 * 30.4);
   near("alarms", 2);
   near("metrics", 1);
-  assert.equal(amount("firehoseGb"), undefined);
+  near("keys", 1);
+  assert.deepEqual([amount("firehoseGb"), amount("schedules")], [undefined, undefined]);
   assert.deepEqual(unknown, []);
   assert.deepEqual([...new Set(aws.asked)].toSorted(), [
     "cloudformation:DescribeStacks",
@@ -147,11 +148,27 @@ test("a deployed stage costs what its metrics say", async () => {
   assert.match(assumed.join("\n"), /as the last 1 days/);
 });
 
+test("a stage that reads an existing stream does not pay for it, and pays for what it delivers and schedules", async () => {
+  state.points.set("IncomingRecords", [[60, 1e6]]);
+  state.more = [
+    ["FindingsArchive", "AWS::KinesisFirehose::DeliveryStream"],
+    ["CanarySchedule", "AWS::Scheduler::Schedule"],
+  ];
+  const { month } = await costOf("--stage", "prod", "--days", "1");
+  const amount = (what: string) => month.lines.find((line: { readonly what: string }) => line.what === what)?.amount;
+  assert.deepEqual([amount("shards"), amount("putUnits")], [undefined, undefined]);
+  assert.equal(Math.round(amount("schedules")), Math.round(288 * 30.4));
+  // A million records a day of 5 KB each.
+  assert.equal(Math.round(amount("firehoseGb")), 152);
+});
+
 test("what may not be asked is said, and is in no figure; without metrics there is none", async () => {
   aws.refusals.set("dynamodb:DescribeTable", { code: "AccessDenied", message: "no" });
   const { unknown, month } = await costOf("--stage", "prod");
   assert.deepEqual(unknown, ["the table's size: AccessDenied for dynamodb:DescribeTable"]);
   assert.ok(month.dollars > 0);
+  aws.refusals.set("cloudformation:ListStackResources", { code: "AccessDenied", message: "no" });
+  assert.match((await costOf("--stage", "prod")).unknown.join(), /keys, alarms and schedules .*ListStackResources/);
   aws.refusals.set("cloudwatch:GetMetricData", { code: "AccessDenied", message: "no" });
   const { code, warned } = await run("cost", "--stage", "prod");
   assert.deepEqual([code, warned], [3, "firstsight cost: not known: AccessDenied for cloudwatch:GetMetricData"]);

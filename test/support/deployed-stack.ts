@@ -73,6 +73,8 @@ type State = ReturnType<typeof stateOf>;
 function stateOf(outputs: Readonly<Record<string, string>>) {
   return {
     stackStatus: "UPDATE_COMPLETE",
+    /** Logical ids and types of resources. */
+    more: [["EventStream", "AWS::Kinesis::Stream"]] as (readonly [string, string])[],
     outputs,
     mapping: { State: "Enabled", StateTransitionReason: "User action", LastProcessingResult: "OK" },
     /** Names of alarms to their states. */
@@ -117,6 +119,7 @@ function record({ answers }: Awaited<ReturnType<typeof recordedAws>>, state: Sta
             resource("KinesisEventSourceMappingKinesisEventStream", "AWS::Lambda::EventSourceMapping", MAPPING_UUID),
             resource("RetryEventSourceMappingSQSRetryQueue", "AWS::Lambda::EventSourceMapping", RETRY_UUID),
             resource("FindingsKey", "AWS::KMS::Key", "1234abcd-12ab-34cd-56ef-1234567890ab"),
+            ...state.more.map(([logicalId, type]) => resource(logicalId, type, `firstsight-prod-${logicalId}`)),
           ],
           NextToken: "more",
         }
