@@ -695,7 +695,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "status: the first page of resources is all",
-    file: "src/operations/stack.ts",
+    file: "src/operations/described-stack.ts",
     from: "    NextToken = answer.NextToken;",
     to: "    NextToken = undefined;",
     test: STATUS,

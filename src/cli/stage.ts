@@ -25,7 +25,7 @@ export function stackNameFrom(given: Given): string {
 export async function askStack<T>(ask: (clients: Clients) => Promise<T>): Promise<T> {
   // The clients take a while to load, and no other verb waits for it.
   const { openClients } = await import("../operations/clients.ts");
-  const { StackError } = await import("../operations/stack.ts");
+  const { StackError } = await import("../operations/described-stack.ts");
   const clients = openClients();
   try {
     return await ask(clients);
