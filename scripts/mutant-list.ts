@@ -12,6 +12,7 @@ const BUDGET = "test/detect/budget.test.ts";
 const PUT_AWAY = "test/detect/put-away.test.ts";
 const PAYLOAD = "test/stream/payload.test.ts";
 const IAM = "test/infra/iam.test.ts";
+const STATUS = "test/operations/status.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -748,5 +749,75 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'if (parts[0] !== "arn" || parts.length < 6) throw',
     to: 'if (parts[0] === "arn") return glob(pattern);\n  if (parts[0] !== "arn" || parts.length < 6) throw',
     test: IAM,
+  },
+  {
+    name: "status: what is not known passes for fine",
+    file: "src/operations/status.ts",
+    from: 'isWell: checks.every(({ state }) => state === "fine"),',
+    to: 'isWell: checks.every(({ state }) => state !== "wrong"),',
+    test: "test/cli/status.test.ts",
+  },
+  {
+    name: "status: a check waits for ever",
+    file: "src/operations/check.ts",
+    from: "    }, limitMs);",
+    to: "    }, limitMs * 10);",
+    test: STATUS,
+  },
+  {
+    name: "status: an archive passes for a listener",
+    file: "src/operations/subscriptions.ts",
+    from: 'each.Protocol !== "firehose" && !isOwnQueue(each)',
+    to: "!isOwnQueue(each)",
+    test: STATUS,
+  },
+  {
+    name: "status: a deleted alarm is quiet",
+    file: "src/operations/alarms.ts",
+    from: "const missing = names.filter((name) => !isFound.has(name));",
+    to: "const missing = names.filter((name) => isFound.has(name) && !isFound.has(name));",
+    test: STATUS,
+  },
+  {
+    name: "status: the first page of resources is all",
+    file: "src/operations/described-stack.ts",
+    from: "    NextToken = answer.NextToken;",
+    to: "    NextToken = undefined;",
+    test: STATUS,
+  },
+  {
+    name: "status: what is due is not looked at",
+    file: "src/operations/pending.ts",
+    from: "leases.filter((until) => until < now - OVERDUE_MS)",
+    to: "leases.filter((until) => until < OVERDUE_MS)",
+    test: STATUS,
+  },
+  {
+    name: "digest of rules without their names",
+    file: "src/rule/digest.ts",
+    from: "[Buffer.from(basename(path)), readFileSync(path)]",
+    to: "[Buffer.from(basename(path)).subarray(0, 0), readFileSync(path)]",
+    test: "test/rule/digest.test.ts",
+  },
+  {
+    name: "cost: a month's price is paid for each period",
+    file: "src/operations/prices.ts",
+    from: "(amount * dollars * seconds) / MONTH_S",
+    to: "amount * dollars",
+    test: "test/operations/prices.test.ts",
+  },
+  {
+    name: "cost: the index's writes are forgotten",
+    file: "src/operations/prices.ts",
+    from: "  writeUnits: 4,",
+    to: "  writeUnits: 2,",
+    test: "test/operations/prices.test.ts",
+  },
+  {
+    name: "cost: the index's metrics are forgotten",
+    file: "src/operations/deployed-usage.ts",
+    from: '...each("AWS/DynamoDB", units, { TableName, GlobalSecondaryIndexName: "outbox" }),',
+    to: "",
+    test: "test/cli/cost.test.ts",
   },
 ];

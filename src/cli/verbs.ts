@@ -1,10 +1,12 @@
 import { conformance } from "./conformance.ts";
+import { cost } from "./cost.ts";
 import { diff } from "./diff.ts";
 import { explain } from "./explain.ts";
 import { forecast } from "./forecast.ts";
 import { lint } from "./lint.ts";
 import { redrive } from "./redrive.ts";
 import { replay } from "./replay.ts";
+import { status } from "./status.ts";
 import { testVerb } from "./test.ts";
 import type { Verb } from "./verb.ts";
 import { why } from "./why.ts";
@@ -20,6 +22,8 @@ export const VERBS: readonly Verb[] = [
   testVerb,
   diff,
   forecast,
+  status,
+  cost,
   {
     name: "redrive",
     summary: "put quarantined documents and failed batches through again, with the functions' variables",

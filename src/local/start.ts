@@ -1,5 +1,6 @@
 // The main job on the desk: `npm start`, or `npm start -- FILE.ndjson` for events of your own.
 
+import { writeFileSync } from "node:fs";
 import { parseArgs, styleText } from "node:util";
 import {
   DeleteMessageBatchCommand,
@@ -23,7 +24,7 @@ import { sampleStream } from "./sample-stream.ts";
 import { readUserStream } from "./user-stream.ts";
 
 const USAGE =
-  "usage: npm start [-- FILE]   events of your own: ECS documents, one a line or in an array, compressed or not";
+  "usage: npm start [-- FILE] [--ledger OUT.json]   events of your own: ECS documents, one a line or in an array, compressed or not; what was counted, as a file for `firstsight cost`";
 const TOLD_PROBLEMS = 10;
 const BATCH_SIZE = 500;
 const TIMEOUT_MS = 60_000;
@@ -35,6 +36,8 @@ interface Task {
   /** Findings there must be; unknown for a user's own events. */
   readonly expected: number | undefined;
   readonly title: string;
+  /** Where what was counted is written. */
+  readonly ledgerFile: string | undefined;
 }
 
 async function main(): Promise<number> {
@@ -51,8 +54,12 @@ async function main(): Promise<number> {
 /** What to run, or what is wrong with the command line. */
 async function readTask(argv: readonly string[]): Promise<Task | string> {
   let files: readonly string[];
+  let ledgerFile: string | undefined;
   try {
-    files = parseArgs({ args: [...argv], allowPositionals: true, options: {} }).positionals;
+    const options = { ledger: { type: "string" } } as const;
+    const { positionals, values } = parseArgs({ args: [...argv], allowPositionals: true, options });
+    files = positionals;
+    ledgerFile = values.ledger;
   } catch (error) {
     return `${error instanceof Error ? error.message : error}\n${USAGE}`;
   }
@@ -64,6 +71,7 @@ async function readTask(argv: readonly string[]): Promise<Task | string> {
       records,
       expected: combinations,
       title: "a sample stream: Linux, Windows and macOS hosts, some of it poison",
+      ledgerFile,
     };
   }
   try {
@@ -73,14 +81,14 @@ async function readTask(argv: readonly string[]): Promise<Task | string> {
     }
     if (problems.length > TOLD_PROBLEMS)
       console.error(`${file}: ${problems.length - TOLD_PROBLEMS} more such problems`);
-    return { records, expected: undefined, title: file };
+    return { records, expected: undefined, title: file, ledgerFile };
   } catch (error) {
     if (error instanceof InputError) return error.message;
     throw error;
   }
 }
 
-async function run({ records, expected, title }: Task): Promise<number> {
+async function run({ records, expected, title, ledgerFile }: Task): Promise<number> {
   const cloud = await openCloud();
   const functions: FunctionProcess[] = [];
   const ledger = emptyLedger();
@@ -171,6 +179,10 @@ async function run({ records, expected, title }: Task): Promise<number> {
     }
     if (failed.size > 0) console.log("Batches that ran out of attempts are in the failed-batch queue.");
     console.log(`\n${ledgerTable(ledger)}`);
+    if (ledgerFile !== undefined) {
+      const recordBytes = records.reduce((sum, { data }) => sum + data.length, 0);
+      writeFileSync(ledgerFile, `${JSON.stringify({ ...ledger, recordBytes }, undefined, 2)}\n`);
+    }
     if (stopping.signal.aborted) return 130;
     if (expected !== undefined && findings.size !== expected) {
       console.error(`The sample holds ${expected} new combinations, and ${findings.size} findings came.`);
