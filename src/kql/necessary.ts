@@ -130,7 +130,10 @@ function integerNeed(text: string): Need | undefined {
   if (decimal === undefined || decimal === "too_large" || decimal.integer.length > MAX_DIGITS) return undefined;
   const digits = decimal.integer.replace(/0+$/, "");
   if (digits.length < MIN_DIGITS) return undefined;
-  const pointed = Array.from({ length: digits.length - 1 }, (_, at) => `${digits.slice(0, at + 1)}.${digits.slice(at + 1)}`);
+  const pointed = Array.from(
+    { length: digits.length - 1 },
+    (_, at) => `${digits.slice(0, at + 1)}.${digits.slice(at + 1)}`,
+  );
   // Three digits stand in every fifth event by chance.
   return { literals: [digits, ...pointed, NINES], score: digits.length - MIN_DIGITS };
 }
