@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseExact } from "../../src/ecs/json.ts";
+import { isObject, type JsonValue, parseExact } from "../../src/ecs/json.ts";
 
 // Numbers keep their text, and nothing else changes.
 
@@ -36,7 +36,9 @@ const string = fc.oneof(
     '"#0"',
   ),
 );
-const key = fc.oneof(string, fc.constantFrom('"__proto__"', '"constructor"', '"a"', '"a"', '"1"', '"0"', '"toJSON"'));
+/** V8 may read a key of one half of a pair, as an escape, as a backslash: JSON.parse by itself does. */
+const name = string.filter((text) => text !== '"\\ud800"');
+const key = fc.oneof(name, fc.constantFrom('"__proto__"', '"constructor"', '"a"', '"a"', '"1"', '"0"', '"toJSON"'));
 const blank = fc.constantFrom("", "", "", " ", "\n\t", "\r ");
 const plain = (text: string): Meant => ({ text, value: JSON.parse(text) });
 
@@ -80,6 +82,13 @@ test("any JSON is read as it is meant", () => {
   fc.assert(fc.property(json, isRead), { numRuns: RUNS });
 });
 
+/** The same with doubles for all numbers. */
+function inNumbers(value: JsonValue): unknown {
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(inNumbers);
+  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inNumbers(inner)]));
+  return JSON.isRawJSON(value) ? Number(value.rawJSON) : value;
+}
+
 test("what is almost JSON fails as JSON.parse does, or is the same in numbers", () => {
   const outcome = (parse: (text: string) => unknown, text: string): unknown => {
     try {
@@ -90,7 +99,7 @@ test("what is almost JSON fails as JSON.parse does, or is the same in numbers", 
   };
   const isAlike = (text: string) =>
     assert.deepEqual(
-      outcome((json) => JSON.parse(JSON.stringify(parseExact(json))), text),
+      outcome((json) => inNumbers(parseExact(json)), text),
       outcome((json) => JSON.parse(json), text),
       text,
     );
