@@ -166,6 +166,9 @@ function textNeed(value: Literal, type: string, fold: (text: string) => string):
     if (type !== "constant_keyword" || !text.includes("*")) return longest(quotedPieces(text));
   }
   const texts = (value.kind === "wildcard" ? value.segments : [literalText(value)]).map(fold);
+  if (type !== "constant_keyword" && texts.some((text) => IN_STRINGS_ONLY.test(text))) {
+    return longest(texts.flatMap((text, at) => quotedPieces(text, at === 0, at === texts.length - 1)));
+  }
   // Of a constant_keyword no star is text, quoted or not.
   const written = type === "constant_keyword" ? texts.flatMap(starred) : texts;
   return longest(written.flatMap(safePieces));
@@ -179,12 +182,15 @@ function isOnlyString(text: string): boolean {
   return text !== "" && !(first >= "0" && first <= "9") && !NO_STRINGS.has(text);
 }
 
-/** The stretches of a whole string, with the quote before the first, and the one behind the last. */
-function quotedPieces(text: string): string[] {
+/** What no number or boolean has in it. */
+const IN_STRINGS_ONLY = /[^-+.0-9eEtrufals]/;
+
+/** The stretches of a string, with the quote before the first where it begins there, and the one behind the last. */
+function quotedPieces(text: string, isBeginning = true, isEnd = true): string[] {
   const pieces = safePieces(text);
   return pieces.map((piece, index) => {
-    const opened = index === 0 && text.startsWith(piece) ? `"${piece}` : piece;
-    return index === pieces.length - 1 && text.endsWith(piece) ? `${opened}"` : opened;
+    const opened = isBeginning && index === 0 && text.startsWith(piece) ? `"${piece}` : piece;
+    return isEnd && index === pieces.length - 1 && text.endsWith(piece) ? `${opened}"` : opened;
   });
 }
 
