@@ -222,6 +222,11 @@ const EVENTS_BY_QUERY: readonly (readonly [string, string])[] = [
   ["process.name.caseless:Kit", '{"process":{"name":"\u212aİT"}}'],
   ["process.name.caseless:(AnyDesk or *Remote*)", '{"process":{"name":"aNYdESK"}}'],
   ["process.name.caseless:(AnyDesk or *Remote*)", '{"process":{"name":"a rEMOTe one"}}'],
+  ["process.name:(4* or *5)", '{"process":{"name":45}}'],
+  ["process.name:*ue", '{"process":{"name":true}}'],
+  ["process.name.caseless:TR*", '{"process":{"name":true}}'],
+  ["process.name:(*.in or xy*)", '{"process":{"name":"a.in"}}'],
+  ["process.name:(*.in or xy*)", '{"process":{"name":"xyz"}}'],
   ["process.name.caseless:1E5", '{"process":{"name":1E5}}'],
 ];
 for (const [query, text] of EVENTS_BY_QUERY) {
