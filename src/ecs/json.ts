@@ -29,8 +29,13 @@ export interface JsonObject {
 /** One ECS document. */
 export type EcsEvent = JsonObject;
 
-/** Nobody outside of this process knows it, so no text can hold it; JSON.parse takes it as it stands. */
-const MARK = `${randomUUID()}#`;
+let ownMark: string | undefined;
+
+/** Nobody outside of this process knows it, so no text can hold it. Made when asked for: a function starts without. */
+function markOf(): string {
+  ownMark ??= `${randomUUID()}#`;
+  return ownMark;
+}
 
 /**
  * Parses JSON and keeps the source text of each number that a double would not print the same way.
@@ -82,7 +87,7 @@ function markLossy(text: string): Marked {
       const end = numberEnd(text, at);
       const number = end < 0 ? "" : text.slice(at, end);
       if (number !== "" && String(Number(number)) !== number && NUMBER.test(number) && !isKey(text, end)) {
-        marked += `${text.slice(taken, at)}"${MARK}${numbers.length}"`;
+        marked += `${text.slice(taken, at)}"${markOf()}${numbers.length}"`;
         numbers.push(number);
         taken = end;
       }
@@ -121,6 +126,7 @@ type Values = Record<string | number, JsonValue>;
 
 /** Without recursion: a text may be nested as deeply as JSON.parse goes. */
 function putBack(root: JsonValue, numbers: readonly string[]): JsonValue {
+  const mark = markOf();
   const holder = [root];
   const open: Values[] = [holder as unknown as Values];
   for (let values = open.pop(); values !== undefined; values = open.pop()) {
@@ -128,8 +134,8 @@ function putBack(root: JsonValue, numbers: readonly string[]): JsonValue {
       const value = values[key];
       // Own properties throughout, `__proto__` too: what is set is what was read.
       if (typeof value === "object" && value !== null) open.push(value as Values);
-      else if (typeof value === "string" && value.startsWith(MARK)) {
-        values[key] = JSON.rawJSON(numbers[Number(value.slice(MARK.length))] as string);
+      else if (typeof value === "string" && value.startsWith(mark)) {
+        values[key] = JSON.rawJSON(numbers[Number(value.slice(mark.length))] as string);
       }
     }
   }
