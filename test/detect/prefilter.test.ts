@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { type Prefilter, prefilterOf } from "../../src/detect/prefilter.ts";
 import { isObject, type JsonObject, type JsonValue } from "../../src/ecs/json.ts";
+import { lowerCase } from "../../src/ecs/keyword.ts";
 import { parse } from "../../src/kql/parse.ts";
 import { kplAggregate } from "../../src/local/kpl-encode.ts";
 import { seeded } from "../../src/local/sample-events.ts";
@@ -236,6 +237,14 @@ for (const [query, text] of EVENTS_BY_QUERY) {
     assert.ok(isRead(prefilterOf([detector]), text));
   });
 }
+
+test("two letters beyond ASCII have a small one in it: those that are looked for", () => {
+  const distant = Array.from({ length: 0x110000 - 128 }, (_, index) => index + 128).filter((code) => {
+    const isHalf = code >= 0xd800 && code <= 0xdfff;
+    return !isHalf && (lowerCase(String.fromCodePoint(code)).codePointAt(0) ?? 0) < 128;
+  });
+  assert.deepEqual(distant, [0x130, 0x212a]);
+});
 
 test("a record is judged by itself, whatever stands beside it", () => {
   const random = seeded(SEED);
