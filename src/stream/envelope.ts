@@ -1,8 +1,12 @@
 import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
+import type { Sender } from "./record.ts";
 
 /** What CloudWatch Logs wraps log events in for a subscription. */
 export interface Envelope extends JsonObject {
   readonly messageType: "DATA_MESSAGE" | "CONTROL_MESSAGE";
+  readonly owner: string;
+  readonly logGroup: string;
+  readonly logStream: string;
   readonly logEvents: readonly JsonValue[];
 }
 
@@ -33,6 +37,10 @@ export function isEnvelope(value: JsonObject): value is Envelope {
 /** A reachability probe, which holds no log events of anyone's. */
 export function isControlMessage({ messageType }: Envelope): boolean {
   return messageType === "CONTROL_MESSAGE";
+}
+
+export function senderOf({ owner, logGroup, logStream }: Envelope): Sender {
+  return { owner, logGroup, logStream };
 }
 
 export function messageOf(logEvent: JsonValue): string | undefined {
