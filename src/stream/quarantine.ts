@@ -201,7 +201,7 @@ export function quarantinedLines(body: string): readonly QuarantineMessage[] | u
     for (const text of body.split("\n")) {
       const line: unknown = JSON.parse(text);
       if (!isQuarantined(line)) return undefined;
-      lines.push(line);
+      lines.push(line.sender === undefined ? line : { ...line, sender: bounded(line.sender) });
     }
   } catch {
     return undefined;

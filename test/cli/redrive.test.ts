@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { redrive } from "../../src/cli/redrive.ts";
+import { command } from "../../src/cli/command.ts";
+import { VERBS } from "../../src/cli/verbs.ts";
 import { unhurried } from "../../src/detect/deadline.ts";
 import { detect } from "../../src/detect/detect.ts";
 import { ruleSet } from "../../src/detect/rule-set.ts";
@@ -36,8 +37,12 @@ function file(content: string): string {
   return path;
 }
 async function run(...contents: string[]): Promise<{ readonly code: number; readonly output: string }> {
+  return redriven(...contents.map(file));
+}
+async function redriven(...args: string[]): Promise<{ readonly code: number; readonly output: string }> {
   const lines: string[] = [];
-  const code = await redrive(contents.map(file), (line) => lines.push(line));
+  const tell = (line: string) => void lines.push(line);
+  const code = await command(VERBS, ["redrive", ...args], { print: tell, warn: tell });
   return { code, output: lines.join("\n") };
 }
 const findings = async () =>
@@ -97,7 +102,7 @@ async function quarantinedOf(records: readonly StreamRecord[]): Promise<string[]
 test("a failed batch is found with the identity and the arrival it had, however old, and once", async () => {
   const { code, output } = await run(batch(withoutId("h1")));
   assert.equal(code, 0, output);
-  assert.match(output, /1 records: 1 events, 0 quarantined again, 1 matched, 0 known, 1 new \(1 published/);
+  assert.match(output, /1 records: 1 events, 0 rejected again, 1 matched, 0 known, 1 new \(1 published/);
   const [finding] = await findings();
   assert.equal(finding?.["new_terms_stream.arrival"], new Date(ARRIVAL).toISOString());
   assert.equal(ancestor(finding), "shardId-000000000000:42/0");
@@ -118,15 +123,17 @@ test("a quarantined document stands where it stood: the same event in the batch 
   ]);
 });
 
-test("what still cannot be read goes to quarantine again; a document of many parts is put together", async () => {
+test("what still cannot be read is left where it is; a document of many parts is put together", async () => {
   const large = Buffer.from(`{${randomBytes(450_000).toString("base64")}`);
   const parts = await messages(large, "not_json");
   assert.ok(parts.length > 1);
   const { output, code } = await run(parts.join("\n"));
-  assert.equal(code, 0);
-  assert.match(output, /0 events, 1 quarantined again/);
+  assert.equal(code, 1);
+  assert.match(output, /0 events, 1 rejected again \(1 not_json\)/);
+  assert.match(output, /1 records put through, 1 left/);
+  assert.deepEqual(await received(cloud.sqs, resources.quarantineQueue), [], "nothing is sent to the queue again");
   const missing = await run(parts.slice(1).join("\n"));
-  assert.equal(missing.code, 2);
+  assert.equal(missing.code, 3);
   assert.match(missing.output, /part 1 of \d+ is missing/);
 });
 
@@ -135,18 +142,18 @@ test("what cannot be read is said and passed over, and all else is put through",
   const [good = ""] = await messages(Buffer.from(withoutId("h4")), "rule_failed", "9");
   const forged = JSON.stringify({ ...(JSON.parse(good) as object), recordId: "forged", length: 3 });
   const { code, output } = await run([...half, forged, "{", good].join("\n"), "[1, 2", batch(withoutId("h5")), "{}");
-  assert.equal(code, 2);
+  assert.equal(code, 3);
   assert.match(output, /part 1 of \d+ is missing/);
   assert.match(output, /forged: /);
   assert.equal(output.match(/not JSON/g)?.length, 2);
-  assert.match(output, /2 records put through, 0 undecided, 5 unreadable/);
+  assert.match(output, /2 records put through, 0 left, 5 unreadable/);
   assert.equal((await findings()).length, 2);
 });
 
 test("a file that is not there is said", async () => {
-  const lines: string[] = [];
-  assert.equal(await redrive([join(folder, "nowhere")], (line) => lines.push(line)), 2);
-  assert.match(lines.join("\n"), /nowhere/);
+  const { code, output } = await redriven(join(folder, "nowhere"));
+  assert.equal(code, 3);
+  assert.match(output, /nowhere/);
 });
 
 test("two bad log events of one id are two, and each goes back where it stood", async () => {
@@ -162,7 +169,7 @@ test("two bad log events of one id are two, and each goes back where it stood", 
     ],
   );
   const { output } = await run(bodies.join("\n"));
-  assert.match(output, /2 records: 0 events, 2 quarantined again/);
+  assert.match(output, /2 records: 0 events, 2 rejected again/);
 });
 
 test("what was sent twice is one", async () => {
@@ -227,7 +234,7 @@ test("a missing variable is said in a line", async () => {
   try {
     const { code, output } = await run(batch(withoutId("h9")));
     assert.equal(code, 2);
-    assert.match(output, /^configuration: .*DynamoDB table's name.*HISTORY_TABLE$/s);
+    assert.match(output, /^firstsight redrive: HISTORY_TABLE: expected a DynamoDB table's name, or memory$/);
   } finally {
     process.env["HISTORY_TABLE"] = table;
   }
