@@ -4,6 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { CreateQueueCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { command } from "../../src/cli/command.ts";
 import { VERBS } from "../../src/cli/verbs.ts";
 import { unhurried } from "../../src/detect/deadline.ts";
@@ -18,6 +26,7 @@ import { deliveryOf } from "../../src/stream/delivery.ts";
 import { type QuarantineMessage, quarantineBy, quarantinedRecords } from "../../src/stream/quarantine.ts";
 import type { StreamRecord } from "../../src/stream/record.ts";
 import { received, suspiciousEvent } from "../support/cloud.ts";
+import { parkedBodies } from "../support/parked.ts";
 import { someDetector } from "../support/rules.ts";
 import { invoke, newWorld } from "../support/world.ts";
 
@@ -243,4 +252,64 @@ test("a missing variable is said in a line", async () => {
 test("a file of something else is said to be so", async () => {
   assert.match((await run("{}")).output, /neither a quarantine message nor a failed batch/);
   assert.match((await run("{}\nx")).output, /:2: not JSON/);
+});
+
+test("failed batches are read where they lie, by their key or by all below one; they stay unless asked", async () => {
+  const s3 = new S3Client({});
+  const Bucket = "failed-batches";
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+  const keys = async () => (await s3.send(new ListObjectsV2Command({ Bucket }))).Contents?.map(({ Key }) => Key) ?? [];
+  await put("aws/lambda/1/a", batch(withoutId("s3-1")));
+  await put("aws/lambda/1/a/b", batch(withoutId("s3-2")));
+  await put("aws/lambda/2/bad", "{");
+  await put("aws/lambda/2/part", batch("{no event of 169.254.169.254"));
+
+  const one = await redriven(`s3://${Bucket}/aws/lambda/1/a`);
+  assert.deepEqual([one.code, (await findings()).length], [0, 1], one.output);
+  assert.match(one.output, /1 records put through, 0 left, 0 unreadable/);
+  const all = await redriven(`s3://${Bucket}/aws/lambda/`, "--delete");
+  assert.equal(all.code, 3);
+  assert.match(all.output, /s3:\/\/failed-batches\/aws\/lambda\/2\/bad:1: not JSON/);
+  assert.match(all.output, /3 records put through, 0 left, 1 unreadable, 3 objects deleted/);
+  assert.equal((await findings()).length, 1, "what was found before is not found anew");
+  assert.deepEqual(await keys(), ["aws/lambda/2/bad"]);
+  const [away = "{}"] = await received(cloud.sqs, resources.quarantineQueue);
+  const { reason, sender } = JSON.parse(away) as QuarantineMessage;
+  assert.deepEqual([reason, sender?.partitionKey], ["not_json", "k"], "what is no event goes where it would have gone");
+
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: "aws/lambda/2/bad" }));
+  const none = await redriven(`s3://${Bucket}/aws/`);
+  assert.deepEqual(
+    [none.code, none.output.split("\n").at(-1)],
+    [3, "firstsight redrive: s3://failed-batches/aws/: there is no such object, nor any below it"],
+  );
+  assert.match((await redriven("s3://nowhere/a")).output, /^firstsight redrive: AWS: NoSuchBucket: [^\n]+$/m);
+  assert.match((await redriven("s3://")).output, /^firstsight redrive: s3:\/\/: expected s3:\/\/BUCKET\/KEY/m);
+});
+
+test("dead letters are decided and deleted; what is none of the functions' is left", async () => {
+  const { QueueUrl = "" } = await cloud.sqs.send(new CreateQueueCommand({ QueueName: "dead-letters" }));
+  const url = `${cloud.environment["AWS_ENDPOINT_URL_SQS"]}${QueueUrl.slice(QueueUrl.indexOf("/", "http://".length))}`;
+  process.env["RETRY_DEAD_LETTER_QUEUE_URL"] = url;
+  for (const MessageBody of [...(await parkedBodies(["dead-1", "dead-2"])), "{}"]) {
+    await cloud.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
+  }
+  for (const [deleted, found] of [
+    [2, 2],
+    [0, 0],
+  ]) {
+    const { code, output } = await redriven("--dead-letters");
+    assert.equal(code, 1);
+    assert.match(output, /cannot be read: message [^ ]+: none of the functions'/);
+    assert.match(output, new RegExp(`${deleted} decided and deleted, 1 left as they were`));
+    assert.equal((await findings()).length, found);
+  }
+  assert.deepEqual(await received(cloud.sqs, url), ["{}"]);
+  delete process.env["RETRY_DEAD_LETTER_QUEUE_URL"];
+  assert.equal(
+    (await redriven("--dead-letters")).output,
+    'firstsight redrive: RETRY_DEAD_LETTER_QUEUE_URL: expected the URL of the retry queue\'s dead-letter queue, and not ""; --stage NAME finds it',
+  );
+  assert.match((await redriven()).output, /it takes files and s3:\/\/BUCKET\/KEY addresses, or --dead-letters/);
 });
