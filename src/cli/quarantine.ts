@@ -4,7 +4,8 @@ import { openDesk, toldRedriven } from "./desk.ts";
 import { drop } from "./quarantine/drop.ts";
 import { list } from "./quarantine/list.ts";
 import { show } from "./quarantine/show.ts";
-import { EXIT, type Given, type Out, UsageError, type Verb } from "./verb.ts";
+import { type Given, type Out, UsageError, type Verb } from "./verb.ts";
+import { walked } from "./walk.ts";
 
 const QUEUE = { output: "QuarantineQueueUrl", variable: "QUARANTINE_QUEUE_URL", is: "the quarantine queue" };
 /** Messages whose entries are remembered at once. */
@@ -59,29 +60,10 @@ export const quarantine: Verb = {
         throw new UsageError(`quarantine ${name} has no option --${option}`);
       }
     }
-    return toldOf(() => walked(action, given, out));
+    const work = action.run(given, out);
+    return toldOf(async () => walked(await queueUrlOf(given, QUEUE), out, work, action.most));
   },
 };
-
-async function walked({ most, run }: Action, given: Given, out: Out): Promise<number> {
-  const work = run(given, out);
-  const url = await queueUrlOf(given, QUEUE);
-  const { openWalk } = await import("../operations/queue.ts");
-  const walk = openWalk(url, most);
-  const held = await walk.held();
-  if (held > 0) {
-    out.warn(`${held} more messages are in other hands, or were when a run was killed: they show within 5 minutes`);
-  }
-  let code: number;
-  try {
-    code = await work(walk);
-  } finally {
-    await walk.release();
-  }
-  if (!walk.isCut()) return code;
-  out.warn("there may be more messages than can be held at once: run it again");
-  return Math.max(code, EXIT.against);
-}
 
 function redrive(given: Given, out: Out) {
   return async (walk: Walk): Promise<number> => {

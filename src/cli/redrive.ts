@@ -6,6 +6,7 @@ import { InputError } from "../workbench/input/input-error.ts";
 import { queueUrlOf, STAGE, toldOf } from "./deployment.ts";
 import { openDesk, toldRedriven } from "./desk.ts";
 import { EXIT, type Given, type Out, UsageError, type Verb } from "./verb.ts";
+import { walked } from "./walk.ts";
 
 const DEAD_LETTERS = {
   output: "RetryDeadLetterQueueUrl",
@@ -46,13 +47,7 @@ export const redrive: Verb = {
 async function deadLetters(given: Given, out: Out): Promise<number> {
   const url = await queueUrlOf(given, DEAD_LETTERS);
   const desk = await openDesk(given, out);
-  const { openWalk } = await import("../operations/queue.ts");
-  const walk = openWalk(url);
-  try {
-    return toldRedriven(await desk.redriveParked(walk), given, out);
-  } finally {
-    await walk.release();
-  }
+  return walked(url, out, async (walk) => toldRedriven(await desk.redriveParked(walk), given, out));
 }
 
 interface Sum {

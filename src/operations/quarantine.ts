@@ -19,9 +19,9 @@ export interface Wanted {
 }
 
 /** Stands for the sender where a message names none. */
-export const NOBODY = "-";
+const NOBODY = "-";
 /** The reason of a message that is none of the functions'. */
-export const UNREADABLE = "unreadable";
+const UNREADABLE = "unreadable";
 
 /** Documents that were put away for one reason and came of one sender. */
 export interface Group {
@@ -303,7 +303,7 @@ function isFrom(sender: Sender | undefined, wanted: string): boolean {
 }
 
 /** What a person tells senders apart by. */
-export function shownOf({
+function shownOf({
   stream,
   deliveryStream,
   partitionKey,

@@ -23,10 +23,13 @@ export async function variablesOf(stage: string): Promise<Readonly<Record<string
   try {
     return await ask("kinesis");
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== "ResourceNotFoundException") throw error;
+    // Where there is none, nobody may ask for it either.
+    if (!(error instanceof Error) || !MISSING.has(error.name)) throw error;
     return await ask("firehose");
   }
 }
+
+const MISSING = new Set(["AccessDeniedException", "ResourceNotFoundException"]);
 
 function stackOf(stage: string): string {
   return `firstsight-${stage}`;
