@@ -303,12 +303,7 @@ function isFrom(sender: Sender | undefined, wanted: string): boolean {
 }
 
 /** What a person tells senders apart by. */
-function shownOf({
-  stream,
-  deliveryStream,
-  partitionKey,
-  logGroup,
-}: Sender = {}): Pick<Group, "stream" | "sender"> {
+function shownOf({ stream, deliveryStream, partitionKey, logGroup }: Sender = {}): Pick<Group, "stream" | "sender"> {
   const arn = stream ?? deliveryStream;
   return { stream: arn?.slice(arn.lastIndexOf("/") + 1) ?? NOBODY, sender: logGroup ?? partitionKey ?? NOBODY };
 }

@@ -91,7 +91,7 @@ test("the poison sample: listed, shown, put through, dropped, and the queue is e
   for (const round of [1, 2]) {
     const again = await run("redrive");
     assert.equal(again.code, 1, `round ${round}: something is left`);
-    assert.match(again.printed, /4 rejected again \(2 not_json, 1 too_deep, 1 gzip\)/);
+    assert.match(again.printed, /4 rejected \(2 not_json, 1 too_deep, 1 gzip\)/);
     assert.match(again.printed, /4 messages: 0 decided and deleted, 4 left as they were/);
     assert.deepEqual(await inQueue(), [4, 0], "it does not grow");
   }
@@ -117,10 +117,7 @@ test("what a broken rule kept is put through once it is mended: found once, dele
   ]);
   const first = await run("redrive");
   assert.equal(first.code, 1);
-  assert.match(
-    first.printed,
-    /3 records: 2 events, 1 rejected again \(1 not_json\), 2 matched, 0 known, 2 new \(2 pub/,
-  );
+  assert.match(first.printed, /3 records: 2 events, 1 rejected \(1 not_json\), 2 matched, 0 known, 2 new \(2 pub/);
   assert.match(first.printed, /3 messages: 2 decided and deleted, 1 left as they were/);
   assert.equal((await bodies()).length, 2);
   assert.deepEqual(await inQueue(), [1, 0]);
