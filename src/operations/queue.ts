@@ -19,7 +19,7 @@ export interface Walk {
   messages(): AsyncGenerator<readonly Message[]>;
   /** Deletes messages. @returns the ids of those that are gone */
   remove(ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Shows all that was received and not deleted again, at once. What cannot be shown shows itself after HIDDEN_S. */
+  /** Ends the walk: shows all that was received and not deleted again, at once. What cannot be shown shows itself after HIDDEN_S. */
   release(): Promise<void>;
   /** True where it ended since it held as many as it may: there may be more. */
   isCut(): boolean;
@@ -65,14 +65,15 @@ export function openWalk(QueueUrl: string, most = MOST): Walk {
 
   return {
     async *messages() {
-      for (;;) {
-        const lanes = Array.from({ length: LANES }, receive);
-        const settled = await Promise.allSettled(lanes);
+      for (let lanes = 1; ; ) {
+        const settled = await Promise.allSettled(Array.from({ length: lanes }, receive));
         // What some lanes received is known by now, and so is released, whatever befell the others.
         const failed = settled.find((lane) => lane.status === "rejected");
         if (failed !== undefined) throw failed.reason;
         const messages = settled.flatMap((lane) => (lane.status === "fulfilled" ? lane.value : []));
         if (messages.length === 0) return;
+        // A queue that has little to give is not asked by many, who would each wait for more.
+        lanes = messages.length >= (lanes * BATCH) / 2 ? Math.min(2 * lanes, LANES) : 1;
         yield messages;
         if (handles.size < most) continue;
         isCut = true;
@@ -106,6 +107,7 @@ export function openWalk(QueueUrl: string, most = MOST): Walk {
         }));
         await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })).catch(() => {});
       });
+      client.destroy();
     },
 
     isCut: () => isCut,

@@ -4,60 +4,18 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { after, afterEach, test } from "node:test";
-import { GetQueueAttributesCommand, PurgeQueueCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { Context, KinesisStreamEvent } from "aws-lambda";
-import { command } from "../../src/cli/command.ts";
-import { VERBS } from "../../src/cli/verbs.ts";
-import { createResources, openCloud } from "../../src/local/emulators.ts";
-import { sqsSend } from "../../src/runtime/sqs.ts";
 import { type Quarantined, quarantineBy } from "../../src/stream/quarantine.ts";
-import type { Rejection, Sender } from "../../src/stream/record.ts";
-import { received, silenced, suspiciousEvent } from "../support/cloud.ts";
+import { silenced, suspiciousEvent } from "../support/cloud.ts";
 import { openDeployedStage } from "../support/deployed-stage.ts";
+import { openQuarantineDesk } from "../support/quarantine-desk.ts";
 
-const cloud = await openCloud();
-const resources = await createResources(cloud);
-Object.assign(process.env, cloud.environment, resources.environment);
+const desk = await openQuarantineDesk();
+const { run, inQueue, entry, putAway, bodies, QueueUrl } = desk;
 const { handler } = await import("../../src/functions/kinesis.ts");
-const { quarantineQueue: QueueUrl, findingsQueue } = resources;
-after(() => cloud.close());
-afterEach(async () => {
-  for (const url of [QueueUrl, findingsQueue]) await cloud.sqs.send(new PurgeQueueCommand({ QueueUrl: url }));
-});
-
-async function run(...args: string[]) {
-  const printed: string[] = [];
-  const warned: string[] = [];
-  const out = { print: (line: string) => printed.push(line), warn: (line: string) => warned.push(line) };
-  const code = await command(VERBS, ["quarantine", ...args], out);
-  return { code, printed: printed.join("\n"), warned: warned.join("\n") };
-}
-
-/** Messages in the queue, seen and unseen. */
-async function inQueue(): Promise<readonly [number, number]> {
-  const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] as const;
-  const { Attributes } = await cloud.sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }));
-  return [Number(Attributes?.[names[0]]), Number(Attributes?.[names[1]])];
-}
-
-let count = 0;
-const STREAM = "arn:aws:kinesis:eu-west-1:000000000000:stream/events";
-
-function entry(
-  bytes: string | Buffer,
-  reason: Rejection = "not_json",
-  sender: Sender = { stream: STREAM, partitionKey: "host-1" },
-): Quarantined {
-  const rejected = [{ reason, bytes: Buffer.from(bytes), position: "0" }] as const;
-  return { recordId: `shardId-0:${count++}`, arrival: Date.now(), read: 1, sender, rejected };
-}
-
-async function putAway(entries: readonly Quarantined[]): Promise<void> {
-  const fail = (error: unknown) => assert.fail(String(error));
-  const send = sqsSend(cloud.sqs, QueueUrl, fail, () => undefined);
-  const safe = await quarantineBy(send)(entries, new AbortController().signal);
-  assert.equal(safe.size, entries.length);
-}
+after(() => desk.close());
+afterEach(() => desk.empty());
 
 /** The poison sample through the function itself, as it would arrive now. */
 async function poison(): Promise<void> {
@@ -67,8 +25,6 @@ async function poison(): Promise<void> {
   const { batchItemFailures } = await silenced(() => handler({ Records }, context));
   assert.deepEqual(batchItemFailures, []);
 }
-
-const bodies = async () => await received(cloud.sqs, findingsQueue);
 
 test("the poison sample: listed, shown, put through, dropped, and the queue is empty", async () => {
   await poison();
@@ -134,7 +90,7 @@ test("a message of many entries goes when all of them are decided, and no entry 
   const { lines } = await linesOf([good("m-1"), good("m-2"), good("m-3"), entry("no event"), good("m-4")]);
   const [one = "", two = "", three = "", bad = "", four = ""] = lines;
   const send = (...texts: string[]) =>
-    cloud.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: texts.join("\n") }));
+    desk.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: texts.join("\n") }));
   await send(one, bad);
   await send(two, three);
   // The same entry twice: one of its messages is tied to what is left.
@@ -166,7 +122,7 @@ test("a part that is missing, and what is none of the functions', is said and le
   const { lines } = await linesOf([entry(randomBytes(400_000), "not_text")]);
   assert.ok(lines.length > 1);
   for (const MessageBody of [lines[1] ?? "", "{", '{"recordId":1}']) {
-    await cloud.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+    await desk.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
   }
   const { code, warned, printed } = await run("redrive");
   assert.equal(code, 1);
@@ -199,41 +155,6 @@ test("hostile bytes and names move no cursor, and are found by what is shown of 
   assert.match((await run("drop", "--sender", logs.logGroup, "--yes")).printed, /1 messages deleted/);
 });
 
-test("thousands of messages are all listed, put through and dropped", async () => {
-  const hosts = Array.from({ length: 1500 }, (_, at) => entry(suspiciousEvent(`t-${at % 7}`), "rule_failed"));
-  for (let from = 0; from < hosts.length; from += 75) await putAway(hosts.slice(from, from + 75));
-  const senders = Array.from({ length: 1500 }, (_, at) => entry(`no ${at}`, "not_json", { partitionKey: `k-${at}` }));
-  for (let from = 0; from < senders.length; from += 75) await putAway(senders.slice(from, from + 75));
-  await putAway(Array.from({ length: 2000 }, (_, at) => entry(`flood ${at}`)));
-  const listed = await run("list");
-  assert.match(listed.printed, /^30[89]\d messages: 5000 documents/);
-  assert.match(listed.printed, /… 1452 more groups, of 1452 documents/);
-  const { printed, code } = await run("redrive");
-  assert.equal(code, 1);
-  assert.match(printed, /: 1500 decided and deleted, 1[56]\d\d left/);
-  assert.equal((await bodies()).length, 7);
-  assert.equal((await run("drop", "--all", "--yes")).code, 0);
-  assert.deepEqual(await inQueue(), [0, 0]);
-});
-
-test("killed midway: nothing is deleted that was not decided, and the next run says that messages are hidden", async () => {
-  const all = 1400;
-  const hosts = Array.from({ length: all }, (_, at) => entry(suspiciousEvent(`killed-${at}`), "rule_failed"));
-  for (let from = 0; from < all; from += 70) await putAway(hosts.slice(from, from + 70));
-  const child = spawn(process.execPath, ["src/cli/firstsight.ts", "quarantine", "redrive"], { env: process.env });
-  // By the second line what the first is of is deleted.
-  await lines(child, 2);
-  child.kill("SIGKILL");
-  await once(child, "close");
-  const [seen, hidden] = await inQueue();
-  assert.ok(seen + hidden < all && seen + hidden > 0, `${seen} and ${hidden}`);
-  const found = new Set((await bodies()).map((body) => (JSON.parse(body) as { host: { id: string } }).host.id));
-  assert.ok(found.size >= all - seen - hidden, `${found.size} found of ${all - seen - hidden} deleted`);
-  const next = await run("list");
-  assert.match(next.warned, new RegExp(`^${hidden} more messages are in other hands`));
-  assert.match(next.printed, new RegExp(`^${seen} messages`));
-});
-
 test("a topic that is away leaves findings to the sweeper, and a table that is away leaves the messages", async () => {
   await putAway([entry(suspiciousEvent("away"), "rule_failed")]);
   const table = process.env["HISTORY_TABLE"];
@@ -262,7 +183,7 @@ test("a topic that is away leaves findings to the sweeper, and a table that is a
 });
 
 test("a stage is found by its stack's outputs, and its function says how it reads", async () => {
-  const { HISTORY_TABLE = "", FINDINGS_TOPIC_ARN = "" } = resources.environment;
+  const { HISTORY_TABLE = "", FINDINGS_TOPIC_ARN = "" } = desk.environment;
   const Variables = { HISTORY_TABLE, FINDINGS_TOPIC_ARN, QUARANTINE_QUEUE_URL: QueueUrl, LONG_VALUES: "keep" };
   const stage = await openDeployedStage({ QuarantineQueueUrl: QueueUrl }, { firehose: Variables });
   const own = ["HISTORY_TABLE", "FINDINGS_TOPIC_ARN", "QUARANTINE_QUEUE_URL"].map((name) => [name, process.env[name]]);
@@ -343,18 +264,6 @@ async function told(child: ChildProcess): Promise<readonly [number, string]> {
   child.stderr?.on("data", (chunk: Buffer) => (text += chunk));
   const [code] = (await once(child, "close")) as [number];
   return [code, text];
-}
-
-/** Waits for a child to print lines. */
-async function lines(child: ChildProcess, wanted: number): Promise<void> {
-  const printed = Promise.withResolvers<void>();
-  let text = "";
-  child.stdout?.on("data", (chunk: Buffer) => {
-    text += chunk;
-    if (text.split("\n").length > wanted) printed.resolve();
-  });
-  child.once("close", () => printed.reject(new Error("it has ended")));
-  await printed.promise;
 }
 
 async function linesOf(entries: readonly Quarantined[]): Promise<{ readonly lines: readonly string[] }> {
