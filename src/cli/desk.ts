@@ -28,9 +28,10 @@ function rulesOf(folder: string, longValues: "parity" | "terms" | "keep") {
 }
 
 function roundLine(records: number, ledger: Ledger, rejected: ReadonlyMap<string, number>): string {
-  const { events, quarantined, matched, known, new: found, learned, published, pending } = ledger;
+  const { skipped, events, quarantined, matched, known, new: found, learned, published, pending } = ledger;
   const why = [...rejected].map(([reason, count]) => `${count} ${reason}`).join(", ");
-  return `${records} records: ${events} events, ${quarantined} rejected${why === "" ? "" : ` (${why})`}, ${matched} matched, ${known} known, ${found} new (${published} published, ${pending} left to the sweeper)${learned === 0 ? "" : `, ${learned} learned`}`;
+  const over = skipped === 0 ? "" : `${skipped} passed over, `;
+  return `${records} records: ${over}${events} events, ${quarantined} rejected${why === "" ? "" : ` (${why})`}, ${matched} matched, ${known} known, ${found} new (${published} published, ${pending} left to the sweeper)${learned === 0 ? "" : `, ${learned} learned`}`;
 }
 
 /** Says what became of a queue's messages. @returns the exit code: 1 where something is left */

@@ -12,8 +12,8 @@ export async function decideParked(
   parked: readonly Parked[],
   ports: DecisionPorts,
   deadline: Pick<Deadline, "endsAt" | "mayStart">,
-  learnUntil = Number.NEGATIVE_INFINITY,
   ledger: Ledger,
+  learnUntil = Number.NEGATIVE_INFINITY,
 ): Promise<ReadonlySet<Parked>> {
   const undecided = await decide(
     parked.flatMap(observationsOf),

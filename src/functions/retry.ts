@@ -43,7 +43,7 @@ export async function handler({ Records }: SQSEvent, context: Context): Promise<
       failed.add(messageId);
     }
   }
-  for (const one of await decideParked(parked, ports, current, learnUntil, ledger)) failed.add(idOf.get(one) ?? "");
+  for (const one of await decideParked(parked, ports, current, ledger, learnUntil)) failed.add(idOf.get(one) ?? "");
   writeMetrics(ledger, context);
   if (failed.size > 0) logWarning("messages left in the queue", { count: failed.size });
   return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };

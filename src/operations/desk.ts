@@ -116,7 +116,7 @@ export async function openDesk(
         const read = received.flatMap(parkedIn);
         ledger.records = read.length;
         const all = read.map(({ parked }) => parked);
-        const left = await decideParked(all, decision, unhurried(Date.now() + LEASE_MS), learnUntil, ledger);
+        const left = await decideParked(all, decision, unhurried(Date.now() + LEASE_MS), ledger, learnUntil);
         onRound(read.length, ledger, new Map());
         for (const { parked } of read) if (left.has(parked)) onUndecided(parked.triggerId);
         deleted += (await walk.remove(read.flatMap(({ id, parked }) => (left.has(parked) ? [] : [id])))).size;

@@ -70,11 +70,15 @@ test("what a broken rule kept is put through once it is mended: found once, dele
     entry(suspiciousEvent("q-1"), "not_started"),
     entry("no event", "not_started"),
     entry(suspiciousEvent("q-2"), "rule_failed"),
+    entry('{"nothing": that a rule asks for}', "not_started"),
   ]);
   const first = await run("redrive");
   assert.equal(first.code, 1);
-  assert.match(first.printed, /3 records: 2 events, 1 rejected \(1 not_json\), 2 matched, 0 known, 2 new \(2 pub/);
-  assert.match(first.printed, /3 messages: 2 decided and deleted, 1 left as they were/);
+  assert.match(
+    first.printed,
+    /4 records: 1 passed over, 2 events, 1 rejected \(1 not_json\), 2 matched, 0 known, 2 new \(2 pub/,
+  );
+  assert.match(first.printed, /4 messages: 3 decided and deleted, 1 left as they were/);
   assert.equal((await bodies()).length, 2);
   assert.deepEqual(await inQueue(), [1, 0]);
   const { printed } = await run("list", "--json");
