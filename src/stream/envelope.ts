@@ -39,8 +39,16 @@ export function isControlMessage({ messageType }: Envelope): boolean {
   return messageType === "CONTROL_MESSAGE";
 }
 
+/** UTF-16 units of a name: of megabytes, which a few bytes of gzip may hold, nothing is to stay in memory. */
+const NAME_LENGTH = 512;
+
 export function senderOf({ owner, logGroup, logStream }: Envelope): Sender {
-  return { owner, logGroup, logStream };
+  return { owner: nameOf(owner), logGroup: nameOf(logGroup), logStream: nameOf(logStream) };
+}
+
+/** A copy: a slice would keep the whole text. */
+function nameOf(text: string): string {
+  return text.length > NAME_LENGTH ? Buffer.from(text.slice(0, NAME_LENGTH)).toString() : text;
 }
 
 export function messageOf(logEvent: JsonValue): string | undefined {
