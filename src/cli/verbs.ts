@@ -4,6 +4,7 @@ import { diff } from "./diff.ts";
 import { explain } from "./explain.ts";
 import { forecast } from "./forecast.ts";
 import { lint } from "./lint.ts";
+import { quarantine } from "./quarantine.ts";
 import { redrive } from "./redrive.ts";
 import { replay } from "./replay.ts";
 import { status } from "./status.ts";
@@ -24,14 +25,8 @@ export const VERBS: readonly Verb[] = [
   forecast,
   status,
   cost,
-  {
-    name: "redrive",
-    summary: "put quarantined documents and failed batches through again, with the functions' variables",
-    takes: "FILE...",
-    options: JSON_ONLY,
-    examples: [["redrive messages.json", "what `aws sqs receive-message` printed of the quarantine queue"]],
-    run: ({ paths, options }, { print }) => redrive(paths, print, options["json"] === true),
-  },
+  quarantine,
+  redrive,
   {
     name: "conformance",
     summary: "hold the engine against case files (*.jsonl)",

@@ -41,6 +41,8 @@ const MAX_WAITING = 24 * 1024 * 1024;
 export interface Detection {
   /** Indexes of the records that hold something neither decided nor kept, ascending. Everything else is done with. */
   readonly undecided: readonly number[];
+  /** Indexes of the records of which something was put away, or was to be. */
+  readonly putAway: ReadonlySet<number>;
   readonly ledger: Ledger;
 }
 
@@ -68,12 +70,16 @@ export async function detect(
   const { now, onError, quarantine } = ports;
   const away = puttingAway(quarantine, onError, ledger);
   const undecided = new Set<number>();
+  const rejected = new Set<number>();
   const isOld = (at: number) => isStale({ first: at }, now());
   const { readUntil: until } = deadline;
   for (const reading of readRecords(delivery, { rules, ports, until, budget, maxWaiting, ledger })) {
     away.add(reading.away);
-    if (park !== undefined) putAwayWhole(delivery, reading.unread, "out_of_time", away);
-    else for (const index of reading.unread) undecided.add(index);
+    for (const { record } of reading.away) rejected.add(record);
+    if (park !== undefined) {
+      putAwayWhole(delivery, reading.unread, "out_of_time", away);
+      for (const index of reading.unread) rejected.add(index);
+    } else for (const index of reading.unread) undecided.add(index);
     for (const { at, count } of reading.observations) if (isOld(at)) ledger.stale += count;
     const left = await decide(
       reading.observations,
@@ -95,7 +101,7 @@ export async function detect(
     }
   }
   for (const record of await away.end(deadline.patience())) undecided.add(record);
-  return { undecided: [...undecided].sort((a, b) => a - b), ledger };
+  return { undecided: [...undecided].sort((a, b) => a - b), putAway: rejected, ledger };
 }
 
 /** Findings that are made at a time, to be parked: each may have 32 KB. */
@@ -129,17 +135,13 @@ export async function putAside(
   ledger.records = delivery.length;
   ledger.unread = delivery.length;
   const away = puttingAway(quarantine, onError, ledger);
-  putAwayWhole(
-    delivery,
-    Array.from({ length: delivery.length }, (_, index) => index),
-    reason,
-    away,
-  );
-  return { undecided: [...(await away.end(deadline.patience()))], ledger };
+  const all = Array.from({ length: delivery.length }, (_, index) => index);
+  putAwayWhole(delivery, all, reason, away);
+  return { undecided: [...(await away.end(deadline.patience()))], putAway: new Set(all), ledger };
 }
 
 function putAwayWhole(delivery: Delivery, indexes: readonly number[], reason: Rejection, away: PuttingAway): void {
-  away.add(indexes.map((record) => ({ record, entry: wholeRecord(delivery.record(record), 0)(reason) })));
+  away.add(indexes.map((record) => ({ record, entry: wholeRecord(delivery.record(record), reason) })));
 }
 
 /** Sees to it that the rule's fragment is stored before a claim relies on it. @returns false where it may not */

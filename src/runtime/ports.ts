@@ -23,20 +23,22 @@ export async function openHistory({ HISTORY_TABLE }: SweepConfig, life: Life): P
   return HISTORY_TABLE === "memory" ? memoryTable() : (await import("./dynamodb.ts")).openTable(HISTORY_TABLE, life);
 }
 
-export function openPublisher({ FINDINGS_TOPIC_ARN }: SweepConfig, life: Life): Publisher {
+export function openPublisher({ FINDINGS_TOPIC_ARN }: SweepConfig, life: Life, onError = logError): Publisher {
   return FINDINGS_TOPIC_ARN === "stdout"
     ? linePublisher((line) => process.stdout.write(line))
-    : lazyPublisher(async () => (await import("./sns.ts")).openTopic(FINDINGS_TOPIC_ARN, () => life()?.signal));
+    : lazyPublisher(async () =>
+        (await import("./sns.ts")).openTopic(FINDINGS_TOPIC_ARN, () => life()?.signal, onError),
+      );
 }
 
-export function openQueue(queueUrl: string, life: Life): Send {
+export function openQueue(queueUrl: string, life: Life, onError = logError): Send {
   return queueUrl === "stdout"
     ? lineSend((line) => process.stdout.write(line))
-    : lazySend(async () => (await import("./sqs.ts")).openQueue(queueUrl, () => life()?.signal));
+    : lazySend(async () => (await import("./sqs.ts")).openQueue(queueUrl, () => life()?.signal, onError));
 }
 
-export function openQuarantine(queueUrl: string, life: Life): Quarantine {
-  return quarantineBy(openQueue(queueUrl, life), new QuickLRU({ maxSize: PUT_AWAY_ENTRIES }));
+export function openQuarantine(queueUrl: string, life: Life, onError = logError): Quarantine {
+  return quarantineBy(openQueue(queueUrl, life, onError), new QuickLRU({ maxSize: PUT_AWAY_ENTRIES }));
 }
 
 /** What a function that reads a stream stands on; each client is loaded when it is first needed. */

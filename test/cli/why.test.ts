@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { command } from "../../src/cli/command.ts";
-import { redrive } from "../../src/cli/redrive.ts";
+import { VERBS } from "../../src/cli/verbs.ts";
 import { why } from "../../src/cli/why.ts";
 import { findingId } from "../../src/history/key.ts";
 import { createResources, openCloud } from "../../src/local/emulators.ts";
@@ -39,7 +39,8 @@ before(async () => {
     data: Buffer.from(EVENT),
     arrival: ARRIVAL,
   });
-  assert.equal(await redrive([file("batch.json", { payload: { Records: [record] } })], () => undefined), 0);
+  const quiet = { print: () => undefined, warn: () => undefined };
+  assert.equal(await command(VERBS, ["redrive", file("batch.json", { payload: { Records: [record] } })], quiet), 0);
   const [body] = await received(cloud.sqs, resources.findingsQueue);
   finding = JSON.parse(body ?? "") as Finding;
 });

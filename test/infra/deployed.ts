@@ -8,6 +8,7 @@ const PSEUDO = new Map([
   ["AWS::AccountId", ACCOUNT],
   ["AWS::Partition", "aws"],
   ["AWS::Region", REGION],
+  ["AWS::StackName", "firstsight-dev"],
 ]);
 
 /** The template with names for what CloudFormation would make: each resource is called by its logical id. */

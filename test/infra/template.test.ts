@@ -222,6 +222,21 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
     `s3:PutObject ${arn("FailedBatchBucket")}/aws/lambda/*`,
     `sqs:SendMessage ${arn("QuarantineQueue")}`,
   ],
+  OperatorRole: [
+    `cloudformation:DescribeStacks arn:aws:cloudformation:eu-west-1:${ACCOUNT}:stack/firstsight-dev/*`,
+    ...["BatchGetItem", "GetItem", "UpdateItem"].map((action) => `dynamodb:${action} ${arn("HistoryTable")}`),
+    ...["Decrypt", "GenerateDataKey"].map((action) => `kms:${action} ${arn("FindingsKey")}`),
+    ...["FirehoseLambdaFunction", "KinesisLambdaFunction"].map((id) => `lambda:GetFunctionConfiguration ${arn(id)}`),
+    ...["DeleteObject", "GetObject"].map((action) => `s3:${action} ${arn("FailedBatchBucket")}/aws/lambda/*`),
+    `s3:ListBucket ${arn("FailedBatchBucket")}`,
+    `sns:Publish ${arn("FindingsTopic")}`,
+    ...["QuarantineQueue", "RetryDeadLetterQueue"].flatMap((id) =>
+      ["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage"].map(
+        (action) => `sqs:${action} ${arn(id)}`,
+      ),
+    ),
+    `sqs:SendMessage ${arn("QuarantineQueue")}`,
+  ],
   RetryFunctionRole: [
     ...["BatchGetItem", "GetItem", "UpdateItem"].map((action) => `dynamodb:${action} ${arn("HistoryTable")}`),
     ...["Decrypt", "GenerateDataKey"].map((action) => `kms:${action} ${arn("FindingsKey")}`),
@@ -239,7 +254,7 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe("the roles", () => {
-  test("are one for each function, and there is no other", () => {
+  test("are one for each function and one for people, and there is no other", () => {
     assert.deepEqual(ofType("AWS::IAM::Role").sort(), Object.keys(GRANTS));
     for (const name of ["Firehose", "Kinesis", "Retry", "Sweep"]) {
       has(`${name}LambdaFunction`, { Role: { "Fn::GetAtt": [`${name}FunctionRole`, "Arn"] } });
@@ -249,12 +264,12 @@ describe("the roles", () => {
   });
 
   for (const [role, grants] of Object.entries(GRANTS)) {
-    test(`${role} is Lambda's to take`, () => {
-      has(role, {
-        AssumeRolePolicyDocument: {
-          Version: "2012-10-17",
-          Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
-        },
+    const isPeoples = role === "OperatorRole";
+    test(`${role} is ${isPeoples ? "the account's" : "Lambda's"} to take`, () => {
+      const Principal = isPeoples ? { AWS: `arn:aws:iam::${ACCOUNT}:root` } : { Service: "lambda.amazonaws.com" };
+      assert.deepEqual(resolve(properties(role)["AssumeRolePolicyDocument"] ?? null), {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }],
       });
     });
 
@@ -274,7 +289,9 @@ describe("the roles", () => {
       // As written: of the ARNs made at deployment a log group's own ends in one, for its streams.
       for (const [, value] of everyValue(properties(role)["Policies"] ?? null)) {
         // Lambda writes failed batches below its own prefix, and so must the role be let.
-        const isPrefix = typeof value === "string" && value.endsWith("Bucket.Arn}/aws/lambda/*");
+        // CloudFormation's ARN of a stack ends in an id that is not known before.
+        const isPrefix =
+          typeof value === "string" && /Bucket\.Arn\}\/aws\/lambda\/\*$|:stack\/\$\{AWS::StackName\}\/\*$/.test(value);
         assert.ok(typeof value !== "string" || isPrefix || !/[*?]/.test(value), String(value));
       }
     });
@@ -286,6 +303,7 @@ describe("what IAM answers", () => {
   const by = (role: string) => ({ principal: arn(role), identityPolicy: policyOf(role) });
   const kinesis = by("KinesisFunctionRole");
   const sweep = by("SweepFunctionRole");
+  const operator = by("OperatorRole");
   const administrator = {
     principal: `arn:aws:iam::${ACCOUNT}:role/Administrator`,
     identityPolicy: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] },
@@ -342,6 +360,28 @@ describe("what IAM answers", () => {
     ["sweep publishes findings", "Allowed", { ...sweep, ...topic }],
     ["sweep does not quarantine", "ImplicitlyDenied", { ...sweep, ...quarantine }],
     ["sweep does not read the stream", "ImplicitlyDenied", { ...sweep, ...stream("GetRecords") }],
+    ["an operator publishes what is put through again", "Allowed", { ...operator, ...topic }],
+    [
+      "an operator encrypts through SNS",
+      "Allowed",
+      { ...operator, ...key, action: "kms:GenerateDataKey", context: viaSns },
+    ],
+    ["an operator decrypts nothing", "ImplicitlyDenied", { ...operator, ...key, action: "kms:Decrypt" }],
+    [
+      "an operator deletes no history",
+      "ImplicitlyDenied",
+      { ...operator, action: "dynamodb:DeleteItem", resource: table },
+    ],
+    [
+      "an operator deletes what is decided",
+      "Allowed",
+      { ...operator, ...quarantine, action: "sqs:DeleteMessage", context: { "aws:SecureTransport": "true" } },
+    ],
+    [
+      "an operator empties no queue unread",
+      "ImplicitlyDenied",
+      { ...operator, ...quarantine, action: "sqs:PurgeQueue" },
+    ],
     ["an administrator forges no finding", "ExplicitlyDenied", { ...administrator, ...topic }],
     [
       "a finding is not published in the clear",
@@ -477,6 +517,7 @@ test("the stack says where things are", () => {
     RetryDeadLetterQueueUrl: { Value: { Ref: "RetryDeadLetterQueue" } },
     FailedBatchBucketName: { Value: { Ref: "FailedBatchBucket" } },
     OperationsTopicArn: { Value: { Ref: "OperationsTopic" } },
+    OperatorRoleArn: { Value: { "Fn::GetAtt": ["OperatorRole", "Arn"] } },
   });
 });
 
