@@ -11,7 +11,7 @@ const PSEUDO = new Map([
 
 /** The template with names for what CloudFormation would make: each resource is called by its logical id. */
 export function deployed(template: Template) {
-  return { arn, resolve, policyOf, decide };
+  return { arn, resolve, policyOf, grantsOf, decide };
 
   function arn(id: string): string {
     const { Type, Properties = {} } = template.Resources[id] ?? { Type: "nothing" };
@@ -20,6 +20,8 @@ export function deployed(template: Template) {
         return arnOf("dynamodb", `table/${id}`);
       case "AWS::Kinesis::Stream":
         return arnOf("kinesis", `stream/${id}`);
+      case "AWS::KinesisFirehose::DeliveryStream":
+        return arnOf("firehose", `deliverystream/${id}`);
       case "AWS::KMS::Key":
         return arnOf("kms", `key/${id}`);
       case "AWS::Lambda::Function":
@@ -64,6 +66,16 @@ export function deployed(template: Template) {
     return resolve(Policies[0]["PolicyDocument"]) as JsonObject;
   }
 
+  /** What a role is granted, as `action resource`, in order. It must say what it may, and on what. */
+  function grantsOf(role: string): string[] {
+    const statements = list(policyOf(role)["Statement"]).map((statement) => {
+      const { Effect, Action, Resource } = isObject(statement) ? statement : {};
+      if (Effect !== "Allow" || Action === undefined || Resource === undefined) throw new Error(`${role} says more`);
+      return list(Action).flatMap((action) => list(Resource).map((target) => `${action} ${target}`));
+    });
+    return statements.flat().sort();
+  }
+
   /** IAM's answer to one request, with the resource's own policy where one is given. */
   async function decide(request: Request): Promise<string> {
     const { principal, identityPolicy, action, resource, context = {}, resourcePolicy } = request;
@@ -94,6 +106,12 @@ export interface Request {
   readonly resource: string;
   readonly context?: Record<string, string>;
   readonly resourcePolicy?: Json;
+}
+
+/** One or many, as policies have them. */
+export function list(value: Json | undefined): readonly Json[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? (value as readonly Json[]) : [value];
 }
 
 function arnOf(service: string, resource: string): string {
