@@ -175,7 +175,7 @@ async function run({ records, expected, title }: Task): Promise<number> {
     console.log(`\n${styleText("bold", "Done")} after ${invocations} invocations: ${findings.size} findings.`);
     if (canaries.size > 0) console.log("And the canary's, marked as such: subscriptions for people leave it out.");
     for (const [rule, number] of unshown) console.log(`And ${number} more of ${rule}.`);
-    if (expected === undefined && findings.size === 0) tellWhyNot(records, ledger);
+    if (expected === undefined && findings.size + canaries.size === 0) tellWhyNot(records, ledger);
     if (quarantined.size > 0) {
       console.log(`In quarantine: ${[...quarantined].map(([reason, count]) => `${count} ${reason}`).join(", ")}.`);
     }
