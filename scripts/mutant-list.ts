@@ -10,6 +10,7 @@ export interface Mutant {
 const SIMULATION = "test/detect/simulation.test.ts";
 const BUDGET = "test/detect/budget.test.ts";
 const PUT_AWAY = "test/detect/put-away.test.ts";
+const CANARY = "test/detect/canary.test.ts";
 const PAYLOAD = "test/stream/payload.test.ts";
 const IAM = "test/infra/iam.test.ts";
 const STATUS = "test/operations/status.test.ts";
@@ -952,5 +953,54 @@ export const MUTANTS: readonly Mutant[] = [
     from: "text.slice(0, NAME_LENGTH).toWellFormed()",
     to: "text.toWellFormed()",
     test: "test/stream/sender.test.ts",
+  },
+  {
+    name: "canary's finding not marked",
+    file: "src/finding/document.ts",
+    from: 'isCanary(rule) ? "canary" : type,',
+    to: "type,",
+    test: "test/functions/canary.test.ts",
+  },
+  {
+    name: "canary's overflow not marked",
+    file: "src/finding/document.ts",
+    from: 'isCanary(rule) ? "canary" : type,',
+    to: 'isCanary(rule) && type === "finding" ? "canary" : type,',
+    test: CANARY,
+  },
+  {
+    name: "canary's id for any rule",
+    file: "src/rule/load.ts",
+    from: 'isCanary(loaded.rule) ? "canary/canary.toml" : ',
+    to: "",
+    test: "test/rule/load.test.ts",
+  },
+  {
+    name: "canary silent while others learn",
+    file: "src/detect/detect.ts",
+    from: "const isQuiet = sighting.first < learnUntil && !isCanary(detector.rule);",
+    to: "const isQuiet = sighting.first < learnUntil;",
+    test: CANARY,
+  },
+  {
+    name: "canary counted before it is out",
+    file: "src/detect/decide.ts",
+    from: "if (published) onPublished?.(sighting);",
+    to: "onPublished?.(sighting);",
+    test: CANARY,
+  },
+  {
+    name: "canary as late as it says",
+    file: "src/detect/canary.ts",
+    from: "Math.max(scheduled, arrival - LATEST_START_MS)",
+    to: "scheduled",
+    test: CANARY,
+  },
+  {
+    name: "canary's event known beforehand",
+    file: "canary/canary.toml",
+    from: '"host.id", "process.executable", "process.entity_id"',
+    to: '"host.id", "process.executable"',
+    test: CANARY,
   },
 ];

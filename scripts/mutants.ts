@@ -13,7 +13,7 @@ const [word = ""] = process.argv.slice(2);
 const chosen = MUTANTS.filter(({ name, file }) => name.includes(word) || file.includes(word));
 let alive = 0;
 try {
-  for (const part of ["src", "test", "scripts", "rules", "docs", "events", "package.json", "tsconfig.json"]) {
+  for (const part of ["src", "test", "scripts", "rules", "canary", "docs", "events", "package.json", "tsconfig.json"]) {
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));

@@ -2,7 +2,7 @@ import type { Settings } from "./settings.ts";
 
 /** What serverless.yml and infra/*.yml read as `${settings:name}`; of no account where a condition leaves its place out. */
 export function variablesOf(settings: Settings): Readonly<Record<string, unknown>> {
-  const { stream, history, findings, rules, operations, logs, tags, rollback } = settings;
+  const { stream, history, findings, rules, operations, canary, logs, tags, rollback } = settings;
   const retention = stream?.retentionHours ?? 168;
   return {
     region: settings.region,
@@ -23,6 +23,7 @@ export function variablesOf(settings: Settings): Readonly<Record<string, unknown
     learnUntil: rules.learnUntil ?? "",
     longValues: rules.longValues,
     silentAfterMinutes: operations.silentAfterMinutes,
+    canary: String(canary),
     logRetention: logs.retentionDays,
     tags,
     rollback: {

@@ -18,6 +18,11 @@ export interface DecisionPorts {
 /** A lease outlives the invocation by this much, for clocks that differ. */
 const LEASE_SLACK_MS = 2000;
 
+export interface DecideOptions<Source> extends Pick<SettleOptions<Source>, "seal" | "learns"> {
+  /** Told of each sighting whose own finding is out. */
+  readonly onPublished?: (sighting: Sighting<Source>) => void;
+}
+
 /** True for a sighting of records older than history reaches: its combination may have been forgotten. */
 export function isStale({ first }: Pick<Sighting<unknown>, "first">, now: number): boolean {
   return now - first > LAG_MS;
@@ -28,7 +33,7 @@ export async function decide<Source>(
   observations: readonly Observation<Source>[],
   { history: table, known, publisher, now, onError }: DecisionPorts,
   { endsAt, mayStart }: Pick<Deadline, "endsAt" | "mayStart">,
-  { seal, learns }: Pick<SettleOptions<Source>, "seal" | "learns">,
+  { seal, learns, onPublished }: DecideOptions<Source>,
   ledger: Ledger,
 ): Promise<readonly Sighting<Source>[]> {
   ledger.combinations += countOf(observations);
@@ -53,6 +58,7 @@ export async function decide<Source>(
     if (verdict === "new") {
       ledger.known += count - 1;
       ledger[published ? "published" : "pending"]++;
+      if (published) onPublished?.(sighting);
     }
     if (verdict === "undecided") undecided.push(sighting);
   }

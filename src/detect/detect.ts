@@ -2,11 +2,13 @@ import { fragmentOf } from "../finding/fragment.ts";
 import { findingId } from "../history/key.ts";
 import type { Sealed } from "../history/settle.ts";
 import type { Sighting } from "../history/sighting.ts";
+import { isCanary } from "../rule/canary.ts";
 import type { Combination } from "../rule/detector.ts";
 import { type Budget, RECORD_BUDGET } from "../stream/budget.ts";
 import type { Delivery } from "../stream/delivery.ts";
 import type { Quarantine } from "../stream/quarantine.ts";
 import type { Rejection } from "../stream/record.ts";
+import { canaryDelay } from "./canary.ts";
 import type { Deadline } from "./deadline.ts";
 import { type DecisionPorts, decide, isStale } from "./decide.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
@@ -89,9 +91,17 @@ export async function detect(
         seal: async (sighting, previousSeen) =>
           sealed(sighting, previousSeen, now(), await keepsFragment(sighting, ports)),
         learns: (sighting) => {
-          if (sighting.first >= learnUntil && (findsStale || !isStale(sighting, now()))) return undefined;
           const { detector, terms } = sighting.observations[0].source;
+          // The canary sings also while others learn: that nothing comes through would not be seen else.
+          const isQuiet = sighting.first < learnUntil && !isCanary(detector.rule);
+          if (!isQuiet && (findsStale || !isStale(sighting, now()))) return undefined;
           return { ruleId: detector.rule.rule_id, preview: preview(terms) };
+        },
+        onPublished: (sighting) => {
+          const delay = canaryDelay(sighting, now());
+          if (delay === undefined) return;
+          ledger.canary++;
+          ledger.canaryDelay = Math.max(ledger.canaryDelay, Math.round(delay / 1000));
         },
       },
       ledger,

@@ -4,6 +4,7 @@ import { parse as parseToml, TomlError } from "smol-toml";
 import type * as z from "zod/mini";
 import { KqlCompileError } from "../kql/compile.ts";
 import { caretBlock, KqlSyntaxError, placeOf, visibleOffset } from "../kql/syntax-error.ts";
+import { isCanary } from "./canary.ts";
 import { type Detector, type DetectorOptions, detector } from "./detector.ts";
 import { type KeyPath, placesIn, queryStart } from "./places.ts";
 import { type Refusal, type RefusalCode, type Rule, RuleError, RuleFieldError } from "./rule.ts";
@@ -19,7 +20,10 @@ export interface LoadedRules {
   readonly errors: readonly RuleError[];
 }
 
-/** Loads each `*.toml` of a folder, in the order of their names. Two rules with one id are an error of the second. */
+/**
+ * Loads each `*.toml` of a folder, in the order of their names. Two rules with one id are an error of the second, and so
+ * is the canary's id.
+ */
 export function loadRules(folder: string, options: DetectorOptions = {}): LoadedRules {
   return loadRuleFiles(ruleFilesIn(folder), options);
 }
@@ -45,9 +49,9 @@ export function loadRuleFiles(paths: readonly string[], options: DetectorOptions
         continue;
       }
       const loaded = loadTable(path, text, table, options);
-      const twin = detectors.get(loaded.rule.rule_id);
+      const twin = isCanary(loaded.rule) ? "canary/canary.toml" : detectors.get(loaded.rule.rule_id)?.rule.path;
       if (twin !== undefined) {
-        const reason = `rule_id ${loaded.rule.rule_id} is also ${twin.rule.path}'s`;
+        const reason = `rule_id ${loaded.rule.rule_id} is also ${twin}'s`;
         const place = placesIn(text).placeOf(["rule", "rule_id"]);
         throw new RuleError(path, [{ code: "duplicate-id", ...place, reason }]);
       }

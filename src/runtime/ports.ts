@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import QuickLRU from "quick-lru";
 import type { Ports } from "../detect/detect.ts";
 import { linePublisher, type Publisher } from "../finding/publisher.ts";
@@ -5,7 +6,7 @@ import { memoryTable } from "../history/memory-table.ts";
 import { type RememberingTable, remembering } from "../history/remembering.ts";
 import type { HistoryTable } from "../history/table.ts";
 import type { Detector, DetectorOptions } from "../rule/detector.ts";
-import { loadRules } from "../rule/load.ts";
+import { loadRule, loadRules } from "../rule/load.ts";
 import { type Quarantine, quarantineBy } from "../stream/quarantine.ts";
 import type { DetectConfig, SweepConfig } from "./config.ts";
 import type { Life } from "./deadline.ts";
@@ -69,4 +70,9 @@ export function openRules(folder: string, options: DetectorOptions): readonly De
   if (detectors.length === 0 && disabled.length > 0) throw new Error(`every rule in ${folder} is disabled`);
   if (detectors.length === 0) throw new Error(`no rules in ${folder}: put Elastic rule files (*.toml) there`);
   return detectors;
+}
+
+/** The rule that finds the canary's events. @throws RuleError where it cannot run */
+export function openCanary(path: string, options: DetectorOptions): Detector {
+  return loadRule(path, readFileSync(path, "utf8"), options);
 }

@@ -13,7 +13,7 @@ const PSEUDO = new Map([
 
 /** The template with names for what CloudFormation would make: each resource is called by its logical id. */
 export function deployed(template: Template) {
-  return { arn, resolve, policyOf, decide };
+  return { arn, resolve, policyOf, grantsOf, decide };
 
   function arn(id: string): string {
     const { Type, Properties = {} } = template.Resources[id] ?? { Type: "nothing" };
@@ -22,6 +22,8 @@ export function deployed(template: Template) {
         return arnOf("dynamodb", `table/${id}`);
       case "AWS::Kinesis::Stream":
         return arnOf("kinesis", `stream/${id}`);
+      case "AWS::KinesisFirehose::DeliveryStream":
+        return arnOf("firehose", `deliverystream/${id}`);
       case "AWS::KMS::Key":
         return arnOf("kms", `key/${id}`);
       case "AWS::Lambda::Function":
@@ -66,6 +68,16 @@ export function deployed(template: Template) {
     return resolve(Policies[0]["PolicyDocument"]) as JsonObject;
   }
 
+  /** What a role is granted, as `action resource`, in order. It must say what it may, and on what. */
+  function grantsOf(role: string): string[] {
+    const statements = list(policyOf(role)["Statement"]).map((statement) => {
+      const { Effect, Action, Resource } = isObject(statement) ? statement : {};
+      if (Effect !== "Allow" || Action === undefined || Resource === undefined) throw new Error(`${role} says more`);
+      return list(Action).flatMap((action) => list(Resource).map((target) => `${action} ${target}`));
+    });
+    return statements.flat().sort();
+  }
+
   /** IAM's answer to one request, with the resource's own policy and the principal's boundary where they are given. */
   async function decide({ identityPolicy, resourcePolicy, boundary, ...request }: Request): Promise<Decision> {
     for (const action of [request.action, ...actionsOf([identityPolicy ?? {}, resourcePolicy ?? {}, boundary ?? {}])]) {
@@ -102,6 +114,12 @@ function actionsOf(value: Json): string[] {
       .map(String)
       .filter((action) => !/[*?]/.test(action));
   });
+}
+
+/** One or many, as policies have them. */
+export function list(value: Json | undefined): readonly Json[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? (value as readonly Json[]) : [value];
 }
 
 function arnOf(service: string, resource: string): string {
