@@ -4,6 +4,7 @@ import { chainSightings, type Observation, type Sighting } from "../history/sigh
 import { type HistoryTable, LAG_MS } from "../history/table.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Ledger } from "./ledger.ts";
+import type { RuleCounts } from "./rule-counts.ts";
 
 /** What deciding novelty stands on. */
 export interface DecisionPorts {
@@ -23,13 +24,19 @@ export function isStale({ first }: Pick<Sighting<unknown>, "first">, now: number
   return now - first > LAG_MS;
 }
 
+interface DecideOptions<Source> extends Pick<SettleOptions<Source>, "seal" | "learns"> {
+  /** The id of the rule that observed it. */
+  readonly ruleOf: (sighting: Sighting<Source>) => string;
+}
+
 /** Decides what was observed, publishes what is new, and counts both. @returns what could not be decided */
 export async function decide<Source>(
   observations: readonly Observation<Source>[],
   { history: table, known, publisher, now, onError }: DecisionPorts,
   { endsAt, mayStart }: Pick<Deadline, "endsAt" | "mayStart">,
-  { seal, learns }: Pick<SettleOptions<Source>, "seal" | "learns">,
+  { seal, learns, ruleOf }: DecideOptions<Source>,
   ledger: Ledger,
+  rules: RuleCounts,
 ): Promise<readonly Sighting<Source>[]> {
   ledger.combinations += countOf(observations);
   const { decisions, cacheHits, republished } = await settle(chainSightings(observations), {
@@ -50,8 +57,11 @@ export async function decide<Source>(
     const count = countOf(sighting.observations);
     // Of a new sighting the first event is new, and by the time of the others it is known.
     ledger[verdict] += verdict === "new" ? 1 : count;
+    if (verdict === "known") rules.of(ruleOf(sighting)).known += count;
     if (verdict === "new") {
       ledger.known += count - 1;
+      rules.of(ruleOf(sighting)).new++;
+      rules.of(ruleOf(sighting)).known += count - 1;
       ledger[published ? "published" : "pending"]++;
     }
     if (verdict === "undecided") undecided.push(sighting);

@@ -10,9 +10,10 @@ import type { Rejection } from "../stream/record.ts";
 import type { Deadline } from "./deadline.ts";
 import { type DecisionPorts, decide, isStale } from "./decide.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
-import type { Source } from "./observe.ts";
+import type { OnMatch, Source } from "./observe.ts";
 import { type PuttingAway, puttingAway } from "./put-away.ts";
 import { readRecords, wholeRecord } from "./read.ts";
+import { type RuleCounts, ruleCounts } from "./rule-counts.ts";
 import type { RuleSet } from "./rule-set.ts";
 
 /** What the pipeline stands on. */
@@ -42,6 +43,7 @@ export interface Detection {
   /** Indexes of the records that hold something neither decided nor kept, ascending. Everything else is done with. */
   readonly undecided: readonly number[];
   readonly ledger: Ledger;
+  readonly counts: RuleCounts;
 }
 
 /** Bytes of each term that an item shows to people: three of them leave it under a kilobyte once it is published. */
@@ -65,12 +67,18 @@ export async function detect(
   }: DetectOptions = {},
 ): Promise<Detection> {
   const ledger = emptyLedger();
+  const counts = ruleCounts();
   const { now, onError, quarantine } = ports;
   const away = puttingAway(quarantine, onError, ledger);
   const undecided = new Set<number>();
   const isOld = (at: number) => isStale({ first: at }, now());
   const { readUntil: until } = deadline;
-  for (const reading of readRecords(delivery, { rules, ports, until, budget, maxWaiting, ledger })) {
+  const onMatch: OnMatch = ({ rule }, _, combinations) => {
+    const count = counts.of(rule.rule_id);
+    count.matched++;
+    if (combinations === 0) count.withoutTerms++;
+  };
+  for (const reading of readRecords(delivery, { rules, ports, until, budget, maxWaiting, ledger, onMatch })) {
     away.add(reading.away);
     if (park !== undefined) putAwayWhole(delivery, reading.unread, "out_of_time", away);
     else for (const index of reading.unread) undecided.add(index);
@@ -87,15 +95,17 @@ export async function detect(
           const { detector, terms } = sighting.observations[0].source;
           return { ruleId: detector.rule.rule_id, preview: preview(terms) };
         },
+        ruleOf: ({ observations: [{ source }] }) => source.detector.rule.rule_id,
       },
       ledger,
+      counts,
     );
     for (const { observations } of park === undefined ? left : await keep(left, park, ledger)) {
       for (const { source } of observations) undecided.add(source.record);
     }
   }
   for (const record of await away.end(deadline.patience())) undecided.add(record);
-  return { undecided: [...undecided].sort((a, b) => a - b), ledger };
+  return { undecided: [...undecided].sort((a, b) => a - b), ledger, counts };
 }
 
 /** Findings that are made at a time, to be parked: each may have 32 KB. */
@@ -135,7 +145,7 @@ export async function putAside(
     reason,
     away,
   );
-  return { undecided: [...(await away.end(deadline.patience()))], ledger };
+  return { undecided: [...(await away.end(deadline.patience()))], ledger, counts: ruleCounts() };
 }
 
 function putAwayWhole(delivery: Delivery, indexes: readonly number[], reason: Rejection, away: PuttingAway): void {

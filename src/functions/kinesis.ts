@@ -34,8 +34,8 @@ export async function handler(event: KinesisStreamEvent, context: Context): Prom
 async function undecidedOf(event: KinesisStreamEvent, context: Context): Promise<readonly number[]> {
   current = invocation(context);
   const options = learnUntil === undefined ? {} : { learnUntil };
-  const { undecided, ledger } = await detect(kinesisDelivery(event.Records), rules, ports, current, options);
-  writeMetrics(ledger, context);
+  const { undecided, ledger, counts } = await detect(kinesisDelivery(event.Records), rules, ports, current, options);
+  writeMetrics("kinesis", ledger, context, counts);
   return undecided;
 }
 

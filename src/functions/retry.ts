@@ -1,6 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { decide } from "../detect/decide.ts";
 import { emptyLedger } from "../detect/ledger.ts";
+import { ruleCounts } from "../detect/rule-counts.ts";
 import { parseDate } from "../ecs/iso-date.ts";
 import { observationsOf, type Parked, readParked } from "../history/parked.ts";
 import { remembering } from "../history/remembering.ts";
@@ -36,6 +37,7 @@ interface Source {
 export async function handler({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   current = invocation(context);
   const ledger = emptyLedger();
+  const counts = ruleCounts();
   const failed = new Set<string>();
   const observations: Observation<Source>[] = [];
   for (const { messageId, body } of Records) {
@@ -58,11 +60,23 @@ export async function handler({ Records }: SQSEvent, context: Context): Promise<
       // The finding was made when the event was there; whatever its age, it is not dropped for it.
       seal: ({ observations: [{ source }] }) => source.parked,
       learns: ({ first, observations: [{ source }] }) => (first < learnUntil ? source.parked : undefined),
+      ruleOf: ({ observations: [{ source }] }) => source.parked.ruleId,
     },
     ledger,
+    counts,
   );
   for (const { observations: left } of undecided) for (const { source } of left) failed.add(source.messageId);
-  writeMetrics(ledger, context);
+  const left = Records.filter(({ messageId }) => failed.has(messageId));
+  writeMetrics("retry", { ...ledger, oldestSeconds: oldestOf(left, Date.now()) }, context, counts);
   if (failed.size > 0) logWarning("messages left in the queue", { count: failed.size });
   return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+/**
+ * How long the oldest message has been in the queue, in seconds; 0 where there is none. SQS forgets an age after three
+ * receives, so its own metric is silent just while this function tries.
+ */
+function oldestOf(records: SQSEvent["Records"], now: number): number {
+  const sent = records.map(({ attributes }) => Number(attributes.SentTimestamp));
+  return Math.max(0, ...sent.map((at) => Math.round((now - at) / 1000)));
 }
