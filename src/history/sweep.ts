@@ -4,7 +4,7 @@ import { OUTBOX_PARTITIONS, type OutboxEntry, PENDING_PAGE } from "./table.ts";
 
 export type SweepOptions = DeliverOptions;
 
-export interface SweepReport {
+interface SweepReport {
   /** Pending findings whose lease had ended. */
   readonly due: number;
   readonly published: number;
