@@ -9,7 +9,7 @@ export interface Datum {
   readonly value: number;
 }
 
-export type AlarmState = "OK" | "ALARM";
+type AlarmState = "OK" | "ALARM";
 
 /** Two metrics are one where namespace, name and every dimension are the same to the letter, in whatever order. */
 export function metricKey(namespace: string, name: string, dimensions: Readonly<Record<string, string>>): string {
@@ -60,15 +60,9 @@ const MORE_PERIODS = 2;
 /**
  * The state of an alarm at a time. What is not yet old enough to have a period of its own counts for nothing.
  * @param alarm the properties of an AWS::CloudWatch::Alarm, with all names put in
- * @param before the state it was in, which it keeps where it says to ignore what is missing
  * @throws Error for what of alarms is not done here
  */
-export function alarmState(
-  alarm: JsonObject,
-  data: ReadonlyMap<string, readonly Datum[]>,
-  now: number,
-  before: AlarmState = "OK",
-): AlarmState {
+export function alarmState(alarm: JsonObject, data: ReadonlyMap<string, readonly Datum[]>, now: number): AlarmState {
   const evaluation = Number(alarm["EvaluationPeriods"]);
   const needed = Number(alarm["DatapointsToAlarm"] ?? evaluation);
   const series = seriesOf(alarm, data, now, evaluation + MORE_PERIODS);
@@ -83,9 +77,6 @@ export function alarmState(
       return breaching + missing >= needed ? "ALARM" : "OK";
     case "notBreaching":
       return breaching >= needed ? "ALARM" : "OK";
-    case "ignore":
-      if (breaching >= needed) return "ALARM";
-      return breaching + missing >= needed ? before : "OK";
     default:
       throw new Error(`TreatMissingData ${String(alarm["TreatMissingData"])}`);
   }

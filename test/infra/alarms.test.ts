@@ -3,16 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { isObject, type Json, type JsonObject, type Template } from "../../src/deploy/cloudformation.ts";
 import { METRICS } from "../../src/runtime/metrics.ts";
-import {
-  type AlarmState,
-  alarmState,
-  byMetric,
-  type Datum,
-  emfData,
-  mathOf,
-  metricKey,
-  metricsOf,
-} from "./alarm-evaluation.ts";
+import { alarmState, byMetric, type Datum, emfData, mathOf, metricKey, metricsOf } from "./alarm-evaluation.ts";
 import { AWS_METRICS } from "./aws-metrics.ts";
 import { ACCOUNT } from "./deployed.ts";
 import { packaged } from "./package.ts";
@@ -207,10 +198,8 @@ function troubled(trouble: Trouble, count: number, before = good): Map<string, D
 
 /** Minutes after START at which the alarm rings first. */
 function ringsAfter(alarm: JsonObject, data: ReadonlyMap<string, readonly Datum[]>, until: number): number | undefined {
-  let state: AlarmState = "OK";
   for (let minute = 0; minute <= until; minute++) {
-    state = alarmState(alarm, data, START + minute * MINUTE_MS, state);
-    if (state === "ALARM") return minute;
+    if (alarmState(alarm, data, START + minute * MINUTE_MS) === "ALARM") return minute;
   }
   return undefined;
 }
