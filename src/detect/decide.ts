@@ -4,6 +4,7 @@ import { chainSightings, type Observation, type Sighting } from "../history/sigh
 import { type HistoryTable, LAG_MS } from "../history/table.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Ledger } from "./ledger.ts";
+import type { RuleCounts } from "./rule-counts.ts";
 
 /** What deciding novelty stands on. */
 export interface DecisionPorts {
@@ -19,6 +20,8 @@ export interface DecisionPorts {
 const LEASE_SLACK_MS = 2000;
 
 export interface DecideOptions<Source> extends Pick<SettleOptions<Source>, "seal" | "learns"> {
+  /** The id of the rule that observed it. */
+  readonly ruleOf: (sighting: Sighting<Source>) => string;
   /** Told of each sighting whose own finding is out. */
   readonly onPublished?: (sighting: Sighting<Source>) => void;
 }
@@ -33,8 +36,9 @@ export async function decide<Source>(
   observations: readonly Observation<Source>[],
   { history: table, known, publisher, now, onError }: DecisionPorts,
   { endsAt, mayStart }: Pick<Deadline, "endsAt" | "mayStart">,
-  { seal, learns, onPublished }: DecideOptions<Source>,
+  { seal, learns, ruleOf, onPublished }: DecideOptions<Source>,
   ledger: Ledger,
+  rules: RuleCounts,
 ): Promise<readonly Sighting<Source>[]> {
   ledger.combinations += countOf(observations);
   const { decisions, cacheHits, republished } = await settle(chainSightings(observations), {
@@ -55,8 +59,11 @@ export async function decide<Source>(
     const count = countOf(sighting.observations);
     // Of a new sighting the first event is new, and by the time of the others it is known.
     ledger[verdict] += verdict === "new" ? 1 : count;
+    if (verdict === "known") rules.of(ruleOf(sighting)).known += count;
     if (verdict === "new") {
       ledger.known += count - 1;
+      rules.of(ruleOf(sighting)).new++;
+      rules.of(ruleOf(sighting)).known += count - 1;
       ledger[published ? "published" : "pending"]++;
       if (published) onPublished?.(sighting);
     }

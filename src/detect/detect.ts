@@ -12,9 +12,10 @@ import { canaryDelay } from "./canary.ts";
 import type { Deadline } from "./deadline.ts";
 import { type DecisionPorts, decide, isStale } from "./decide.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
-import type { Source } from "./observe.ts";
+import type { OnMatch, Source } from "./observe.ts";
 import { type PuttingAway, puttingAway } from "./put-away.ts";
 import { readRecords, wholeRecord } from "./read.ts";
+import { type RuleCounts, ruleCounts } from "./rule-counts.ts";
 import type { RuleSet } from "./rule-set.ts";
 
 /** What the pipeline stands on. */
@@ -46,6 +47,7 @@ export interface Detection {
   /** Indexes of the records of which something was put away, or was to be. */
   readonly putAway: ReadonlySet<number>;
   readonly ledger: Ledger;
+  readonly counts: RuleCounts;
 }
 
 /** Bytes of each term that an item shows to people: three of them leave it under a kilobyte once it is published. */
@@ -69,13 +71,19 @@ export async function detect(
   }: DetectOptions = {},
 ): Promise<Detection> {
   const ledger = emptyLedger();
+  const counts = ruleCounts();
   const { now, onError, quarantine } = ports;
   const away = puttingAway(quarantine, onError, ledger);
   const undecided = new Set<number>();
   const rejected = new Set<number>();
   const isOld = (at: number) => isStale({ first: at }, now());
   const { readUntil: until } = deadline;
-  for (const reading of readRecords(delivery, { rules, ports, until, budget, maxWaiting, ledger })) {
+  const onMatch: OnMatch = ({ rule }, _, combinations) => {
+    const count = counts.of(rule.rule_id);
+    count.matched++;
+    if (combinations === 0) count.withoutTerms++;
+  };
+  for (const reading of readRecords(delivery, { rules, ports, until, budget, maxWaiting, ledger, onMatch })) {
     away.add(reading.away);
     for (const { record } of reading.away) rejected.add(record);
     if (park !== undefined) {
@@ -103,15 +111,17 @@ export async function detect(
           ledger.canary++;
           ledger.canaryDelay = Math.max(ledger.canaryDelay, Math.round(delay / 1000));
         },
+        ruleOf: ({ observations: [{ source }] }) => source.detector.rule.rule_id,
       },
       ledger,
+      counts,
     );
     for (const { observations } of park === undefined ? left : await keep(left, park, ledger)) {
       for (const { source } of observations) undecided.add(source.record);
     }
   }
   for (const record of await away.end(deadline.patience())) undecided.add(record);
-  return { undecided: [...undecided].sort((a, b) => a - b), putAway: rejected, ledger };
+  return { undecided: [...undecided].sort((a, b) => a - b), putAway: rejected, ledger, counts };
 }
 
 /** Findings that are made at a time, to be parked: each may have 32 KB. */
@@ -147,7 +157,8 @@ export async function putAside(
   const away = puttingAway(quarantine, onError, ledger);
   const all = Array.from({ length: delivery.length }, (_, index) => index);
   putAwayWhole(delivery, all, reason, away);
-  return { undecided: [...(await away.end(deadline.patience()))], putAway: new Set(all), ledger };
+  const undecided = [...(await away.end(deadline.patience()))];
+  return { undecided, putAway: new Set(all), ledger, counts: ruleCounts() };
 }
 
 function putAwayWhole(delivery: Delivery, indexes: readonly number[], reason: Rejection, away: PuttingAway): void {

@@ -38,8 +38,9 @@ export async function handler(event: KinesisStreamEvent, context: Context): Prom
 async function undecidedOf(event: KinesisStreamEvent, context: Context): Promise<readonly number[]> {
   current = invocation(context);
   const detectOptions = learnUntil === undefined ? {} : { learnUntil };
-  const { undecided, ledger } = await detect(kinesisDelivery(event.Records), rules, ports, current, detectOptions);
-  writeMetrics(ledger, context);
+  const delivery = kinesisDelivery(event.Records);
+  const { undecided, ledger, counts } = await detect(delivery, rules, ports, current, detectOptions);
+  writeMetrics("kinesis", ledger, context, counts);
   return undecided;
 }
 

@@ -1,6 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { decideParked } from "../detect/decide-parked.ts";
 import { emptyLedger } from "../detect/ledger.ts";
+import { ruleCounts } from "../detect/rule-counts.ts";
 import { parseDate } from "../ecs/iso-date.ts";
 import { type Parked, readParked } from "../history/parked.ts";
 import { remembering } from "../history/remembering.ts";
@@ -29,6 +30,7 @@ const ports = {
 export async function handler({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   current = invocation(context);
   const ledger = emptyLedger();
+  const counts = ruleCounts();
   const failed = new Set<string>();
   const parked: Parked[] = [];
   const idOf = new Map<Parked, string>();
@@ -43,8 +45,19 @@ export async function handler({ Records }: SQSEvent, context: Context): Promise<
       failed.add(messageId);
     }
   }
-  for (const one of await decideParked(parked, ports, current, ledger, learnUntil)) failed.add(idOf.get(one) ?? "");
-  writeMetrics(ledger, context);
+  const undecided = await decideParked(parked, ports, current, { ledger, counts }, learnUntil);
+  for (const one of undecided) failed.add(idOf.get(one) ?? "");
+  const left = Records.filter(({ messageId }) => failed.has(messageId));
+  writeMetrics("retry", { ...ledger, oldestSeconds: oldestOf(left, Date.now()) }, context, counts);
   if (failed.size > 0) logWarning("messages left in the queue", { count: failed.size });
   return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+/**
+ * How long the oldest message has been in the queue, in seconds; 0 where there is none. SQS forgets an age after three
+ * receives, so its own metric is silent just while this function tries.
+ */
+function oldestOf(records: SQSEvent["Records"], now: number): number {
+  const sent = records.map(({ attributes }) => Number(attributes.SentTimestamp));
+  return Math.max(0, ...sent.map((at) => Math.round((now - at) / 1000)));
 }

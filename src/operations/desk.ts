@@ -2,6 +2,7 @@ import { unhurried } from "../detect/deadline.ts";
 import { decideParked } from "../detect/decide-parked.ts";
 import { detect } from "../detect/detect.ts";
 import { emptyLedger, imbalances, type Ledger } from "../detect/ledger.ts";
+import { ruleCounts } from "../detect/rule-counts.ts";
 import { ruleSet } from "../detect/rule-set.ts";
 import { parseDate } from "../ecs/iso-date.ts";
 import { readParked } from "../history/parked.ts";
@@ -116,7 +117,8 @@ export async function openDesk(
         const read = received.flatMap(parkedIn);
         ledger.records = read.length;
         const all = read.map(({ parked }) => parked);
-        const left = await decideParked(all, decision, unhurried(Date.now() + LEASE_MS), ledger, learnUntil);
+        const deadline = unhurried(Date.now() + LEASE_MS);
+        const left = await decideParked(all, decision, deadline, { ledger, counts: ruleCounts() }, learnUntil);
         onRound(read.length, ledger, new Map());
         for (const { parked } of read) if (left.has(parked)) onUndecided(parked.triggerId);
         deleted += (await walk.remove(read.flatMap(({ id, parked }) => (left.has(parked) ? [] : [id])))).size;

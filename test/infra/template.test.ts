@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { isObject, type Json, type JsonObject } from "../../src/deploy/cloudformation.ts";
-import type { Ledger } from "../../src/detect/ledger.ts";
-import type { SweepReport } from "../../src/history/sweep.ts";
 import { historyTable } from "../../src/local/history-table.ts";
 import { problems } from "./cloudformation.ts";
 import { ACCOUNT, deployed, list, type Request } from "./deployed.ts";
@@ -148,9 +146,14 @@ describe("what is stored", () => {
   }
   test("nothing has a name of its own, so that stages stand side by side", () => {
     const named = ids.filter((id) =>
-      ["TableName", "TopicName", "QueueName", "RoleName", "AlarmName", "Name"].some((name) => name in properties(id)),
+      ["TableName", "TopicName", "QueueName", "RoleName", "Name"].some((name) => name in properties(id)),
     );
     assert.deepEqual(named, []);
+    // But for what people read, which says which stage it is of.
+    for (const id of ids) {
+      for (const name of ["AlarmName", "DashboardName"])
+        if (name in properties(id)) assert.match(String(properties(id)[name]), /^firstsight-dev(-|$)/);
+    }
   });
 });
 
@@ -427,54 +430,17 @@ describe("what IAM answers", () => {
 });
 
 describe("the alarms", () => {
-  const alarms = ofType("AWS::CloudWatch::Alarm");
+  const quarter = (Number(properties("EventStream")["RetentionPeriodHours"]) * 3_600_000) / 4;
 
-  test("tell people, in words, and each says what silence means", () => {
-    for (const id of alarms) {
-      has(id, { AlarmActions: [{ Ref: "OperationsTopic" }] });
-      assert.ok(String(properties(id)["AlarmDescription"]).length > 20, id);
-      assert.match(String(properties(id)["TreatMissingData"]), /^(breaching|notBreaching|ignore)$/);
-    }
-  });
-  test("watch queues, freshness, errors, decisions and the sweeper", () => {
-    const watched = alarms.map((id) => `${properties(id)["MetricName"]} ${valueOfDimension(id)}`);
-    assert.deepEqual(watched.sort(), [
-      "ApproximateAgeOfOldestMessage RetryQueue",
-      "ApproximateNumberOfMessagesVisible QuarantineQueue",
-      "ApproximateNumberOfMessagesVisible RetryDeadLetterQueue",
-      "DestinationDeliveryFailures KinesisLambdaFunction",
-      "Errors KinesisLambdaFunction",
-      "Errors SweepLambdaFunction",
-      "GetRecords.IteratorAgeMilliseconds EventStream",
-      "Invocations SweepLambdaFunction",
-      "IteratorAge KinesisLambdaFunction",
-      "OnFailureDestinationDeliveredEventCount KinesisEventSourceMappingKinesisEventStream",
-      "mostAttempts SweepLambdaFunction",
-      "undecided KinesisLambdaFunction",
-    ]);
-  });
-  test("name metrics that are written", () => {
-    const written: readonly (keyof Ledger | keyof SweepReport)[] = ["mostAttempts", "undecided"];
-    const own = alarms.map(properties).filter(({ Namespace }) => Namespace === "firstsight");
-    assert.deepEqual(own.map(({ MetricName }) => MetricName).sort(), written);
-  });
-  test("page when a quarter of the stream's retention has gone by", () => {
-    const quarter = (Number(properties("EventStream")["RetentionPeriodHours"]) * 3_600_000) / 4;
+  test("page when a quarter of the stream's retention has gone by, or nobody reads", () => {
     has("StreamUnreadAlarm", { Threshold: quarter, TreatMissingData: "breaching" });
-    has("BehindAlarm", { Threshold: quarter });
+    has("StreamLossAheadAlarm", { Threshold: quarter });
   });
   test("notice within five minutes that the sweeper is silent", () => {
     const { Period, EvaluationPeriods } = properties("SweepSilentAlarm");
     has("SweepSilentAlarm", { ComparisonOperator: "LessThanThreshold", Threshold: 1, TreatMissingData: "breaching" });
     assert.ok(Number(Period) * Number(EvaluationPeriods) <= 300);
   });
-
-  function valueOfDimension(id: string): Json | undefined {
-    const dimension = list(properties(id)["Dimensions"]).at(-1);
-    const value = isObject(dimension) ? dimension["Value"] : undefined;
-    if (!isObject(value)) return value;
-    return value["Ref"] ?? list(value["Fn::GetAtt"])[0];
-  }
 });
 
 describe("the delivery stream", () => {
