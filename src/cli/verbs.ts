@@ -4,6 +4,7 @@ import { explain } from "./explain.ts";
 import { forecast } from "./forecast.ts";
 import { lint } from "./lint.ts";
 import { redrive } from "./redrive.ts";
+import { render } from "./render.ts";
 import { replay } from "./replay.ts";
 import { testVerb } from "./test.ts";
 import type { Verb } from "./verb.ts";
@@ -20,6 +21,7 @@ export const VERBS: readonly Verb[] = [
   testVerb,
   diff,
   forecast,
+  render,
   {
     name: "redrive",
     summary: "put quarantined documents and failed batches through again, with the functions' variables",

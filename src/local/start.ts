@@ -18,7 +18,8 @@ import { drainStream } from "./event-source-mapping.ts";
 import { type FunctionProcess, startFunction } from "./function-process.ts";
 import { openShards, putRecords, type SampleRecord } from "./kinesis-shards.ts";
 import { addLedger, ledgerTable } from "./ledger-table.ts";
-import { readableFinding } from "./readable-finding.ts";
+import { readPublished } from "../render/published.ts";
+import { textOf } from "../render/text.ts";
 import { sampleStream } from "./sample-stream.ts";
 import { readUserStream } from "./user-stream.ts";
 
@@ -125,7 +126,7 @@ async function run({ records, expected, title }: Task): Promise<number> {
             continue;
           }
           progress.clear();
-          console.log(`\n${readableFinding(body)}`);
+          console.log(`\n${textOf(readPublished(body))}`);
         }
         if (last && fresh.length === 0) return;
         if (fresh.length === 0) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
