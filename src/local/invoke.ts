@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { buildFunctions } from "../deploy/build.ts";
 import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
-import { startFunction } from "./function-process.ts";
 import { readPublished } from "../render/published.ts";
 import { textOf } from "../render/text.ts";
+import { startFunction } from "./function-process.ts";
 
 const USAGE = "usage: npm run invoke -- FUNCTION FILE   for example: kinesis events/kinesis.json";
 const TIMEOUT_MS = 60_000;

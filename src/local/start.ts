@@ -10,6 +10,8 @@ import {
 import { buildFunctions } from "../deploy/build.ts";
 import { emptyLedger, imbalances, type Ledger } from "../detect/ledger.ts";
 import { inert } from "../finding/inert.ts";
+import { readPublished } from "../render/published.ts";
+import { textOf } from "../render/text.ts";
 import { loadRules } from "../rule/load.ts";
 import { InputError } from "../workbench/input/input-error.ts";
 import { silenceOf } from "../workbench/silence.ts";
@@ -18,8 +20,6 @@ import { drainStream } from "./event-source-mapping.ts";
 import { type FunctionProcess, startFunction } from "./function-process.ts";
 import { openShards, putRecords, type SampleRecord } from "./kinesis-shards.ts";
 import { addLedger, ledgerTable } from "./ledger-table.ts";
-import { readPublished } from "../render/published.ts";
-import { textOf } from "../render/text.ts";
 import { sampleStream } from "./sample-stream.ts";
 import { readUserStream } from "./user-stream.ts";
 

@@ -82,7 +82,14 @@ function guideOf(finding: Published): string {
   if (note.length <= NOTE_LENGTH) return `What to do\n\n${inertLines(note)}`;
   const lineEnd = note.lastIndexOf("\n", NOTE_LENGTH);
   const cut = note.slice(0, lineEnd > 0 ? lineEnd : NOTE_LENGTH).toWellFormed();
-  return `What to do\n\n${inertLines(cut)}\n\nThe guide goes on in the finding: kibana.alert.rule.note`;
+  return `What to do\n\n${inertLines(withoutLastHeading(cut))}\n\nThe guide goes on in the finding: kibana.alert.rule.note`;
+}
+
+/** A heading with nothing behind it is left to what comes after. */
+function withoutLastHeading(text: string): string {
+  const lines = text.trimEnd().split("\n");
+  while (lines.at(-1)?.startsWith("#") === true || lines.at(-1)?.trim() === "") lines.pop();
+  return lines.join("\n");
 }
 
 /** `[firstsight] MEDIUM web-1 curl: Rule's name`. */

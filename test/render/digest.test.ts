@@ -4,9 +4,9 @@ import { chatOf } from "../../src/render/chat.ts";
 import { digestsOf } from "../../src/render/digest.ts";
 import { emailOf } from "../../src/render/email.ts";
 import type { Published } from "../../src/render/published.ts";
-import { sample } from "./sample-finding.ts";
+import { SAMPLE } from "./sample-finding.ts";
 
-const base = sample();
+const base = SAMPLE;
 
 /** A finding of the sample's rule, but for what is given. */
 function finding(host: string, executable: string, number: number, over: object = {}): Published {
@@ -28,7 +28,7 @@ test("one finding is its own message, with why it was made first and the triage 
   const { subject, body } = emailOf(only([base]));
   assert.equal(
     subject,
-    "[firstsight] MEDIUM linux-15.example curl: Suspicious Instance Metadata Service (IMDS) API R...",
+    "[firstsight] MEDIUM linux-15.example curl: Suspicious Instance Metadata Service (IMDS) API Request",
   );
   const lines = body.split("\n");
   assert.equal(lines[0], "First time in 7 days: host.id = h-linux-15, process.executable = /usr/bin/curl");
