@@ -20,6 +20,8 @@ export function deployed(template: Template) {
         return arnOf("dynamodb", `table/${id}`);
       case "AWS::Kinesis::Stream":
         return arnOf("kinesis", `stream/${id}`);
+      case "AWS::KinesisFirehose::DeliveryStream":
+        return arnOf("firehose", `deliverystream/${id}`);
       case "AWS::KMS::Key":
         return arnOf("kms", `key/${id}`);
       case "AWS::Lambda::Function":
