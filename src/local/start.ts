@@ -10,7 +10,10 @@ import {
 import { buildFunctions } from "../deploy/build.ts";
 import { emptyLedger, imbalances, type Ledger } from "../detect/ledger.ts";
 import { inert } from "../finding/inert.ts";
-import { readPublished } from "../render/published.ts";
+import { chatOf } from "../render/chat.ts";
+import { digestsOf } from "../render/digest.ts";
+import { emailOf } from "../render/email.ts";
+import { type Published, readPublished } from "../render/published.ts";
 import { textOf } from "../render/text.ts";
 import { loadRules } from "../rule/load.ts";
 import { InputError } from "../workbench/input/input-error.ts";
@@ -86,6 +89,7 @@ async function run({ records, expected, title }: Task): Promise<number> {
   const functions: FunctionProcess[] = [];
   const ledger = emptyLedger();
   const findings = new Set<string>();
+  let first: Published | undefined;
   /** Those beyond the ones that are shown, by rule. */
   const unshown = new Map<string, number>();
   const stopping = new AbortController();
@@ -126,6 +130,7 @@ async function run({ records, expected, title }: Task): Promise<number> {
             continue;
           }
           progress.clear();
+          first ??= readPublished(body);
           console.log(`\n${textOf(readPublished(body))}`);
         }
         if (last && fresh.length === 0) return;
@@ -172,6 +177,7 @@ async function run({ records, expected, title }: Task): Promise<number> {
     }
     if (failed.size > 0) console.log("Batches that ran out of attempts are in the failed-batch queue.");
     console.log(`\n${ledgerTable(ledger)}`);
+    if (first !== undefined) console.log(`\n${forPeople(first)}`);
     if (stopping.signal.aborted) return 130;
     if (expected !== undefined && findings.size !== expected) {
       console.error(`The sample holds ${expected} new combinations, and ${findings.size} findings came.`);
@@ -182,6 +188,25 @@ async function run({ records, expected, title }: Task): Promise<number> {
     await Promise.all(functions.map((running) => running.close()));
     await cloud.close();
   }
+}
+
+/** What people would get of a finding, where a stage's settings ask for it. */
+function forPeople(finding: Published): string {
+  const blocks = digestsOf([finding]).flatMap((digest) => {
+    const { subject, body } = emailOf(digest);
+    const { title, description, nextSteps } = chatOf(digest).content;
+    return [
+      styleText("bold", "The first of them as a mail, by findings.notify:"),
+      indented(`Subject: ${subject}\n\n${body.trimEnd()}`),
+      styleText("bold", "and in a chat:"),
+      indented([title, description, ...nextSteps].join("\n")),
+    ];
+  });
+  return blocks.join("\n\n");
+}
+
+function indented(text: string): string {
+  return text.replace(/^(?=.)/gm, "  ");
 }
 
 /** Where nothing was found: what was missing, by the rules that came nearest. */

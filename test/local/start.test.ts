@@ -40,6 +40,11 @@ test("the sample stream: every combination found, the poison in quarantine, the 
   assert.match(output, new RegExp(`: ${combinations} findings\\.`));
   assert.match(output, /In quarantine: .*not_json/);
   assert.match(output, /The ledger balances/);
+  assert.match(output, /\n {2}Subject: \[firstsight\] MEDIUM .*\n\n {2}First time in 7 days: host\.id = /);
+  assert.match(
+    output,
+    /and in a chat:\n\n {2}:large_orange_diamond: MEDIUM 47 - .*\n {2}First time in 7 days: `host\.id = /,
+  );
 });
 
 test("a user's own events, gzip too; a broken line is named, and the rest goes on", async () => {
