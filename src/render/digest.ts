@@ -7,13 +7,13 @@ export interface Digest {
   readonly groups: readonly Group[];
 }
 
-export interface Group {
+interface Group {
   /** What all of the group share; undefined where a combination has one field, or none. */
   readonly shared: NewTerm | undefined;
   readonly members: readonly Member[];
 }
 
-export interface Member {
+interface Member {
   readonly finding: Published;
   /** Its combination, without what the group shares. */
   readonly terms: readonly NewTerm[];
@@ -84,7 +84,7 @@ function rankOfGroup({ members: [first] }: Group): number {
 }
 
 /** How a medium writes a digest's list. */
-export interface ListStyle {
+interface ListStyle {
   /** UTF-16 units of the whole list at most, the line that counts the rest aside. */
   readonly room: number;
   header(shared: NewTerm, count: number): string;

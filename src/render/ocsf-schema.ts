@@ -10,12 +10,18 @@ const texts = z.array(text).check(z.minLength(1));
 const ms = z.int();
 const optional = z.optional;
 
-const named = z.strictObject({ uid: optional(text), name: optional(text) });
-const endpoint = z.strictObject({
-  ip: optional(text.check(z.maxLength(40))),
-  domain: optional(text),
-  port: optional(z.int()),
-});
+/** OCSF wants one of these at least of an object; a JSON schema of zod's does not say it. */
+const oneOf = (...keys: readonly string[]) =>
+  z.refine((value) => keys.some((key) => key in Object(value)), `expected one of ${keys.join(", ")}`);
+
+const named = z.strictObject({ uid: optional(text), name: optional(text) }).check(oneOf("uid", "name"));
+const endpoint = z
+  .strictObject({
+    ip: optional(text.check(z.maxLength(40))),
+    domain: optional(text),
+    port: optional(z.int()),
+  })
+  .check(oneOf("ip", "domain"));
 const hash = z.strictObject({ algorithm_id: z.int(), value: text.check(z.regex(/^[a-fA-F0-9]+$/)) });
 const file = z.strictObject({
   name: text,
@@ -23,15 +29,21 @@ const file = z.strictObject({
   path: optional(text),
   hashes: optional(z.array(hash)),
 });
-const user = z.strictObject({ name: optional(text), uid: optional(text), domain: optional(text) });
-const parent = z.strictObject({
-  pid: optional(z.int()),
-  uid: optional(text),
-  name: optional(text),
-  cmd_line: optional(text),
-  file: optional(file),
-});
-const process = z.strictObject({ ...parent.shape, parent_process: optional(parent), user: optional(user) });
+const user = z
+  .strictObject({ name: optional(text), uid: optional(text), domain: optional(text) })
+  .check(oneOf("uid", "name"));
+const parent = z
+  .strictObject({
+    pid: optional(z.int()),
+    uid: optional(text),
+    name: optional(text),
+    cmd_line: optional(text),
+    file: optional(file),
+  })
+  .check(oneOf("pid", "uid"));
+const process = z
+  .strictObject({ ...parent.shape, parent_process: optional(parent), user: optional(user) })
+  .check(oneOf("pid", "uid"));
 
 const observed = z.strictObject({
   observation_parameter: text,
@@ -63,7 +75,11 @@ const info = z.strictObject({
     version: optional(text),
   }),
   attacks: optional(
-    z.array(z.strictObject({ tactic: optional(named), technique: optional(named), sub_technique: optional(named) })),
+    z.array(
+      z
+        .strictObject({ tactic: optional(named), technique: optional(named), sub_technique: optional(named) })
+        .check(oneOf("tactic", "technique", "sub_technique")),
+    ),
   ),
   related_events: optional(z.array(z.strictObject({ uid: text }))),
 });

@@ -28,7 +28,7 @@ export function ownTexts(finding: Published, key: string): string[] {
 }
 
 /** Of a list the texts, numbers and flags, as texts. */
-export function textsOf(value: JsonValue | undefined): string[] {
+function textsOf(value: JsonValue | undefined): string[] {
   if (!Array.isArray(value)) return [];
   return (value as readonly JsonValue[]).flatMap((each) => (each !== null && isLeaf(each) ? [leafText(each)] : []));
 }

@@ -12,7 +12,7 @@ export function endingWith(abortSignal: AbortSignal | undefined): { readonly abo
 }
 
 /** What of one request was taken: for each entry, in order, why it was not, or undefined. */
-export type Outcome = readonly (string | undefined)[];
+type Outcome = readonly (string | undefined)[];
 
 interface Requests<Entry> {
   /** For people: `Firehose`. */
