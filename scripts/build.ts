@@ -10,7 +10,7 @@ import { BUNDLE } from "./bundle.ts";
 import { ruleTests } from "./rule-tests.ts";
 
 /** Each function of serverless.yml: src/functions/<name>.ts. */
-const FUNCTIONS = ["kinesis", "firehose", "retry", "sweep"];
+const FUNCTIONS = ["kinesis", "firehose", "retry", "sweep", "notify", "export"];
 /** Minified, for each function, all its files together. */
 const BUDGET_KB = 600;
 

@@ -6,6 +6,7 @@ import { forecast } from "./forecast.ts";
 import { lint } from "./lint.ts";
 import { quarantine } from "./quarantine.ts";
 import { redrive } from "./redrive.ts";
+import { render } from "./render.ts";
 import { replay } from "./replay.ts";
 import { status } from "./status.ts";
 import { testVerb } from "./test.ts";
@@ -23,6 +24,7 @@ export const VERBS: readonly Verb[] = [
   testVerb,
   diff,
   forecast,
+  render,
   status,
   cost,
   quarantine,

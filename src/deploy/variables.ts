@@ -27,6 +27,7 @@ export function variablesOf(settings: Settings): Readonly<Record<string, unknown
     tableKey: history.kmsKey ?? "",
     maxReadUnits: history.maxReadUnits,
     maxWriteUnits: history.maxWriteUnits,
+    eventBus: findings.export.eventBus ?? "",
     archiveDays: findings.archiveDays,
     learnUntil: rules.learnUntil ?? "",
     longValues: rules.longValues,

@@ -37,9 +37,12 @@ export function inertLines(text: string): string {
     .join("\n");
 }
 
-/** JSON of the same values that moves no cursor and hides nothing: what a person must not see raw is a JSON escape. */
-export function inertJson(value: unknown): string {
-  const json = JSON.stringify(value, undefined, 2);
+/**
+ * JSON of the same values that moves no cursor and hides nothing: what a person must not see raw is a JSON escape.
+ * @param indent of each level; 0 is JSON on one line
+ */
+export function inertJson(value: unknown, indent = 2): string {
+  const json = JSON.stringify(value, undefined, indent);
   if (!UNSEEN.test(json.replaceAll("\n", ""))) return json;
   // Line ends stand between the values only: within them they are escapes already.
   return Array.from(json, (char) => (char !== "\n" && UNSEEN.test(char) ? unitEscapes(char) : char)).join("");

@@ -10,8 +10,12 @@ import {
 } from "@aws-sdk/client-sqs";
 import { buildFunctions } from "../deploy/build.ts";
 import { emptyLedger, imbalances, type Ledger } from "../detect/ledger.ts";
-import type { JsonObject } from "../ecs/json.ts";
 import { inert } from "../finding/inert.ts";
+import { chatOf } from "../render/chat.ts";
+import { digestsOf } from "../render/digest.ts";
+import { emailOf } from "../render/email.ts";
+import { isCanaryFinding, ownText, type Published, readPublished } from "../render/published.ts";
+import { textOf } from "../render/text.ts";
 import { loadRules } from "../rule/load.ts";
 import { InputError } from "../workbench/input/input-error.ts";
 import { silenceOf } from "../workbench/silence.ts";
@@ -20,7 +24,6 @@ import { drainStream } from "./event-source-mapping.ts";
 import { type FunctionProcess, startFunction } from "./function-process.ts";
 import { openShards, putRecords, type SampleRecord } from "./kinesis-shards.ts";
 import { addLedger, ledgerTable } from "./ledger-table.ts";
-import { isCanaryFinding, readableFinding } from "./readable-finding.ts";
 import { sampleStream } from "./sample-stream.ts";
 import { readUserStream } from "./user-stream.ts";
 
@@ -95,6 +98,7 @@ async function run({ records, expected, title, ledgerFile }: Task): Promise<numb
   const ledger = emptyLedger();
   const findings = new Set<string>();
   const canaries = new Set<string>();
+  let first: Published | undefined;
   /** Those beyond the ones that are shown, by rule. */
   const unshown = new Map<string, number>();
   const stopping = new AbortController();
@@ -127,11 +131,11 @@ async function run({ records, expected, title, ledgerFile }: Task): Promise<numb
         const last = !working;
         const fresh = await receive(cloud.sqs, resources.findingsQueue);
         for (const body of fresh) {
-          const finding = JSON.parse(body) as JsonObject;
-          const id = String(finding["kibana.alert.uuid"]);
+          const finding = readPublished(body);
+          const id = ownText(finding, "kibana.alert.uuid");
           if (isCanaryFinding(finding)) {
             progress.clear();
-            if (canaries.size === 0) console.log(`\n${readableFinding(body)}`);
+            if (canaries.size === 0) console.log(`\n${textOf(finding)}`);
             canaries.add(id);
             continue;
           }
@@ -142,7 +146,8 @@ async function run({ records, expected, title, ledgerFile }: Task): Promise<numb
             continue;
           }
           progress.clear();
-          console.log(`\n${readableFinding(body)}`);
+          first ??= finding;
+          console.log(`\n${textOf(finding)}`);
         }
         if (last && fresh.length === 0) return;
         if (fresh.length === 0) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -193,6 +198,7 @@ async function run({ records, expected, title, ledgerFile }: Task): Promise<numb
       const recordBytes = records.reduce((sum, { data }) => sum + data.length, 0);
       writeFileSync(ledgerFile, `${JSON.stringify({ ...ledger, recordBytes }, undefined, 2)}\n`);
     }
+    if (first !== undefined) console.log(`\n${forPeople(first)}`);
     if (stopping.signal.aborted) return 130;
     if (expected !== undefined && findings.size !== expected) {
       console.error(`The sample holds ${expected} new combinations, and ${findings.size} findings came.`);
@@ -207,6 +213,25 @@ async function run({ records, expected, title, ledgerFile }: Task): Promise<numb
     await Promise.all(functions.map((running) => running.close()));
     await cloud.close();
   }
+}
+
+/** What people would get of a finding, where a stage's settings ask for it. */
+function forPeople(finding: Published): string {
+  const blocks = digestsOf([finding]).flatMap((digest) => {
+    const { subject, body } = emailOf(digest);
+    const { title, description, nextSteps } = chatOf(digest).content;
+    return [
+      styleText("bold", "The first of them as a mail, by findings.notify:"),
+      indented(`Subject: ${subject}\n\n${body.trimEnd()}`),
+      styleText("bold", "and in a chat:"),
+      indented([title, description, ...nextSteps].join("\n")),
+    ];
+  });
+  return blocks.join("\n\n");
+}
+
+function indented(text: string): string {
+  return text.replace(/^(?=.)/gm, "  ");
 }
 
 /** Where nothing was found: what was missing, by the rules that came nearest. */

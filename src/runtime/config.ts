@@ -76,7 +76,8 @@ export function firehoseConfig(environment: NodeJS.ProcessEnv): FirehoseConfig {
   return read(firehoseEnvironment, environment);
 }
 
-function read<T extends z.ZodMiniType>(schema: T, environment: NodeJS.ProcessEnv): z.infer<T> {
+/** @throws Error that names each variable at fault and what it should be */
+export function read<T extends z.ZodMiniType>(schema: T, environment: NodeJS.ProcessEnv): z.infer<T> {
   const result = schema.safeParse(environment);
   if (!result.success) throw new Error(`configuration: ${z.prettifyError(result.error)}`, { cause: result.error });
   return result.data;
