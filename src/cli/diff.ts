@@ -20,13 +20,14 @@ const TEXT = 120;
 
 export const diff: Verb = {
   name: "diff",
-  summary: "what an edit of a rule changes over recorded events: findings added, removed, and moved in time",
+  summary:
+    "what an edit of a rule, or of its exceptions, changes over recorded events: findings added, removed, and moved in time",
   takes: "RULE.toml FILES|FOLDERS...",
   options: {
     against: {
       type: "string",
-      value: "GIT_REF|FILE",
-      help: "the rule before the edit: a file, or what git has of it; by default HEAD",
+      value: "GIT_REF|FILE|FOLDER",
+      help: "before the edit: a file, what git has of rule and exceptions, or a folder of exceptions; by default HEAD",
     },
     markdown: { type: "boolean", help: "as a table for a pull request" },
     json: { type: "boolean", help: "one JSON document" },
@@ -45,9 +46,12 @@ export const diff: Verb = {
     const warnings = inputWarnings(out);
     const folder = scratch();
     try {
-      const [before = "", ...more] = rulesBefore(rule, textOf(given, "against") ?? "HEAD", folder.path);
-      if (more.length > 0) throw new UsageError("--against names a folder: replay --against compares folders");
-      for (const file of [rule, before]) detectorsOf([file]);
+      const before = rulesBefore(rule, textOf(given, "against") ?? "HEAD", folder.path);
+      if (before.ruleFiles.length > 1) {
+        throw new UsageError("--against names a folder: replay --against compares folders");
+      }
+      detectorsOf([rule]);
+      detectorsOf(before.ruleFiles, before.exceptions);
       const now = Date.now();
       // Problems of the input are told once, and read twice.
       let isFirst = true;
@@ -56,8 +60,8 @@ export const diff: Verb = {
         isFirst = false;
         return readInput(paths, { onProblem });
       };
-      const settings = (file: string) => ({ ruleFiles: [file], now });
-      const { result: read, ...result } = await compared(events, settings(before), settings(rule), culpritOf);
+      const after = { ruleFiles: [rule], now };
+      const { result: read, ...result } = await compared(events, { ...before, now }, after, culpritOf);
       const code = warnings.exitOf(read);
       if (code !== EXIT.fine) return code;
       if (json === true) out.print(inertJson(result));

@@ -108,10 +108,10 @@ async function replayBefore(given: Given, options: ReplayOptions): Promise<Compa
   refuseStreams(given.paths);
   const folder = scratch();
   try {
-    const ruleFiles = rulesBefore(textOf(given, "rules") ?? "rules", against, folder.path);
-    detectorsOf(ruleFiles);
+    const before = rulesBefore(textOf(given, "rules") ?? "rules", against, folder.path);
+    detectorsOf(before.ruleFiles, before.exceptions);
     const compared = comparison();
-    const settings = { ...options.settings, ruleFiles };
+    const settings = { ...options.settings, ...before };
     await replayed(readInput(given.paths, { onProblem: () => {} }), {
       ...options,
       settings,

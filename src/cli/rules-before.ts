@@ -1,23 +1,35 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { exceptionFilesIn, exceptionsBeside } from "../rule/exceptions/folder.ts";
+import { readTable } from "../rule/toml.ts";
+import type { ObserverSettings } from "../workbench/observer.ts";
 import { rulePaths } from "./rule-paths.ts";
 import { UsageError } from "./verb.ts";
 
+export type RulesBefore = Pick<ObserverSettings, "ruleFiles" | "exceptions">;
+
 /**
- * The rules before an edit: those of another file or folder, or what git has of these.
+ * The rules before an edit, with their exceptions: those of another file or folder, what git has of these, or these rules
+ * with another folder of exceptions.
  * @param path the rule file, or the folder of rules, as it is now
- * @param against a file, a folder, or a name of git's
+ * @param against a file, a folder of rules or of exceptions, or a name of git's
  * @param into an empty folder for copies of what git has
  * @throws UsageError
  */
-export function rulesBefore(path: string, against: string, into: string): string[] {
+export function rulesBefore(path: string, against: string, into: string): RulesBefore {
   if (!existsSync(path)) throw new UsageError(`${path}: there is no such rule file or folder`);
-  if (existsSync(against)) return rulePaths(against);
-  // Git would take it for an option.
-  if (against.startsWith("-")) throw new UsageError(`--against "${against}" is no file and no name of git's`);
   const isFolder = statSync(path).isDirectory();
   const folder = isFolder ? path : dirname(path);
+  const beside = (rules: string) => exceptionsBeside(join(rules, "rule.toml"));
+  if (existsSync(against)) {
+    if (isExceptionsFolder(against)) return { ruleFiles: rulePaths(path), exceptions: against };
+    // A copy of a rule by itself brings no exceptions, and none of its own are meant to be gone.
+    const own = beside(statSync(against).isDirectory() ? against : dirname(against));
+    return { ruleFiles: rulePaths(against), exceptions: existsSync(own) ? own : beside(folder) };
+  }
+  // Git would take it for an option.
+  if (against.startsWith("-")) throw new UsageError(`--against "${against}" is no file and no name of git's`);
   const git = (...args: readonly string[]) => {
     try {
       return execFileSync("git", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], maxBuffer: MOST_BYTES });
@@ -26,14 +38,44 @@ export function rulesBefore(path: string, against: string, into: string): string
       throw new UsageError(`--against "${against}" is no file, and git says: ${said}`);
     }
   };
-  const names = isFolder
-    ? String(git("ls-tree", "-z", "--name-only", against, "./"))
-        .split("\0")
-        .filter((name) => name.endsWith(".toml"))
-    : [basename(path)];
-  mkdirSync(into, { recursive: true });
-  for (const name of names) writeFileSync(join(into, basename(name)), git("show", `${against}:./${basename(name)}`));
-  return rulePaths(into);
+  /** The names of what git has in a folder, given from the folder of rules. */
+  const names = (place: string) =>
+    String(git("ls-tree", "-z", "--name-only", against, place))
+      .split("\0")
+      .map((name) => basename(name));
+  const copy = (name: string, place: string, to: string) => {
+    mkdirSync(to, { recursive: true });
+    writeFileSync(join(to, name), git("show", `${against}:${place}${name}`));
+  };
+  const rules = join(into, "rules");
+  mkdirSync(rules, { recursive: true });
+  const wanted = isFolder ? names("./").filter((name) => name.endsWith(".toml")) : [basename(path)];
+  for (const name of wanted) copy(name, "./", rules);
+  const exceptions = join(into, "exceptions");
+  // Beside the repository itself there is nothing that git has.
+  const isRoot = String(git("rev-parse", "--show-prefix")).trim() === "";
+  const places = [
+    ["../exceptions/", exceptions, /\.(toml|ndjson)$/],
+    ["../exceptions/lists/", join(exceptions, "lists"), /\.txt$/],
+  ] as const;
+  for (const [place, to, ending] of isRoot ? [] : places) {
+    for (const name of names(place).filter((each) => ending.test(each))) copy(name, place, to);
+  }
+  return { ruleFiles: rulePaths(rules), exceptions };
+}
+
+function isExceptionsFolder(path: string): boolean {
+  if (!statSync(path).isDirectory()) return false;
+  return basename(path) === "exceptions" || exceptionFilesIn(path).some(isExceptionsFile);
+}
+
+function isExceptionsFile(path: string): boolean {
+  if (path.endsWith(".ndjson")) return true;
+  try {
+    return Object.hasOwn(readTable(path, readFileSync(path, "utf8")), "exceptions");
+  } catch {
+    return false; // broken, which whoever reads it as a rule says
+  }
 }
 
 const MOST_BYTES = 64 * 1024 * 1024;

@@ -96,15 +96,19 @@ async function fromReplay(
       if (sightings.length < SHOWN) sightings.push(sighted(decided));
     },
   });
+  const ofRule = result.rules.find(({ ruleId }) => "ruleId" in about && about.ruleId === ruleId);
+  const excepted = ofRule?.excepted ?? 0;
   const code = exitOf(result);
   if (code !== EXIT.fine) return code;
   if (given.options["json"] === true) {
-    out.print(inertJson({ ...about, sightings }));
+    out.print(inertJson({ ...about, sightings, excepted }));
     return EXIT.fine;
   }
   for (const [label, value] of Object.entries(about)) out.print(row(label, value));
   if (sightings.length === 0) out.print("never seen in these files");
   for (const each of sightings) out.print(told(each));
+  if (excepted > 0)
+    out.print(`  exceptions of the rule hide ${excepted} matches, of whatever combination: no sightings`);
   if (sightings.length === SHOWN) out.print(`  the first ${SHOWN} of more`);
   return EXIT.fine;
 }
