@@ -27,7 +27,7 @@ export const lint: Verb = {
     const format = formatOf(given);
     const files = filesOf(given.paths, out);
     if (files === undefined) return EXIT.usage;
-    const checks = checkRuleFiles(files);
+    const checks = checkRuleFiles(files, Date.now());
     const totals = totalsOf(checks);
     if (format === "json") out.print(inertJson(jsonReport(checks)));
     else if (format === "sarif") out.print(inertJson(sarifReport(checks)));

@@ -17,7 +17,10 @@ export interface LoadedRules {
   readonly detectors: readonly Detector[];
   /** Files with `enabled = false`: not run, and no error whatever else is in them. */
   readonly disabled: readonly string[];
+  /** Of rules, and of exceptions: a broken file of these is one, too, since what it would hide is not known. */
   readonly errors: readonly RuleError[];
+  /** The folders of exceptions beside the rules. */
+  readonly exceptions: readonly Exceptions[];
 }
 
 export interface LoadOptions extends DetectorOptions {
@@ -40,7 +43,6 @@ export function ruleFilesIn(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** A broken file of exceptions is an error as a broken rule is: what it would hide is not known. */
 export function loadRuleFiles(paths: readonly string[], options: LoadOptions = {}): LoadedRules {
   const detectors = new Map<string, Detector>();
   const disabled: string[] = [];
@@ -74,8 +76,9 @@ export function loadRuleFiles(paths: readonly string[], options: LoadOptions = {
       errors.push(error);
     }
   }
-  const ofFolders = [...folders.values()].flatMap((folder) => folder.errors);
-  return { detectors: [...detectors.values()], disabled, errors: distinct([...errors, ...ofFolders]) };
+  const read = [...folders.values()];
+  const all = distinct([...errors, ...read.flatMap((folder) => folder.errors)]);
+  return { detectors: [...detectors.values()], disabled, errors: all, exceptions: read };
 }
 
 /** Rules that share a broken exception fail by one reason. */
