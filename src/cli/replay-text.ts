@@ -7,6 +7,7 @@ const SHOWN_RULES = 40;
 const SHOWN_TERMS = 3;
 const SHOWN_EXCEPTIONS = 10;
 const TEXT = 80;
+const PATH = 240;
 
 /** A replay for a terminal. Attackers write terms and hosts: they are shown inert. */
 export function replayText(result: ReplayResult): string {
@@ -90,7 +91,9 @@ function exceptionRows(exceptions: readonly ExceptionResult[]): string[] {
   const most = exceptions.toSorted((a, b) => b.excepted - a.excepted).slice(0, SHOWN_EXCEPTIONS);
   const left = exceptions.length - most.length;
   return [
-    ...most.map(({ excepted, name, path, line }) => `        ${excepted} by ${shown(name)} (${shown(path)}:${line})`),
+    ...most.map(
+      ({ excepted, name, path, line }) => `        ${excepted} by ${shown(name)} (${inert(path, PATH)}:${line})`,
+    ),
     ...(left === 0 ? [] : [`        and ${left} more exceptions`]),
   ];
 }

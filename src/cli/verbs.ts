@@ -1,5 +1,6 @@
 import { conformance } from "./conformance.ts";
 import { diff } from "./diff.ts";
+import { except } from "./except.ts";
 import { explain } from "./explain.ts";
 import { forecast } from "./forecast.ts";
 import { lint } from "./lint.ts";
@@ -20,6 +21,7 @@ export const VERBS: readonly Verb[] = [
   testVerb,
   diff,
   forecast,
+  except,
   {
     name: "redrive",
     summary: "put quarantined documents and failed batches through again, with the functions' variables",

@@ -7,6 +7,7 @@ import { type Asked, asked, known, type Sighted, sighted } from "../workbench/wh
 import { detectorsOf } from "./detectors.ts";
 import { inputWarnings } from "./input-warnings.ts";
 import { refuseStreams } from "./paths.ts";
+import { ruleNamed } from "./rule-named.ts";
 import { rulePaths } from "./rule-paths.ts";
 import { EXIT, type Given, textOf, UsageError, type Verb } from "./verb.ts";
 
@@ -155,14 +156,9 @@ function row(label: string, value: unknown): string {
 
 function combinationOf(given: Given, detectors: readonly Detector[]): Asked {
   const wanted = textOf(given, "rule") ?? "";
-  const found = detectors.filter(({ rule }) => isNamed(rule, wanted));
-  const [detector, ...others] = found.length === 0 && detectors.length === 1 && wanted === "" ? detectors : found;
-  if (detector === undefined || others.length > 0) {
-    const names = detectors.slice(0, 10).map(({ rule }) => `  ${rule.rule_id}  ${rule.name}`);
-    throw new UsageError(
-      `--rule "${wanted}" is ${others.length > 0 ? "more than one rule" : "no rule"}; there are\n${names.join("\n")}`,
-    );
-  }
+  const [only, ...more] = detectors;
+  const isOnly = wanted === "" && only !== undefined && more.length === 0;
+  const detector = isOnly ? only : ruleNamed(detectors, wanted, "--rule");
   try {
     return asked(detector, termsOf(given));
   } catch (error) {
@@ -180,11 +176,4 @@ function termsOf(given: Given): Map<string, string> {
     terms.set(name, term.slice(at + 1));
   }
   return terms;
-}
-
-/** By id, by file, or by a part of its name. */
-function isNamed({ rule_id, name, path }: Detector["rule"], wanted: string): boolean {
-  return (
-    wanted !== "" && (rule_id === wanted || path === wanted || path.endsWith(`/${wanted}`) || name.includes(wanted))
-  );
 }

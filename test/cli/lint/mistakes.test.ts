@@ -211,10 +211,7 @@ test("all errors of a file are told, each at its own place", async () => {
   );
   const settings = plain
     .replace('"now-7d"', '"now-1y"')
-    .replace(
-      "[rule]",
-      '[rule]\nfrom = "yesterday"\nalert_suppression = { group_by = ["x"] }',
-    )
+    .replace("[rule]", '[rule]\nfrom = "yesterday"\nalert_suppression = { group_by = ["x"] }')
     .replace("process.name:curl", "process.name:(curl");
   assert.deepEqual(
     (await said(settings)).map((line) => line.replace(/^refused {2}/, "").slice(0, 40)),
