@@ -10,6 +10,8 @@ export interface Mutant {
 const SIMULATION = "test/detect/simulation.test.ts";
 const BUDGET = "test/detect/budget.test.ts";
 const PUT_AWAY = "test/detect/put-away.test.ts";
+const EXCEPTIONS = "test/detect/exceptions.test.ts";
+const TWINS = "test/rule/exceptions/differential.test.ts";
 const PAYLOAD = "test/stream/payload.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
@@ -663,5 +665,68 @@ export const MUTANTS: readonly Mutant[] = [
     from: "if (gap <= windowMs) continue;",
     to: "if (gap <= 3 * windowMs) continue;",
     test: "test/cli/command.test.ts",
+  },
+  {
+    name: "exception that ends a millisecond early",
+    file: "src/rule/exceptions/compile.ts",
+    from: "item.expireTime !== undefined && item.expireTime < at",
+    to: "item.expireTime !== undefined && item.expireTime <= at",
+    test: EXCEPTIONS,
+  },
+  {
+    name: "excepted event goes on to be a candidate",
+    file: "src/detect/observe.ts",
+    from: "if (exception !== undefined) {",
+    to: "if (exception !== undefined && at < 0) {",
+    test: EXCEPTIONS,
+  },
+  {
+    name: "excluded exception that means included",
+    file: "src/rule/exceptions/compile.ts",
+    from: "holds: isIncluded ? holds : (event) => !holds(event)",
+    to: "holds: isIncluded ? holds : (event) => holds(event)",
+    test: TWINS,
+  },
+  {
+    name: "exception that holds of one entry",
+    file: "src/rule/exceptions/compile.ts",
+    from: "!isExpired(at) && clauses.every(({ holds }) => holds(event))",
+    to: "!isExpired(at) && clauses.some(({ holds }) => holds(event))",
+    test: TWINS,
+  },
+  {
+    name: "nested exception over several objects",
+    file: "src/rule/exceptions/compile.ts",
+    from: "isObject(value) && inner.every(({ holds }) => holds(value))",
+    to: "isObject(value) && inner.some(({ holds }) => holds(value))",
+    test: TWINS,
+  },
+  {
+    name: "list of exceptions found whatever its namespace",
+    file: "src/rule/exceptions/item.ts",
+    from: "return `${namespaceType} ${listId}`;",
+    to: 'return namespaceType === "agnostic" ? listId : listId;',
+    test: "test/rule/exceptions/load.test.ts",
+  },
+  {
+    name: "rule runs without a list that is not there",
+    file: "src/rule/exceptions/folder.ts",
+    from: "lists.has(key) ? [] : [index]",
+    to: "lists.has(key) ? [] : []",
+    test: "test/rule/exceptions/load.test.ts",
+  },
+  {
+    name: "value of an exception written raw",
+    file: "src/workbench/except.ts",
+    from: "if (short !== undefined) return short;",
+    to: "",
+    test: "test/workbench/except.test.ts",
+  },
+  {
+    name: "list over an unmapped field judged by its worst value",
+    file: "src/ecs/dynamic.ts",
+    from: "type.terms(literals.filter((literal) => canRead(type, literal)))",
+    to: 'type.terms(literals.filter((literal) => canRead(type, literal) || literal !== ""))',
+    test: TWINS,
   },
 ];

@@ -8,7 +8,9 @@ import { problems } from "./cloudformation.ts";
 import { ACCOUNT, deployed, type Request } from "./deployed.ts";
 import { packaged } from "./package.ts";
 
-const { template, files, scripts } = await packaged("firehose: function");
+const { template, files, scripts } = await packaged("firehose: function", {
+  exceptions: { "a.ndjson": "", "lists/tools.txt": "curl\n" },
+});
 const withFirehose = await packaged("firehose: stream");
 const { arn, resolve, policyOf, decide } = deployed(template);
 const ids = Object.keys(template.Resources);
@@ -182,12 +184,14 @@ describe("the functions", () => {
     assert.deepEqual(variables("KinesisLambdaFunction"), detecting);
     assert.deepEqual(variables("FirehoseLambdaFunction"), { ...detecting, RETRY_QUEUE_URL: { Ref: "RetryQueue" } });
   });
-  test("hold their scripts, and the rules where they are run", () => {
+  test("hold their scripts, and the rules and their exceptions where they are run", () => {
     for (const [name, paths] of Object.entries(files)) {
       const rules = paths.filter((path) => /^rules\/[^/]+\.toml$/.test(path));
       assert.ok(paths.includes(`dist/${name}/index.mjs`));
-      assert.deepEqual(paths, [...(scripts[name] ?? []), ...rules].sort());
-      assert.equal(rules.length > 0, name === "firehose" || name === "kinesis");
+      const isDetecting = name === "firehose" || name === "kinesis";
+      const exceptions = isDetecting ? ["exceptions/a.ndjson", "exceptions/lists/tools.txt"] : [];
+      assert.deepEqual(paths, [...(scripts[name] ?? []), ...rules, ...exceptions].sort());
+      assert.equal(rules.length > 0, isDetecting);
     }
     assert.equal(Object.keys(files).length, 4);
   });
