@@ -704,8 +704,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "list of exceptions found whatever its namespace",
     file: "src/rule/exceptions/item.ts",
-    from: "return `${namespaceType} ${listId}`;",
-    to: 'return namespaceType === "agnostic" ? listId : listId;',
+    from: "listKey({ listId, namespaceType }: ListName): string {",
+    to: "listKey({ listId, namespaceType }: ListName): string {\n  if (namespaceType !== undefined) return listId;",
     test: "test/rule/exceptions/load.test.ts",
   },
   {

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs
 import { basename } from "node:path";
 import { inertJson } from "../finding/inert.ts";
 import type { Detector } from "../rule/detector.ts";
-import { type LoadedRules, loadRuleFiles, loadRules } from "../rule/load.ts";
+import { type LoadedRules, loadRuleFiles, loadRules, ruleFilesIn } from "../rule/load.ts";
 import { type Explanation, explain as explainRule, stampOf } from "../workbench/explain.ts";
 import { InputError } from "../workbench/input/input-error.ts";
 import { MAX_BYTES, type OneEvent, oneEvent } from "../workbench/one-event.ts";
@@ -82,7 +82,8 @@ function rulesOf(given: Given, out: Out): Rules {
     if (detectors.length === 0) throw new UsageError(`no rule files (*.toml) in ${folder}`);
     return { all: detectors, chosen: detectors };
   }
-  const refused = errors.find(({ path }) => isFile(path, wanted));
+  // What a broken file of exceptions would hide is not known, of no rule.
+  const refused = errors.find(({ path }) => isFile(path, wanted) || !ruleFilesIn(folder).includes(path));
   if (refused !== undefined) throw new UsageError(refused.message);
   const chosen = detectors.filter(
     ({ rule }) => rule.rule_id === wanted || rule.name === wanted || isFile(rule.path, wanted),

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { inertJson, inertLines } from "../finding/inert.ts";
 import { checkRuleFiles } from "../rule/advice/check.ts";
+import { isExceptionsFolder } from "../rule/exceptions/folder.ts";
 import { ruleFilesIn } from "../rule/load.ts";
 import { jsonReport } from "./lint/json.ts";
 import { sarifReport } from "./lint/sarif.ts";
@@ -70,5 +71,8 @@ function filesOf(paths: readonly string[], out: Out): string[] | undefined {
 }
 
 function ruleFiles(path: string): string[] {
+  if (isExceptionsFolder(path)) {
+    throw new UsageError(`${path} holds exceptions, which are looked at with their rules: lint the rules beside it`);
+  }
   return statSync(path).isDirectory() ? ruleFilesIn(path) : [path];
 }

@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { exceptionFilesIn, exceptionsBeside } from "../rule/exceptions/folder.ts";
-import { readTable } from "../rule/toml.ts";
+import { exceptionsBeside, isExceptionsFolder } from "../rule/exceptions/folder.ts";
 import type { ObserverSettings } from "../workbench/observer.ts";
 import { rulePaths } from "./rule-paths.ts";
 import { UsageError } from "./verb.ts";
@@ -62,20 +61,6 @@ export function rulesBefore(path: string, against: string, into: string): RulesB
     for (const name of names(place).filter((each) => ending.test(each))) copy(name, place, to);
   }
   return { ruleFiles: rulePaths(rules), exceptions };
-}
-
-function isExceptionsFolder(path: string): boolean {
-  if (!statSync(path).isDirectory()) return false;
-  return basename(path) === "exceptions" || exceptionFilesIn(path).some(isExceptionsFile);
-}
-
-function isExceptionsFile(path: string): boolean {
-  if (path.endsWith(".ndjson")) return true;
-  try {
-    return Object.hasOwn(readTable(path, readFileSync(path, "utf8")), "exceptions");
-  } catch {
-    return false; // broken, which whoever reads it as a rule says
-  }
 }
 
 const MOST_BYTES = 64 * 1024 * 1024;

@@ -47,7 +47,7 @@ export interface ExplainedException {
   readonly clauses: readonly ExplainedClause[];
 }
 
-export interface ExplainedClause {
+interface ExplainedClause {
   readonly text: string;
   readonly verdict: boolean;
   /** What the event has in each field that it reads. */

@@ -22,7 +22,7 @@ export interface Exception {
   holds: (event: Parameters<Predicate>[0], at: number) => boolean;
 }
 
-export interface ExceptionClause {
+interface ExceptionClause {
   readonly text: string;
   readonly holds: Predicate;
   /** What it reads; none where no value can be read there, as of a nested field outside its objects. */

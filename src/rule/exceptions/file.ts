@@ -1,3 +1,4 @@
+import { TomlDate } from "smol-toml";
 import type * as z from "zod/mini";
 import { parseDate } from "../../ecs/iso-date.ts";
 import { type KeyPath, type Place, placesIn } from "../places.ts";
@@ -139,9 +140,10 @@ function itemOf(
   const { entries, os_types, expire_time, item_id, name } = item;
   const before = refusals.length;
   const refuse = (key: KeyPath, reason: string) => refusals.push({ code: "exception", ...at(key), reason });
-  const time = expire_time instanceof Date ? expire_time.getTime() : expire_time && parseDate(expire_time);
-  if (expire_time !== undefined && (typeof time !== "number" || Number.isNaN(time))) {
-    refuse(["expire_time"], `expire_time "${expire_time}" is no time such as 2026-12-31T00:00:00.000Z`);
+  const time = expire_time === undefined ? undefined : timeOf(expire_time);
+  if (expire_time !== undefined && time === undefined) {
+    const text = typeof expire_time === "string" ? expire_time : expire_time.toISOString();
+    refuse(["expire_time"], `expire_time "${text}" is no time such as 2026-12-31T00:00:00.000Z`);
   }
   const valueLists = new Map<string, ValueList>();
   for (const [index, entry] of entries.entries()) {
@@ -161,12 +163,18 @@ function itemOf(
       itemId: item_id,
       name: name ?? item_id ?? `${path}:${place().line}`,
       ...{ list, entries, osTypes: os_types },
-      expireTime: typeof time === "number" ? time : undefined,
+      expireTime: time,
       owner: ownerOf(item),
       reason: [item.description, ...item.comments.map(({ comment }) => comment)].find((text) => text?.trim()),
       valueLists,
     },
   ];
+}
+
+/** Epoch ms; nothing of a date of TOML's without a zone, which would be another time on each machine. */
+function timeOf(time: string | Date): number | undefined {
+  if (typeof time === "string") return parseDate(time);
+  return time instanceof TomlDate && time.isLocal() ? undefined : time.getTime();
 }
 
 /** Who wrote it: a file has `meta.owner`, an export `created_by`. */

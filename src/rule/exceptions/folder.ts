@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Rule } from "../rule.ts";
 import { RuleError } from "../rule.ts";
+import { readTable } from "../toml.ts";
 import { type ExceptionsFile, readNdjsonExceptions, readTomlExceptions } from "./file.ts";
 import { type ExceptionItem, type ListName, listKey, type ValueList } from "./item.ts";
 import { readValueList, valueList } from "./value-list.ts";
@@ -37,6 +38,22 @@ export function exceptionFilesIn(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
+/** True of a folder that holds exceptions, by its name or by what is in it: a folder of rules is none. */
+export function isExceptionsFolder(path: string): boolean {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return false;
+  return basename(path) === "exceptions" || exceptionFilesIn(path).some(isExceptionsFile);
+}
+
+function isExceptionsFile(path: string): boolean {
+  if (path.endsWith(".ndjson")) return true;
+  try {
+    return Object.hasOwn(readTable(path, readFileSync(path, "utf8")), "exceptions");
+  } catch (error) {
+    if (error instanceof RuleError) return false; // which whoever reads it as a rule says
+    throw error;
+  }
+}
+
 /** Reads `*.toml`, `*.ndjson` and `lists/*.txt` of a folder. */
 export function readExceptions(folder: string): Exceptions {
   const read = new Map<string, ValueList>();
@@ -60,6 +77,7 @@ export function readExceptions(folder: string): Exceptions {
       errors.push(error);
     }
   }
+  if (errors.length === 0) errors.push(...files.flatMap((file) => missingLists(file, files)));
   return { folder, files, errors, itemsOf: itemsBy(files, errors) };
 }
 
@@ -73,6 +91,20 @@ function readFile(path: string, readList: (id: string, type: string) => ValueLis
   }
   const text = readFileSync(path, "utf8");
   return path.endsWith(".toml") ? readTomlExceptions(path, text, readList) : readNdjsonExceptions(path, text, readList);
+}
+
+/** An export of rules without their lists: a rule would run without what it names. */
+function missingLists({ path, byRule, rulePlaces }: ExceptionsFile, files: readonly ExceptionsFile[]): RuleError[] {
+  const there = new Set(files.flatMap(({ lists, items }) => [...lists, ...items.map(({ list }) => list)]).map(listKey));
+  return [...byRule].flatMap(([id, names]) =>
+    names
+      .filter((name) => !there.has(listKey(name)))
+      .map((name) => {
+        const reason = `the rule ${id} has the list ${name.listId} (${name.namespaceType}), which no file here has`;
+        const { line, column } = rulePlaces.get(id) ?? { line: 1, column: 1 };
+        return new RuleError(path, [{ code: "exception", line, column, reason }]);
+      }),
+  );
 }
 
 /** An old copy of an item would go on hiding what the newer one lets through. */

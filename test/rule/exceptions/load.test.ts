@@ -166,6 +166,11 @@ describe("refused, with the place and the reason:", () => {
       ['exceptions/a.toml:10:1: expire_time "soon" is no time'],
     ],
     [
+      "a time without a zone",
+      toml(`expire_time = 2026-03-02T10:00:00\n${CURL}`),
+      ['exceptions/a.toml:10:1: expire_time "2026-03-02T10:00:00.000" is no time'],
+    ],
+    [
       "a value that the field cannot have",
       toml(entryToml("process.pid", "match", 'value = "x"')),
       ['exceptions/a.toml:10:1: the exception "exceptions/a.toml:9": "x" is not a number, and the field is long'],
@@ -248,6 +253,11 @@ describe("refused, with the place and the reason:", () => {
       "an item without a list",
       { "exceptions/a.ndjson": JSON.stringify({ entries: [entry] }) },
       ["exceptions/a.ndjson:1:1: list_id is missing"],
+    ],
+    [
+      "an export of rules without their lists",
+      { "exceptions/a.ndjson": JSON.stringify({ rule_id: "r", exceptions_list: [{ list_id: "k" }] }) },
+      ["exceptions/a.ndjson:1:2: the rule r has the list k (single), which no file here has"],
     ],
     [
       "more objects than Kibana takes",
