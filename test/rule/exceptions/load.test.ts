@@ -11,6 +11,17 @@ const CURL = entryToml("process.name", "match", 'value = "curl"');
 const AT = Date.parse("2026-03-02T10:00:00Z");
 
 const entry = { field: "process.name", operator: "included", type: "match", value: "curl" };
+/** What Kibana notes of each saved object. */
+const SAVED = {
+  ...{
+    _version: "WzEsMV0=",
+    created_at: "2026-01-01T00:00:00.000Z",
+    created_by: "elastic",
+    id: "1",
+    tie_breaker_id: "2",
+  },
+  ...{ updated_at: "2026-01-01T00:00:00.000Z", updated_by: "elastic", tags: [], os_types: [], description: "d" },
+};
 const list = (list_id: string, more = {}) => JSON.stringify({ list_id, type: "detection", name: list_id, ...more });
 const item = (list_id: string, more = {}) => JSON.stringify({ list_id, name: "i", entries: [entry], ...more });
 const DETAILS = JSON.stringify({ exported_exception_list_count: 1, exported_exception_list_item_count: 1 });
@@ -56,7 +67,7 @@ describe("a rule has the exceptions", () => {
       "of Kibana's export of a list, in any order",
       {
         "rules/r.toml": naming('{ id = "x", list_id = "k", type = "detection", namespace_type = "single" }'),
-        "exceptions/a.ndjson": `${DETAILS}\n\n${item("k", { item_id: "1", tags: [], os_types: [], comments: [] })}\r\n${list("k")}\n`,
+        "exceptions/a.ndjson": `${DETAILS}\n\n${item("k", { ...SAVED, item_id: "1", type: "simple", namespace_type: "single", comments: [{ comment: "c", id: "3" }], meta: {} })}\r\n${list("k", { ...SAVED, immutable: false, version: 1, namespace_type: "single" })}\n`,
       },
       true,
     ],
