@@ -1,5 +1,5 @@
-// Bundles the functions into dist/<function>/index.mjs, and refuses rules and exceptions that cannot be used, or
-// rules whose tests fail:
+// Bundles the functions into dist/<function>/index.mjs, and refuses rules and exceptions that cannot be used, or rules
+// whose tests fail:
 // `node scripts/build.ts`.
 // Other folders than dist/ and rules/ can be named: `node scripts/build.ts FOLDER RULES`.
 import { readdirSync, rmSync } from "node:fs";
