@@ -7,7 +7,7 @@ import { nearest } from "../spelling.ts";
 import { readTable } from "../toml.ts";
 import { type ExceptionItem, type ListName, listKey, type ValueList } from "./item.ts";
 import { jsonPlaces } from "./json-places.ts";
-import { exceptionsFile, type ItemTable, itemSchema, listSchema } from "./schema.ts";
+import { exceptionSchemas, type ItemTable } from "./schema.ts";
 
 /** What one file of exceptions holds. */
 export interface ExceptionsFile {
@@ -41,7 +41,7 @@ export function readTomlExceptions(path: string, text: string, readList: ValueLi
   const table = readTable(path, text);
   const places = lazily(() => placesIn(text));
   const at = (key: KeyPath) => places().placeOf(key);
-  const checked = exceptionsFile.safeParse(table);
+  const checked = exceptionSchemas().file.safeParse(table);
   if (!checked.success) throw new RuleError(path, refusalsOf(checked.error, at), checked.error);
   const { metadata, exceptions } = checked.data;
   const draft: Draft = { path, readList, refusals: [] };
@@ -95,7 +95,7 @@ export function readNdjsonExceptions(path: string, text: string, readList: Value
     if (table === undefined) refuse("json", "the line is no JSON object");
     else if (isDetails(table) || table["type"] === "action") continue;
     else if (Object.hasOwn(table, "entries") || Object.hasOwn(table, "item_id")) {
-      const checked = itemSchema.safeParse(table);
+      const checked = exceptionSchemas().item.safeParse(table);
       if (!checked.success) draft.refusals.push(...refusalsOf(checked.error, at));
       else if (checked.data.list_id === undefined) refuse("schema", "list_id is missing: no rule could name the item");
       else items.push(...itemOf(checked.data, nameOf({ ...checked.data, list_id: checked.data.list_id }), draft, at));
@@ -110,7 +110,7 @@ export function readNdjsonExceptions(path: string, text: string, readList: Value
       }
       rulePlaces.set(id, at(["rule_id"]));
     } else {
-      const checked = listSchema.safeParse(table);
+      const checked = exceptionSchemas().container.safeParse(table);
       if (checked.success) lists.push(nameOf(checked.data));
       else draft.refusals.push(...refusalsOf(checked.error, at));
     }
@@ -122,7 +122,7 @@ export function readNdjsonExceptions(path: string, text: string, readList: Value
 /** An item by itself, as a case of conformance has it. @throws RuleError */
 export function readItem(path: string, table: unknown, readList: ValueListReader): ExceptionItem {
   const at = (): Place => ({ line: 1, column: 1 });
-  const checked = itemSchema.safeParse(table);
+  const checked = exceptionSchemas().item.safeParse(table);
   if (!checked.success) throw new RuleError(path, refusalsOf(checked.error, at), checked.error);
   const draft: Draft = { path, readList, refusals: [] };
   const [item] = itemOf(checked.data, { listId: "", namespaceType: "single" }, draft, at);
