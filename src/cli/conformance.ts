@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { type JsonObject, parseExact } from "../ecs/json.ts";
 import { loadRules } from "../rule/load.ts";
+import { InputError } from "../workbench/input/input-error.ts";
 import type { Outcome } from "./conformance/case.ts";
 import { type ExceptionCase, runExceptionCase } from "./conformance/exception-case.ts";
 import { type FilterCase, runFilterCase } from "./conformance/filter-case.ts";
 import { type MatchCase, type ParseCase, runMatchCase, runParseCase } from "./conformance/query-case.ts";
 import { runScenarioCase, type ScenarioCase } from "./conformance/scenario-case.ts";
+import { EXIT } from "./verb.ts";
 
 const SHOWN_LENGTH = 600;
 
@@ -17,7 +19,8 @@ const SEED_RULE_ID = "ad02da2f-443d-454c-a12e-d9e6c65831ff";
  * Holds the engine against case files (*.jsonl), by the same code as the functions run: queries and their trees, rule
  * filters, exceptions, and timelines of deliveries. Prints each case that fails, and a count.
  * @param isJson prints one document instead
- * @returns the exit code: 1 if a case failed, 2 if a file cannot be read
+ * @returns the exit code: 1 if a case failed
+ * @throws InputError where a file cannot be read
  */
 export async function conformance(
   paths: readonly string[],
@@ -31,8 +34,8 @@ export async function conformance(
     try {
       lines = readFileSync(path, "utf8").split("\n");
     } catch (error) {
-      print(`${path} cannot be read: ${error instanceof Error ? error.message : error}`);
-      return 2;
+      const reason = error instanceof Error ? error.message : error;
+      throw new InputError(`${path} cannot be read: ${reason}`, { cause: error });
     }
     for (const [index, line] of lines.entries()) {
       if (line.trim() === "") continue;
@@ -47,7 +50,7 @@ export async function conformance(
   }
   const failed = failures.length;
   print(isJson ? JSON.stringify({ passed, failed, failures }, undefined, 2) : `${passed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+  return failed === 0 ? EXIT.fine : EXIT.against;
 }
 
 async function run(line: string, place: string): Promise<{ readonly id: string; readonly outcome: Outcome }> {

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { stripVTControlCharacters, styleText } from "node:util";
 import { inert, inertJson } from "../finding/inert.ts";
 import type { Detector } from "../rule/detector.ts";
 import { type Change, diff as compared, type Diff } from "../workbench/diff.ts";
-import { explain, stampOf } from "../workbench/explain.ts";
+import { ruleExplainer, stampOf } from "../workbench/explain.ts";
 import { readInput } from "../workbench/input/input.ts";
 import { oneEvent } from "../workbench/one-event.ts";
 import { scratch } from "../workbench/scratch.ts";
@@ -12,10 +12,14 @@ import { detectorsOf } from "./detectors.ts";
 import { changeText } from "./explanation-lines.ts";
 import { inputWarnings } from "./input-warnings.ts";
 import { refuseStreams } from "./paths.ts";
-import { rulesBefore } from "./rules-before.ts";
+import { type RulesBefore, rulesBefore } from "./rules-before.ts";
 import { EXIT, textOf, UsageError, type Verb } from "./verb.ts";
 
+/** Rows of a table. */
 const SHOWN = 50;
+/** Of a text: causes, and changes of each. */
+const MOST_CAUSES = 10;
+const MOST_ROWS = 10;
 const TEXT = 120;
 
 export const diff: Verb = {
@@ -50,8 +54,10 @@ export const diff: Verb = {
       if (before.ruleFiles.length > 1) {
         throw new UsageError("--against names a folder: replay --against compares folders");
       }
-      detectorsOf([rule]);
-      detectorsOf(before.ruleFiles, before.exceptions);
+      const after: RulesBefore = { ruleFiles: existsSync(rule) ? [rule] : [] };
+      for (const { ruleFiles, exceptions } of [after, before]) {
+        if (ruleFiles.length > 0) detectorsOf(ruleFiles, exceptions);
+      }
       const now = Date.now();
       // Problems of the input are told once, and read twice.
       let isFirst = true;
@@ -60,8 +66,8 @@ export const diff: Verb = {
         isFirst = false;
         return readInput(paths, { onProblem });
       };
-      const after = { ruleFiles: [rule], now };
-      const { result: read, ...result } = await compared(events, { ...before, now }, after, culpritOf);
+      const settings = (rules: RulesBefore) => (rules.ruleFiles.length === 0 ? undefined : { ...rules, now });
+      const { result: read, ...result } = await compared(events, settings(before), settings(after), culpritOf);
       const code = warnings.exitOf(read);
       if (code !== EXIT.fine) return code;
       if (json === true) out.print(inertJson(result));
@@ -76,28 +82,44 @@ export const diff: Verb = {
 const MOST_CHANGES = 3;
 
 /** Which clauses are in the way of an event, each with its place and the event's values; nothing where none is. */
-function culpritOf(detector: Detector, line: string): string {
-  const found = oneEvent(Buffer.from(line));
-  if (found.kind !== "event") return found.reason;
-  const { at } = stampOf(found.event, 0);
-  const explanation = explain(detector, found.event, at, readFileSync(detector.rule.path, "utf8"));
-  const { nearest } = explanation;
-  const told = nearest
-    .slice(0, MOST_CHANGES)
-    .map((change) => stripVTControlCharacters(changeText(change, explanation)));
-  return [...told, ...(nearest.length > MOST_CHANGES ? [`${nearest.length - MOST_CHANGES} more`] : [])].join("; ");
+function culpritOf(detector: Detector): (line: string) => string {
+  const explain = ruleExplainer(detector, readFileSync(detector.rule.path, "utf8"));
+  return (line) => {
+    const found = oneEvent(Buffer.from(line));
+    if (found.kind !== "event") return found.reason;
+    const explanation = explain(found.event, stampOf(found.event, 0).at);
+    const { nearest } = explanation;
+    const told = nearest
+      .slice(0, MOST_CHANGES)
+      .map((change) => stripVTControlCharacters(changeText(change, explanation)));
+    return [...told, ...(nearest.length > MOST_CHANGES ? [`${nearest.length - MOST_CHANGES} more`] : [])].join("; ");
+  };
 }
 
 type Told = Omit<Diff, "result">;
 
+/** By cause, the most frequent first: an edit of one clause has thousands of changes and few causes. */
 function text({ before, after, changes }: Told): string {
-  const rows = changes.slice(0, SHOWN).map((change) => {
-    const { kind, terms, cause, source, line } = change;
-    const mark = kind === "added" ? styleText("green", "+") : kind === "removed" ? styleText("red", "-") : "~";
-    const place = `${inert(source, TEXT)}:${line}`;
-    return `${mark} ${times(change)}  ${terms.map((term) => inert(term, TEXT)).join("  ")}\n      ${inert(cause, 2 * TEXT)}  (${place})`;
+  const causes = [...Map.groupBy(changes, ({ cause }) => cause)].sort(([, a], [, b]) => b.length - a.length);
+  const lines = causes.slice(0, MOST_CAUSES).flatMap(([cause, some]) => {
+    const rows = some.slice(0, MOST_ROWS).map(row);
+    const left = some.length - rows.length;
+    return [`${some.length} ×  ${inert(cause, 2 * TEXT)}`, ...rows, ...(left > 0 ? [`    and ${left} more`] : [])];
   });
-  return [headline(before, after, changes), ...rows, ...more(changes)].join("\n");
+  const left = causes.slice(MOST_CAUSES);
+  const count = left.reduce((sum, [, some]) => sum + some.length, 0);
+  return [
+    headline(before, after, changes),
+    ...lines,
+    ...(count > 0 ? [`and ${count} more, of ${left.length} other causes; --json has all`] : []),
+  ].join("\n");
+}
+
+function row(change: Change): string {
+  const { kind, terms, source, line } = change;
+  const mark = kind === "added" ? styleText("green", "+") : kind === "removed" ? styleText("red", "-") : "~";
+  const combination = terms.map((term) => inert(term, TEXT)).join("  ");
+  return `  ${mark} ${times(change)}  ${combination}  (${inert(source, TEXT)}:${line})`;
 }
 
 function markdown({ before, after, changes }: Told, rule: string): string {
@@ -129,5 +151,5 @@ function headline(before: number, after: number, changes: readonly Change[]): st
 }
 
 function more(changes: readonly Change[]): string[] {
-  return changes.length > SHOWN ? [`and ${changes.length - SHOWN} more`] : [];
+  return changes.length > SHOWN ? ["", `and ${changes.length - SHOWN} more`] : [];
 }

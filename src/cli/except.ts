@@ -9,14 +9,13 @@ import { exceptionsBeside } from "../rule/exceptions/folder.ts";
 import { type Diff, diff } from "../workbench/diff.ts";
 import { type Wanted, type Wish, type Written, withException } from "../workbench/except.ts";
 import { readInput } from "../workbench/input/input.ts";
-import { InputError } from "../workbench/input/input-error.ts";
-import { oneEvent } from "../workbench/one-event.ts";
 import { replay } from "../workbench/replay.ts";
 import { scratch } from "../workbench/scratch.ts";
 import { detectorsOf } from "./detectors.ts";
+import { findingIn, ruleOf } from "./finding.ts";
 import { inputWarnings } from "./input-warnings.ts";
+import { namedRule } from "./named-rule.ts";
 import { refuseStreams } from "./paths.ts";
-import { ruleNamed } from "./rule-named.ts";
 import { rulePaths } from "./rule-paths.ts";
 import { EXIT, type Given, type Out, textOf, UsageError, type Verb } from "./verb.ts";
 
@@ -57,12 +56,11 @@ export const except: Verb = {
     const events = (given.options["events"] ?? []) as readonly string[];
     refuseStreams(events);
     const [target = "", ...pairs] = given.paths;
-    const ruleFiles = rulePaths(textOf(given, "rules"));
-    const { detector, finding } = await targetOf(target, ruleFiles, events, out);
+    const { detector, finding } = await targetOf(target, textOf(given, "rules"), events, out);
     const { rule } = detector;
     const entries = pairs.length > 0 ? pairs.map(wishOf) : wishesOf(detector, finding);
     const wanted: Wanted = { rule, entries, until, owner, reason, now };
-    const exceptions = exceptionsBeside(rule.path);
+    const exceptions = exceptionsBeside(dirname(rule.path));
     const path = join(exceptions, basename(rule.path));
     const folder = scratch();
     try {
@@ -111,22 +109,22 @@ interface Target {
 
 async function targetOf(
   target: string,
-  ruleFiles: readonly string[],
+  rules: string | undefined,
   events: readonly string[],
   out: Out,
 ): Promise<Target> {
-  const detectors = detectorsOf(ruleFiles);
   if (FINDING_ID.test(target)) {
     if (events.length === 0)
       throw new UsageError(`${target} is a finding's id: --events names what a replay finds it in`);
+    const ruleFiles = rulePaths(rules);
     const finding = await findingOf(target, ruleFiles, events, out);
-    return { detector: ruleOf(finding, detectors), finding };
+    return { detector: ruleOf(finding, detectorsOf(ruleFiles)), finding };
   }
   if (target === "-" || (existsSync(target) && !target.endsWith(".toml"))) {
-    const finding = readFinding(target);
-    return { detector: ruleOf(finding, detectors), finding };
+    const finding = await findingIn(target);
+    return { detector: ruleOf(finding, detectorsOf(rulePaths(rules))), finding };
   }
-  return { detector: ruleNamed(detectors, target, "the rule"), finding: undefined };
+  return { detector: namedRule(target, rules, out, "the rule").detector, finding: undefined };
 }
 
 async function findingOf(
@@ -146,23 +144,6 @@ async function findingOf(
   });
   if (body === undefined) throw new UsageError(`a replay of these events makes no finding ${id}`);
   return parseExact(body) as JsonObject;
-}
-
-/** A finding as it was published, or the SNS message that it came in. */
-function readFinding(path: string): JsonObject {
-  const read = oneEvent(readFileSync(path === "-" ? 0 : path));
-  if (read.kind === "unreadable") throw new InputError(`${path}: ${read.reason}`);
-  const { Message: message } = read.event;
-  if (typeof message !== "string") return read.event;
-  const inner = oneEvent(Buffer.from(message));
-  if (inner.kind === "unreadable") throw new InputError(`${path}: its Message: ${inner.reason}`);
-  return inner.event;
-}
-
-function ruleOf(finding: JsonObject, detectors: readonly Detector[]): Detector {
-  const id = finding["kibana.alert.rule.rule_id"];
-  if (typeof id !== "string") throw new UsageError("it is no finding: it has no kibana.alert.rule.rule_id");
-  return ruleNamed(detectors, id, "the finding's rule");
 }
 
 /** The combination that was new. */
@@ -229,7 +210,7 @@ async function hidden(
     return read;
   };
   const before = { ruleFiles: [rule.path], now };
-  const { result, changes } = await diff(blocks, before, { ...before, exceptions: copy }, () => "the exception");
+  const { result, changes } = await diff(blocks, before, { ...before, exceptions: copy }, () => () => "the exception");
   const own = result.rules[0]?.exceptions.find((exception) => exception.itemId === itemId);
   return { matches: own?.excepted ?? 0, findings: changes };
 }

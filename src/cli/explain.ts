@@ -1,24 +1,30 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync } from "node:fs";
-import { basename } from "node:path";
+import { readFileSync, statSync } from "node:fs";
 import { inertJson } from "../finding/inert.ts";
 import type { Detector } from "../rule/detector.ts";
-import { type LoadedRules, loadRuleFiles, loadRules, ruleFilesIn } from "../rule/load.ts";
-import { type Explanation, explain as explainRule, stampOf } from "../workbench/explain.ts";
+import { type Explanation, ruleExplainer, stampOf } from "../workbench/explain.ts";
 import { InputError } from "../workbench/input/input-error.ts";
-import { MAX_BYTES, type OneEvent, oneEvent } from "../workbench/one-event.ts";
+import { eventIn, type OneEvent } from "../workbench/one-event.ts";
 import { passedOver } from "../workbench/passed-over.ts";
+import { detectorsOf } from "./detectors.ts";
 import { explanationJson, headJson } from "./explanation-json.ts";
 import { explanationLines, headLines, summaryLines } from "./explanation-lines.ts";
-import { EXIT, type Given, type Out, textOf, UsageError, type Verb } from "./verb.ts";
+import { namedRule, RULE_OPTION } from "./named-rule.ts";
+import { rulePaths } from "./rule-paths.ts";
+import { EXIT, type Given, type Out, textOf, timeOf, UsageError, type Verb } from "./verb.ts";
 
 export const explain: Verb = {
   name: "explain",
   summary: "say why an event matches a rule, or which clause is in the way",
   takes: "EVENT",
   options: {
-    rule: { type: "string", value: "RULE", help: "only this rule: its file, its rule_id or its name" },
+    rule: RULE_OPTION,
     rules: { type: "string", value: "FOLDER", help: "where the rules are (default: rules)" },
     line: { type: "string", value: "N", help: "the event on this line of the file (default: the first event)" },
+    at: {
+      type: "string",
+      value: "TIME",
+      help: "when it arrives, which now in a query means (default: the event's own)",
+    },
     json: { type: "boolean", help: "print one JSON document" },
   },
   examples: [
@@ -30,16 +36,18 @@ export const explain: Verb = {
 };
 
 /** @returns 0 if a rule matches, 1 if none does */
-function run(given: Given, out: Out): number {
+async function run(given: Given, out: Out): Promise<number> {
   const [path, ...more] = given.paths;
   if (path === undefined || more.length > 0)
     throw new UsageError("explain takes one EVENT: a file, or - for standard input");
+  const line = lineOf(given);
+  const at = timeOf(given, "at");
   const { all, chosen } = rulesOf(given, out);
-  const { event, bytes } = eventOf(path, lineOf(given));
-  const stamp = stampOf(event, Date.now());
+  const { event, bytes, arrival } = await eventOf(path, line);
+  const stamp = at === undefined ? stampOf(event, Date.now(), arrival) : { at, field: "--at" };
   const prefilter = passedOver(all, bytes);
   const explanations = chosen.map((detector) =>
-    explainRule(detector, event, stamp.at, readFileSync(detector.rule.path, "utf8")),
+    ruleExplainer(detector, readFileSync(detector.rule.path, "utf8"))(event, stamp.at),
   );
   const [first] = explanations;
   const isOne = first !== undefined && explanations.length === 1;
@@ -73,75 +81,23 @@ interface Rules {
 }
 
 function rulesOf(given: Given, out: Out): Rules {
-  const folder = textOf(given, "rules") ?? "rules";
   const wanted = textOf(given, "rule");
-  const { detectors, errors } = load(folder);
+  const rules = textOf(given, "rules");
   if (wanted === undefined) {
-    const [error] = errors;
-    if (error !== undefined) throw new UsageError(error.message);
-    if (detectors.length === 0) throw new UsageError(`no rule files (*.toml) in ${folder}`);
-    return { all: detectors, chosen: detectors };
+    const all = detectorsOf(rulePaths(rules));
+    return { all, chosen: all };
   }
-  // What a broken file of exceptions would hide is not known, of no rule.
-  const refused = errors.find(({ path }) => isFile(path, wanted) || !ruleFilesIn(folder).includes(path));
-  if (refused !== undefined) throw new UsageError(refused.message);
-  const chosen = detectors.filter(
-    ({ rule }) => rule.rule_id === wanted || rule.name === wanted || isFile(rule.path, wanted),
-  );
-  if (chosen.length > 0) {
-    for (const { message } of errors) out.warn(`refused  ${message}`);
-    return { all: detectors, chosen };
-  }
-  if (!wanted.endsWith(".toml") || !existsSync(wanted)) throw new UsageError(`no rule "${wanted}" in ${folder}`);
-  const { detectors: other, errors: broken } = loadRuleFiles([wanted]);
-  if (broken[0] !== undefined) throw new UsageError(broken[0].message);
-  return { all: other, chosen: other };
+  const { detector, all } = namedRule(wanted, rules, out);
+  return { all, chosen: [detector] };
 }
 
-function load(folder: string): LoadedRules {
-  try {
-    return loadRules(folder);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function isFile(path: string, wanted: string): boolean {
-  const name = basename(path);
-  return path === wanted || name === wanted || name === `${wanted}.toml`;
-}
-
-function eventOf(path: string, line: number | undefined): Extract<OneEvent, { kind: "event" }> {
-  const read = oneEvent(bytesOf(path), line);
+/** @throws InputError */
+async function eventOf(path: string, line: number | undefined): Promise<Extract<OneEvent, { kind: "event" }>> {
   const name = path === "-" ? "standard input" : path;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw new UsageError(`${path} is a folder: explain takes one EVENT, a file`);
+  const read = await eventIn(path, line);
   if (read.kind === "unreadable")
     throw new InputError(`${line === undefined ? name : `${name}:${line}`}: ${read.reason}`);
   return read;
-}
-
-const CHUNK = 1024 * 1024;
-
-/** @throws InputError */
-function bytesOf(path: string): Buffer {
-  const chunks: Buffer[] = [];
-  let total = 0;
-  try {
-    const file = path === "-" ? 0 : openSync(path, "r");
-    try {
-      for (;;) {
-        const chunk = Buffer.allocUnsafe(CHUNK);
-        const count = readSync(file, chunk);
-        if (count === 0) break;
-        total += count;
-        if (total > MAX_BYTES) throw new InputError(`${path}: more than ${MAX_BYTES} bytes`);
-        chunks.push(chunk.subarray(0, count));
-      }
-    } finally {
-      if (file !== 0) closeSync(file);
-    }
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return Buffer.concat(chunks);
 }

@@ -7,9 +7,9 @@ import { jsonReport } from "./lint/json.ts";
 import { sarifReport } from "./lint/sarif.ts";
 import { ruleLines } from "./lint/text.ts";
 import { totalLine, totalsOf } from "./lint/totals.ts";
-import { EXIT, type Given, type Out, textOf, UsageError, type Verb } from "./verb.ts";
+import { EXIT, type Given, textOf, UsageError, type Verb } from "./verb.ts";
 
-/** `firstsight lint`: exit 1 if a rule was refused, 2 if there is nothing to look at. */
+/** `firstsight lint`: exit 1 if a rule was refused; a UsageError if there is nothing to look at. */
 export const lint: Verb = {
   name: "lint",
   summary: "load rule files, or folders of them, and say which can run, why not, and what looks like a mistake",
@@ -26,9 +26,7 @@ export const lint: Verb = {
   ],
   run(given, out) {
     const format = formatOf(given);
-    const files = filesOf(given.paths, out);
-    if (files === undefined) return EXIT.usage;
-    const checks = checkRuleFiles(files, Date.now());
+    const checks = checkRuleFiles(filesOf(given.paths), Date.now());
     const totals = totalsOf(checks);
     if (format === "json") out.print(inertJson(jsonReport(checks)));
     else if (format === "sarif") out.print(inertJson(sarifReport(checks)));
@@ -56,23 +54,20 @@ function formatOf(given: Given): Format {
   return format;
 }
 
-/** The rule files that the paths name, or nothing where there are none, which is then said. */
-function filesOf(paths: readonly string[], out: Out): string[] | undefined {
-  let files: string[];
-  try {
-    files = [...new Set(paths.flatMap(ruleFiles))];
-  } catch (error) {
-    out.warn(error instanceof Error ? error.message : String(error));
-    return undefined;
-  }
-  if (files.length > 0) return files;
-  out.warn(`no rule files (*.toml) in ${paths.join(", ")}`);
-  return undefined;
+/** The rule files that the paths name. @throws UsageError where there are none */
+function filesOf(paths: readonly string[]): string[] {
+  const files = [...new Set(paths.flatMap(ruleFiles))];
+  if (files.length === 0) throw new UsageError(`no rule files (*.toml) in ${paths.join(", ")}`);
+  return files;
 }
 
 function ruleFiles(path: string): string[] {
   if (isExceptionsFolder(path)) {
     throw new UsageError(`${path} holds exceptions, which are looked at with their rules: lint the rules beside it`);
   }
-  return statSync(path).isDirectory() ? ruleFilesIn(path) : [path];
+  try {
+    return statSync(path).isDirectory() ? ruleFilesIn(path) : [path];
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
 }

@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { parseDate } from "../ecs/iso-date.ts";
 import { inertJson } from "../finding/inert.ts";
 import { reportHtml } from "../report/page.ts";
 import type { Clock } from "../rule/event-time.ts";
@@ -19,7 +18,7 @@ import { progressLine } from "./progress.ts";
 import { againstLines, replayText } from "./replay-text.ts";
 import { rulePaths } from "./rule-paths.ts";
 import { rulesBefore } from "./rules-before.ts";
-import { type Given, textOf, UsageError, type Verb } from "./verb.ts";
+import { type Given, textOf, timeOf, UsageError, type Verb } from "./verb.ts";
 
 const CLOCKS: readonly Clock[] = ["event.ingested", "@timestamp", "arrival"];
 
@@ -109,8 +108,9 @@ async function replayBefore(given: Given, options: ReplayOptions): Promise<Compa
   const folder = scratch();
   try {
     const before = rulesBefore(textOf(given, "rules") ?? "rules", against, folder.path);
-    detectorsOf(before.ruleFiles, before.exceptions);
     const compared = comparison();
+    if (before.ruleFiles.length === 0) return compared;
+    detectorsOf(before.ruleFiles, before.exceptions);
     const settings = { ...options.settings, ...before };
     await replayed(readInput(given.paths, { onProblem: () => {} }), {
       ...options,
@@ -148,12 +148,4 @@ function optionsOf(given: Given): ReplayOptions {
     ...(to === undefined ? {} : { to }),
     ...(learnMs === undefined ? {} : { learnMs }),
   };
-}
-
-function timeOf(given: Given, name: string): number | undefined {
-  const text = textOf(given, name);
-  if (text === undefined) return undefined;
-  const time = parseDate(text);
-  if (time === undefined) throw new UsageError(`--${name} is a time such as 2026-11-01T00:00:00Z, and not "${text}"`);
-  return time;
 }

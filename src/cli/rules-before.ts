@@ -10,22 +10,23 @@ export type RulesBefore = Pick<ObserverSettings, "ruleFiles" | "exceptions">;
 
 /**
  * The rules before an edit, with their exceptions: those of another file or folder, what git has of these, or these rules
- * with another folder of exceptions.
- * @param path the rule file, or the folder of rules, as it is now
+ * with another folder of exceptions. No rules where all are new.
+ * @param path the rule file, or the folder of rules, as it is now. Of a file that is gone git may have what it was
  * @param against a file, a folder of rules or of exceptions, or a name of git's
  * @param into an empty folder for copies of what git has
  * @throws UsageError
  */
 export function rulesBefore(path: string, against: string, into: string): RulesBefore {
-  if (!existsSync(path)) throw new UsageError(`${path}: there is no such rule file or folder`);
-  const isFolder = statSync(path).isDirectory();
+  const isThere = existsSync(path);
+  const missing = new UsageError(`${path}: there is no such rule file or folder`);
+  if (!isThere && (existsSync(against) || !existsSync(dirname(path)))) throw missing;
+  const isFolder = isThere && statSync(path).isDirectory();
   const folder = isFolder ? path : dirname(path);
-  const beside = (rules: string) => exceptionsBeside(join(rules, "rule.toml"));
   if (existsSync(against)) {
     if (isExceptionsFolder(against)) return { ruleFiles: rulePaths(path), exceptions: against };
     // A copy of a rule by itself brings no exceptions, and none of its own are meant to be gone.
-    const own = beside(statSync(against).isDirectory() ? against : dirname(against));
-    return { ruleFiles: rulePaths(against), exceptions: existsSync(own) ? own : beside(folder) };
+    const own = exceptionsBeside(statSync(against).isDirectory() ? against : dirname(against));
+    return { ruleFiles: rulePaths(against), exceptions: existsSync(own) ? own : exceptionsBeside(folder) };
   }
   // Git would take it for an option.
   if (against.startsWith("-")) throw new UsageError(`--against "${against}" is no file and no name of git's`);
@@ -37,19 +38,21 @@ export function rulesBefore(path: string, against: string, into: string): RulesB
       throw new UsageError(`--against "${against}" is no file, and git says: ${said}`);
     }
   };
-  /** The names of what git has in a folder, given from the folder of rules. */
+  /** The names of what git has at a place: of a folder, which ends with a slash, what is in it. */
   const names = (place: string) =>
     String(git("ls-tree", "-z", "--name-only", against, place))
       .split("\0")
+      .filter((name) => name !== "")
       .map((name) => basename(name));
-  const copy = (name: string, place: string, to: string) => {
+  const copy = (name: string, place: string, to: string): string => {
     mkdirSync(to, { recursive: true });
-    writeFileSync(join(to, name), git("show", `${against}:${place}${name}`));
+    const path = join(to, name);
+    writeFileSync(path, git("show", `${against}:${place}${name}`));
+    return path;
   };
-  const rules = join(into, "rules");
-  mkdirSync(rules, { recursive: true });
-  const wanted = isFolder ? names("./").filter((name) => name.endsWith(".toml")) : [basename(path)];
-  for (const name of wanted) copy(name, "./", rules);
+  const wanted = isFolder ? names("./").filter((name) => name.endsWith(".toml")) : names(`./${basename(path)}`);
+  if (!isThere && wanted.length === 0) throw missing;
+  const ruleFiles = wanted.map((name) => copy(name, "./", join(into, "rules")));
   const exceptions = join(into, "exceptions");
   // Beside the repository itself there is nothing that git has.
   const isRoot = String(git("rev-parse", "--show-prefix")).trim() === "";
@@ -60,7 +63,7 @@ export function rulesBefore(path: string, against: string, into: string): RulesB
   for (const [place, to, ending] of isRoot ? [] : places) {
     for (const name of names(place).filter((each) => ending.test(each))) copy(name, place, to);
   }
-  return { ruleFiles: rulePaths(rules), exceptions };
+  return { ruleFiles, exceptions };
 }
 
 const MOST_BYTES = 64 * 1024 * 1024;

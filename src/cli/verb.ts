@@ -1,4 +1,5 @@
 import type { ParseArgsOptionDescriptor } from "node:util";
+import { parseDate } from "../ecs/iso-date.ts";
 
 /** One verb of the `firstsight` command. */
 export interface Verb {
@@ -7,6 +8,8 @@ export interface Verb {
   readonly summary: string;
   /** What it takes, as in `RULES...`. */
   readonly takes: string;
+  /** Where its first word is one of these, and no file. */
+  readonly words?: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
   /** Command lines without `firstsight`, each with what it does. */
   readonly examples: readonly (readonly [string, string])[];
@@ -48,4 +51,13 @@ export class UsageError extends Error {}
 export function textOf({ options }: Given, name: string): string | undefined {
   const value = options[name];
   return typeof value === "string" ? value : undefined;
+}
+
+/** The value of an option that is a time, epoch ms. @throws UsageError */
+export function timeOf(given: Given, name: string): number | undefined {
+  const text = textOf(given, name);
+  if (text === undefined) return undefined;
+  const time = parseDate(text);
+  if (time === undefined) throw new UsageError(`--${name} is a time such as 2026-11-01T00:00:00Z, and not "${text}"`);
+  return time;
 }

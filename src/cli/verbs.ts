@@ -1,11 +1,14 @@
 import { conformance } from "./conformance.ts";
+import { cost } from "./cost.ts";
 import { diff } from "./diff.ts";
 import { except } from "./except.ts";
 import { explain } from "./explain.ts";
 import { forecast } from "./forecast.ts";
 import { lint } from "./lint.ts";
+import { quarantine } from "./quarantine.ts";
 import { redrive } from "./redrive.ts";
 import { replay } from "./replay.ts";
+import { status } from "./status.ts";
 import { testVerb } from "./test.ts";
 import type { Verb } from "./verb.ts";
 import { why } from "./why.ts";
@@ -22,14 +25,10 @@ export const VERBS: readonly Verb[] = [
   diff,
   forecast,
   except,
-  {
-    name: "redrive",
-    summary: "put quarantined documents and failed batches through again, with the functions' variables",
-    takes: "FILE...",
-    options: JSON_ONLY,
-    examples: [["redrive messages.json", "what `aws sqs receive-message` printed of the quarantine queue"]],
-    run: ({ paths, options }, { print }) => redrive(paths, print, options["json"] === true),
-  },
+  status,
+  cost,
+  quarantine,
+  redrive,
   {
     name: "conformance",
     summary: "hold the engine against case files (*.jsonl)",

@@ -1,15 +1,17 @@
+import { existsSync } from "node:fs";
 import { inert, inertJson } from "../finding/inert.ts";
 import type { Detector } from "../rule/detector.ts";
 import { openHistory } from "../runtime/ports.ts";
 import { readInput } from "../workbench/input/input.ts";
 import { replay } from "../workbench/replay.ts";
-import { type Asked, asked, known, type Sighted, sighted } from "../workbench/why.ts";
+import { type Asked, asked, askedBy, known, type Sighted, sighted } from "../workbench/why.ts";
 import { detectorsOf } from "./detectors.ts";
+import { findingIn, ruleOf } from "./finding.ts";
 import { inputWarnings } from "./input-warnings.ts";
+import { namedRule, RULE_OPTION } from "./named-rule.ts";
 import { refuseStreams } from "./paths.ts";
-import { ruleNamed } from "./rule-named.ts";
 import { rulePaths } from "./rule-paths.ts";
-import { EXIT, type Given, textOf, UsageError, type Verb } from "./verb.ts";
+import { EXIT, type Given, type Out, textOf, UsageError, type Verb } from "./verb.ts";
 
 /** Sightings that are told: of more the first ones. */
 const SHOWN = 1000;
@@ -20,10 +22,14 @@ export const why: Verb = {
   summary: "the history of a combination: from the table, or from a replay of FILES",
   takes: "[FILES|FOLDERS|-...]",
   options: {
-    rule: { type: "string", value: "R", help: "the rule: its id, its name or its file's name" },
+    rule: RULE_OPTION,
     rules: { type: "string", value: "FOLDER", help: "where rules are; by default rules/" },
     term: { type: "string", multiple: true, value: "FIELD=VALUE", help: "one for each new_terms field of the rule" },
-    finding: { type: "string", value: "ID", help: "in place of --term, with FILES: the finding of that id" },
+    finding: {
+      type: "string",
+      value: "FILE|-|ID",
+      help: "in place of --rule and --term: a finding as it was published, or with FILES its id",
+    },
     json: { type: "boolean", help: "one JSON document" },
   },
   examples: [
@@ -32,75 +38,100 @@ export const why: Verb = {
       "from the table that HISTORY_TABLE names",
     ],
     ["why --rule IMDS --term host.id=h-1 --term process.executable=/usr/bin/curl events.ndjson", "from a replay"],
+    ["why --finding finding.json", "what the table knows of a finding's combination"],
     ["why --finding 9a4f0e4be6d2c1b7a8f0d1e2c3b4a596 events.ndjson", "of a finding that a replay made"],
   ],
 
   async run(given, out) {
-    const ruleFiles = rulePaths(textOf(given, "rules"));
-    const detectors = detectorsOf(ruleFiles);
-    const id = textOf(given, "finding");
-    const question = id === undefined ? combinationOf(given, detectors) : undefined;
-    if (given.paths.length === 0) {
-      if (question === undefined)
-        throw new UsageError("the table knows combinations and no ids: say --rule and --term, or FILES");
-      const name = process.env["HISTORY_TABLE"];
-      if (name === undefined || name === "memory")
-        throw new UsageError("set HISTORY_TABLE to the table's name, or name FILES");
-      const table = await openHistory({ HISTORY_TABLE: name } as Parameters<typeof openHistory>[0], () => undefined);
-      const answer = await known(question, table);
-      if (given.options["json"] === true) out.print(inertJson({ ...described(question), ...answer }));
-      else
-        for (const [label, value] of Object.entries({ ...described(question), ...answer }))
-          out.print(row(label, value));
-      return EXIT.fine;
-    }
-    return fromReplay(given, question, id, { ruleFiles, detectors }, out);
+    const isTable = given.paths.length === 0;
+    const name = process.env["HISTORY_TABLE"];
+    if (isTable && (name === undefined || name === "memory"))
+      throw new UsageError("set HISTORY_TABLE to the table's name, or name FILES");
+    const question = await questionOf(given, out);
+    if (!isTable) return fromReplay(given, question, out);
+    const table = await openHistory({ HISTORY_TABLE: name } as Parameters<typeof openHistory>[0], () => undefined);
+    const answer = { ...described(question), ...(await known(question, table)) };
+    if (given.options["json"] === true) out.print(inertJson(answer));
+    else for (const [label, value] of Object.entries(answer)) out.print(row(label, value));
+    return EXIT.fine;
   },
 };
 
-interface Rules {
-  readonly ruleFiles: readonly string[];
-  readonly detectors: readonly Detector[];
+/** What is asked for: by a finding, or by a rule and terms. */
+async function questionOf(given: Given, out: Out): Promise<Asked> {
+  const finding = textOf(given, "finding");
+  const { term } = given.options;
+  if (finding === undefined) {
+    const wanted = textOf(given, "rule");
+    const rules = textOf(given, "rules");
+    const detector = wanted === undefined ? onlyRule(rules) : namedRule(wanted, rules, out).detector;
+    return orUsageError(() => asked(detector, termsOf(given)));
+  }
+  if (term !== undefined) throw new UsageError("--finding says which terms: leave --term out");
+  if (finding === "-" || existsSync(finding)) return ofDocument(given, finding);
+  if (given.paths.length > 0) return ofReplay(given, finding);
+  throw new UsageError(`there is no file ${finding}, and the table knows no ids: give the finding itself, or FILES`);
 }
 
-async function fromReplay(
-  given: Given,
-  question: Asked | undefined,
-  id: string | undefined,
-  { ruleFiles, detectors }: Rules,
-  out: Parameters<Verb["run"]>[1],
-): Promise<number> {
-  const { onProblem, exitOf } = inputWarnings(out);
-  const settings = { ruleFiles, now: Date.now() };
-  const blocks = () => readInput(given.paths, { onProblem });
-  let key = question?.key;
-  if (key === undefined) {
-    refuseStreams(given.paths);
-    await replay(blocks(), {
-      settings,
-      workers: 0,
-      onDecision({ seen, findingId }) {
-        if (findingId === id) key = seen.key;
-      },
-    });
-    if (key === undefined) throw new UsageError(`a replay of these files makes no finding ${id}`);
+function orUsageError<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-  const sightings: Sighted[] = [];
-  let about: object = question === undefined ? {} : described(question);
-  const { result } = await replay(blocks(), {
-    settings,
+}
+
+/** The combination of a finding as it was published. */
+async function ofDocument(given: Given, path: string): Promise<Asked> {
+  if (path === "-" && given.paths.includes("-"))
+    throw new UsageError("standard input is the finding or the events, and not both");
+  const finding = await findingIn(path);
+  const detector = ruleOf(finding, detectorsOf(rulePaths(textOf(given, "rules"))));
+  return orUsageError(() => askedBy(detector, finding));
+}
+
+/** The rule, where there is but one. */
+function onlyRule(rules: string | undefined): Detector {
+  const [detector, ...others] = detectorsOf(rulePaths(rules));
+  if (detector === undefined || others.length > 0)
+    throw new UsageError(`say which of the ${others.length + 1} rules by --rule`);
+  return detector;
+}
+
+/** The combination of a finding that a replay of the files makes. */
+async function ofReplay(given: Given, id: string): Promise<Asked> {
+  refuseStreams(given.paths);
+  const ruleFiles = rulePaths(textOf(given, "rules"));
+  const detectors = detectorsOf(ruleFiles);
+  let found: Asked | undefined;
+  // What cannot be read is told by the replay that follows.
+  await replay(readInput(given.paths, { onProblem: () => {} }), {
+    settings: { ruleFiles, now: Date.now() },
     workers: 0,
-    onDecision(decided) {
-      if (decided.seen.key !== key) return;
-      const detector = detectors[decided.seen.rule];
-      if (detector !== undefined) about = describedBy(detector, decided.seen.terms);
-      if (sightings.length < SHOWN) sightings.push(sighted(decided));
+    onDecision({ seen, findingId }) {
+      const detector = findingId === id ? detectors[seen.rule] : undefined;
+      if (detector !== undefined) found = { detector, terms: seen.terms, key: seen.key };
     },
   });
-  const ofRule = result.rules.find(({ ruleId }) => "ruleId" in about && about.ruleId === ruleId);
-  const excepted = ofRule?.excepted ?? 0;
+  if (found === undefined)
+    throw new UsageError(`there is no file ${id}, and a replay of these files makes no finding of that id`);
+  return found;
+}
+
+async function fromReplay(given: Given, question: Asked, out: Out): Promise<number> {
+  const { onProblem, exitOf } = inputWarnings(out);
+  const sightings: Sighted[] = [];
+  const { result } = await replay(readInput(given.paths, { onProblem }), {
+    settings: { ruleFiles: [question.detector.rule.path], now: Date.now() },
+    workers: 0,
+    onDecision(decided) {
+      if (decided.seen.key === question.key && sightings.length < SHOWN) sightings.push(sighted(decided));
+    },
+  });
+  const excepted = result.rules[0]?.excepted ?? 0;
   const code = exitOf(result);
   if (code !== EXIT.fine) return code;
+  const about = described(question);
   if (given.options["json"] === true) {
     out.print(inertJson({ ...about, sightings, excepted }));
     return EXIT.fine;
@@ -130,11 +161,7 @@ function span(ms: number): string {
   return minutes > 0 ? `${minutes} min` : `${Math.floor(ms / 1000)} s`;
 }
 
-function described({ detector, terms }: Asked) {
-  return describedBy(detector, terms);
-}
-
-function describedBy({ rule }: Detector, terms: readonly string[]) {
+function described({ detector: { rule }, terms }: Asked) {
   const values = rule.new_terms.value.map((field, index) => [field, terms[index] ?? ""]);
   return {
     rule: rule.name,
@@ -152,18 +179,6 @@ function row(label: string, value: unknown): string {
           .join("  ")
       : String(value);
   return `${label.padEnd(12)}${inert(text, 4 * TERM)}`;
-}
-
-function combinationOf(given: Given, detectors: readonly Detector[]): Asked {
-  const wanted = textOf(given, "rule") ?? "";
-  const [only, ...more] = detectors;
-  const isOnly = wanted === "" && only !== undefined && more.length === 0;
-  const detector = isOnly ? only : ruleNamed(detectors, wanted, "--rule");
-  try {
-    return asked(detector, termsOf(given));
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }
 
 function termsOf(given: Given): Map<string, string> {

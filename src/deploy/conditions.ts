@@ -16,6 +16,8 @@ export function conditionsOf(settings: Settings): Readonly<Record<string, boolea
     TableHasKey: history.kmsKey !== undefined,
     MakesFindingsKey: findings.kmsKey === undefined,
     ArchivesFindings: findings.archive,
+    QueuesFindings: findings.queue,
+    HasSubscribers: findings.archive || findings.queue || findings.subscriptions.length > 0,
     MakesOperationsTopic: operations.topic === undefined,
     HasCanary: canary,
     HasDashboard: dashboard,

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { buildFunctions } from "./build.ts";
 import type { Resource, Template } from "./cloudformation.ts";
 import { conditionsOf, FUNCTION_CONDITIONS } from "./conditions.ts";
+import { drawn } from "./dashboard.ts";
 import { existingOf } from "./existing.ts";
 import { readSettings } from "./read-settings.ts";
 import type { Settings } from "./settings.ts";
@@ -114,7 +115,7 @@ export default class StagePlugin {
       ...compiled,
       Resources: { ...compiled.Resources, ...subscriptionsOf(settings) } as Readonly<Record<string, Resource>>,
     };
-    let template = tailored(whole, conditionsOf(settings), existingOf(settings));
+    let template = drawn(tailored(whole, conditionsOf(settings), existingOf(settings)));
     if (settings.permissionsBoundary !== undefined) template = bounded(template, settings.permissionsBoundary);
     if (settings.vpc !== undefined) template = networked(template, settings.vpc);
     provider.compiledCloudFormationTemplate = template;

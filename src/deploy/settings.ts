@@ -108,6 +108,7 @@ const schema = object({
     kmsKey,
     archive: flag.default(true),
     archiveDays: whole(1, 3650, "days that the archive keeps a finding").optional(),
+    queue: flag.default(false),
     subscriptions: list(subscription, "subscriptions").default([]),
   }).prefault({}),
   rules: object({

@@ -18,6 +18,7 @@ export function subscriptionsOf({ findings, operations }: Settings): Readonly<Re
     resources[idOf("Findings", protocol, endpoint)] = subscription("FindingsTopic", protocol, endpoint, {
       FilterPolicy: policy,
       FilterPolicyScope: "MessageAttributes",
+      RedrivePolicy: { deadLetterTargetArn: { "Fn::GetAtt": ["FindingsDeadLetterQueue", "Arn"] } },
     });
   }
   return resources;

@@ -48,6 +48,10 @@ export interface Ledger {
   /** Records older than history reaches: they teach, and find nothing. */
   stale: number;
   cacheHits: number;
+  /** Of the published findings, the canary's. */
+  canary: number;
+  /** Seconds from when one of their events was scheduled until it was published, of the slowest; 0 where there is none. */
+  canaryDelay: number;
 }
 
 export function emptyLedger(): Ledger {
@@ -83,6 +87,8 @@ export function emptyLedger(): Ledger {
     overflows: 0,
     stale: 0,
     cacheHits: 0,
+    canary: 0,
+    canaryDelay: 0,
   };
 }
 

@@ -1,8 +1,11 @@
 const DIGITS_OF_A_YEAR = 4;
+/** java.time.ZoneOffset goes to 18 hours either way. */
+const MAX_OFFSET_SECONDS = 18 * 3600;
 
 /**
  * Reads `strict_date_optional_time||epoch_millis`: `2026`, `2026-05-25`, `2026-05-25T10:00:00.123456789+02:00`, or a
- * number of milliseconds. A time without offset is UTC; digits past the millisecond are cut.
+ * number of milliseconds. A time without offset is UTC; digits past the millisecond are cut. Offsets are `+hh`, `+hhmm`,
+ * `+hh:mm` and with seconds, as Elasticsearch's Iso8601Parser has them; names of zones, which it takes too, are not read.
  * @param up a time's missing parts go to their last: 23:59:59.999 of a day. A missing month or day is the first all the
  * same, as in Elasticsearch
  * @returns epoch milliseconds, or undefined where the text is neither. JavaScript's Date.parse takes far more.
@@ -55,9 +58,16 @@ export function parseDate(text: string, up = false): number | undefined {
     const sign = accept("+") ? 1 : accept("-") ? -1 : undefined;
     const hours = sign === undefined ? undefined : digits(2);
     if (sign === undefined || hours === undefined) return undefined;
-    accept(":");
-    const minutes = at === text.length ? 0 : digits(2);
-    return minutes === undefined ? undefined : sign * (hours * 60 + minutes) * 60_000;
+    let [minutes, seconds]: (number | undefined)[] = [0, 0];
+    if (at < text.length) {
+      const hasColon = accept(":");
+      minutes = digits(2);
+      // Either both parts have a colon before them, or neither.
+      if (at < text.length) seconds = accept(":") === hasColon ? digits(2) : undefined;
+    }
+    if (minutes === undefined || seconds === undefined || minutes > 59 || seconds > 59) return undefined;
+    const total = (hours * 60 + minutes) * 60 + seconds;
+    return total > MAX_OFFSET_SECONDS ? undefined : sign * total * 1000;
   }
 }
 

@@ -2,15 +2,19 @@ import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from "aw
 import { detect } from "../detect/detect.ts";
 import { ruleSet } from "../detect/rule-set.ts";
 import { parseDate } from "../ecs/iso-date.ts";
-import { detectConfig, rulesFolder } from "../runtime/config.ts";
+import { canaryFile, kinesisConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
-import { openPorts, openRules } from "../runtime/ports.ts";
+import { openCanary, openPorts, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import { kinesisDelivery } from "../stream/kinesis.ts";
 
 // Read once, when the environment starts: what is wrong here fails every invocation, and the stream keeps the data.
-const config = detectConfig(process.env);
-const rules = ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES }));
+const config = kinesisConfig(process.env);
+const options = { longValues: config.LONG_VALUES };
+const rules = ruleSet([
+  ...openRules(rulesFolder(process.env), options),
+  ...(config.CANARY === "true" ? [openCanary(canaryFile(process.env), options)] : []),
+]);
 const learnUntil = parseDate(config.LEARN_UNTIL);
 
 let current: Invocation | undefined;
@@ -33,9 +37,10 @@ export async function handler(event: KinesisStreamEvent, context: Context): Prom
 
 async function undecidedOf(event: KinesisStreamEvent, context: Context): Promise<readonly number[]> {
   current = invocation(context);
-  const options = learnUntil === undefined ? {} : { learnUntil };
-  const { undecided, ledger } = await detect(kinesisDelivery(event.Records), rules, ports, current, options);
-  writeMetrics(ledger, context);
+  const detectOptions = learnUntil === undefined ? {} : { learnUntil };
+  const delivery = kinesisDelivery(event.Records);
+  const { undecided, ledger, counts } = await detect(delivery, rules, ports, current, detectOptions);
+  writeMetrics("kinesis", ledger, context, counts);
   return undecided;
 }
 

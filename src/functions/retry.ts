@@ -1,17 +1,17 @@
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { decide } from "../detect/decide.ts";
+import { decideParked } from "../detect/decide-parked.ts";
 import { emptyLedger } from "../detect/ledger.ts";
+import { ruleCounts } from "../detect/rule-counts.ts";
 import { parseDate } from "../ecs/iso-date.ts";
-import { observationsOf, type Parked, readParked } from "../history/parked.ts";
+import { type Parked, readParked } from "../history/parked.ts";
 import { remembering } from "../history/remembering.ts";
-import type { Observation } from "../history/sighting.ts";
 import { retryConfig } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { knownCache, openHistory, openPublisher } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 
 const config = retryConfig(process.env);
-const learnUntil = parseDate(config.LEARN_UNTIL) ?? Number.NEGATIVE_INFINITY;
+const learnUntil = parseDate(config.LEARN_UNTIL);
 
 let current: Invocation | undefined;
 const life = () => current;
@@ -23,12 +23,6 @@ const ports = {
   onError: logError,
 };
 
-/** A message's sighting, and which message it was. */
-interface Source {
-  readonly messageId: string;
-  readonly parked: Parked;
-}
-
 /**
  * Decides what a Firehose invocation could not. Sightings keep the times and the identity they came with; a message that
  * still cannot be decided stays in the queue, and one that cannot be read ends in the dead-letter queue.
@@ -36,33 +30,34 @@ interface Source {
 export async function handler({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   current = invocation(context);
   const ledger = emptyLedger();
+  const counts = ruleCounts();
   const failed = new Set<string>();
-  const observations: Observation<Source>[] = [];
+  const parked: Parked[] = [];
+  const idOf = new Map<Parked, string>();
   for (const { messageId, body } of Records) {
     ledger.records++;
     try {
-      const parked = readParked(body);
-      observations.push(
-        ...observationsOf(parked).map((observation) => ({ ...observation, source: { messageId, parked } })),
-      );
+      const one = readParked(body);
+      parked.push(one);
+      idOf.set(one, messageId);
     } catch (error) {
       logError(error);
       failed.add(messageId);
     }
   }
-  const undecided = await decide(
-    observations,
-    ports,
-    current,
-    {
-      // The finding was made when the event was there; whatever its age, it is not dropped for it.
-      seal: ({ observations: [{ source }] }) => source.parked,
-      learns: ({ first, observations: [{ source }] }) => (first < learnUntil ? source.parked : undefined),
-    },
-    ledger,
-  );
-  for (const { observations: left } of undecided) for (const { source } of left) failed.add(source.messageId);
-  writeMetrics(ledger, context);
+  const undecided = await decideParked(parked, ports, current, { ledger, counts }, learnUntil);
+  for (const one of undecided) failed.add(idOf.get(one) ?? "");
+  const left = Records.filter(({ messageId }) => failed.has(messageId));
+  writeMetrics("retry", { ...ledger, oldestSeconds: oldestOf(left, Date.now()) }, context, counts);
   if (failed.size > 0) logWarning("messages left in the queue", { count: failed.size });
   return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+/**
+ * How long the oldest message has been in the queue, in seconds; 0 where there is none. SQS forgets an age after three
+ * receives, so its own metric is silent just while this function tries.
+ */
+function oldestOf(records: SQSEvent["Records"], now: number): number {
+  const sent = records.map(({ attributes }) => Number(attributes.SentTimestamp));
+  return Math.max(0, ...sent.map((at) => Math.round((now - at) / 1000)));
 }

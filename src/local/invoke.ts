@@ -13,6 +13,7 @@ const ENVIRONMENT = {
   HISTORY_TABLE: "memory",
   FINDINGS_TOPIC_ARN: "stdout",
   QUARANTINE_QUEUE_URL: "stdout",
+  CANARY: "true",
   LEARN_UNTIL: process.env["LEARN_UNTIL"],
   LONG_VALUES: process.env["LONG_VALUES"],
 };

@@ -24,7 +24,7 @@ const ROWS: readonly (readonly [string, string])[] = [
 export function readableFinding(body: string): string {
   const finding = JSON.parse(body) as JsonObject;
   const severity = text(finding["kibana.alert.severity"]);
-  const title = `${severity.toUpperCase()} ${text(finding["kibana.alert.risk_score"])}  ${text(finding["kibana.alert.rule.name"])}`;
+  const title = `${isCanaryFinding(finding) ? "CANARY" : severity.toUpperCase()} ${text(finding["kibana.alert.risk_score"])}  ${text(finding["kibana.alert.rule.name"])}`;
   const rows = ROWS.flatMap(([label, name]) => {
     const all = name.startsWith("kibana.") ? [finding[name] ?? null] : fieldPath(name).values(finding);
     const values = all.filter((value) => value !== null && isLeaf(value) && value !== "");
@@ -36,6 +36,11 @@ export function readableFinding(body: string): string {
     row("new", newTerms(finding)),
     ...rows,
   ].join("\n");
+}
+
+/** True for the finding of the canary's event, which is for its alarm and for no person. */
+export function isCanaryFinding(finding: JsonObject): boolean {
+  return finding["new_terms_stream.type"] === "canary";
 }
 
 function newTerms(finding: JsonObject): string {

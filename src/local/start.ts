@@ -1,5 +1,6 @@
 // The main job on the desk: `npm start`, or `npm start -- FILE.ndjson` for events of your own.
 
+import { writeFileSync } from "node:fs";
 import { parseArgs, styleText } from "node:util";
 import {
   DeleteMessageBatchCommand,
@@ -9,6 +10,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { buildFunctions } from "../deploy/build.ts";
 import { emptyLedger, imbalances, type Ledger } from "../detect/ledger.ts";
+import type { JsonObject } from "../ecs/json.ts";
 import { inert } from "../finding/inert.ts";
 import { loadRules } from "../rule/load.ts";
 import { InputError } from "../workbench/input/input-error.ts";
@@ -18,12 +20,12 @@ import { drainStream } from "./event-source-mapping.ts";
 import { type FunctionProcess, startFunction } from "./function-process.ts";
 import { openShards, putRecords, type SampleRecord } from "./kinesis-shards.ts";
 import { addLedger, ledgerTable } from "./ledger-table.ts";
-import { readableFinding } from "./readable-finding.ts";
+import { isCanaryFinding, readableFinding } from "./readable-finding.ts";
 import { sampleStream } from "./sample-stream.ts";
 import { readUserStream } from "./user-stream.ts";
 
 const USAGE =
-  "usage: npm start [-- FILE]   events of your own: ECS documents, one a line or in an array, compressed or not";
+  "usage: npm start [-- FILE] [--ledger OUT.json]   events of your own: ECS documents, one a line or in an array, compressed or not; what was counted, as a file for `firstsight cost`";
 const TOLD_PROBLEMS = 10;
 const BATCH_SIZE = 500;
 const TIMEOUT_MS = 60_000;
@@ -35,6 +37,8 @@ interface Task {
   /** Findings there must be; unknown for a user's own events. */
   readonly expected: number | undefined;
   readonly title: string;
+  /** Where what was counted is written. */
+  readonly ledgerFile: string | undefined;
 }
 
 async function main(): Promise<number> {
@@ -51,8 +55,12 @@ async function main(): Promise<number> {
 /** What to run, or what is wrong with the command line. */
 async function readTask(argv: readonly string[]): Promise<Task | string> {
   let files: readonly string[];
+  let ledgerFile: string | undefined;
   try {
-    files = parseArgs({ args: [...argv], allowPositionals: true, options: {} }).positionals;
+    const options = { ledger: { type: "string" } } as const;
+    const { positionals, values } = parseArgs({ args: [...argv], allowPositionals: true, options });
+    files = positionals;
+    ledgerFile = values.ledger;
   } catch (error) {
     return `${error instanceof Error ? error.message : error}\n${USAGE}`;
   }
@@ -64,6 +72,7 @@ async function readTask(argv: readonly string[]): Promise<Task | string> {
       records,
       expected: combinations,
       title: "a sample stream: Linux, Windows and macOS hosts, some of it poison",
+      ledgerFile,
     };
   }
   try {
@@ -73,18 +82,19 @@ async function readTask(argv: readonly string[]): Promise<Task | string> {
     }
     if (problems.length > TOLD_PROBLEMS)
       console.error(`${file}: ${problems.length - TOLD_PROBLEMS} more such problems`);
-    return { records, expected: undefined, title: file };
+    return { records, expected: undefined, title: file, ledgerFile };
   } catch (error) {
     if (error instanceof InputError) return error.message;
     throw error;
   }
 }
 
-async function run({ records, expected, title }: Task): Promise<number> {
+async function run({ records, expected, title, ledgerFile }: Task): Promise<number> {
   const cloud = await openCloud();
   const functions: FunctionProcess[] = [];
   const ledger = emptyLedger();
   const findings = new Set<string>();
+  const canaries = new Set<string>();
   /** Those beyond the ones that are shown, by rule. */
   const unshown = new Map<string, number>();
   const stopping = new AbortController();
@@ -98,7 +108,7 @@ async function run({ records, expected, title }: Task): Promise<number> {
 
   try {
     const resources = await createResources(cloud);
-    const environment = { ...cloud.environment, ...resources.environment };
+    const environment = { ...cloud.environment, ...resources.environment, CANARY: "true" };
     const start = async (name: string, onOutput: (line: string) => void) => {
       const started = await startFunction(name, environment, TIMEOUT_MS, onOutput);
       functions.push(started);
@@ -117,7 +127,14 @@ async function run({ records, expected, title }: Task): Promise<number> {
         const last = !working;
         const fresh = await receive(cloud.sqs, resources.findingsQueue);
         for (const body of fresh) {
-          const id = String((JSON.parse(body) as Record<string, unknown>)["kibana.alert.uuid"]);
+          const finding = JSON.parse(body) as JsonObject;
+          const id = String(finding["kibana.alert.uuid"]);
+          if (isCanaryFinding(finding)) {
+            progress.clear();
+            if (canaries.size === 0) console.log(`\n${readableFinding(body)}`);
+            canaries.add(id);
+            continue;
+          }
           if (findings.has(id)) continue;
           findings.add(id);
           if (findings.size > SHOWN_FINDINGS) {
@@ -164,16 +181,25 @@ async function run({ records, expected, title }: Task): Promise<number> {
     const quarantined = await drainReasons(cloud.sqs, resources.quarantineQueue);
     const failed = await drainReasons(cloud.sqs, resources.failedBatchQueue);
     console.log(`\n${styleText("bold", "Done")} after ${invocations} invocations: ${findings.size} findings.`);
+    if (canaries.size > 0) console.log("And the canary's, marked as such: subscriptions for people leave it out.");
     for (const [rule, number] of unshown) console.log(`And ${number} more of ${rule}.`);
-    if (expected === undefined && findings.size === 0) tellWhyNot(records, ledger);
+    if (expected === undefined && findings.size + canaries.size === 0) tellWhyNot(records, ledger);
     if (quarantined.size > 0) {
       console.log(`In quarantine: ${[...quarantined].map(([reason, count]) => `${count} ${reason}`).join(", ")}.`);
     }
     if (failed.size > 0) console.log("Batches that ran out of attempts are in the failed-batch queue.");
     console.log(`\n${ledgerTable(ledger)}`);
+    if (ledgerFile !== undefined) {
+      const recordBytes = records.reduce((sum, { data }) => sum + data.length, 0);
+      writeFileSync(ledgerFile, `${JSON.stringify({ ...ledger, recordBytes }, undefined, 2)}\n`);
+    }
     if (stopping.signal.aborted) return 130;
     if (expected !== undefined && findings.size !== expected) {
       console.error(`The sample holds ${expected} new combinations, and ${findings.size} findings came.`);
+      return 1;
+    }
+    if (expected !== undefined && canaries.size !== 1) {
+      console.error(`The sample holds the canary's event once, and ${canaries.size} findings of it came.`);
       return 1;
     }
     return imbalances(ledger).length === 0 && failed.size === 0 ? 0 : 1;

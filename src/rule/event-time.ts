@@ -49,11 +49,14 @@ export function recordedTime(
   return (event) => stampAt(first, event) ?? (hasFallback ? stampAt(TIMESTAMP, event) : undefined);
 }
 
-/** The first date that a field holds, in epoch ms. */
+/** The latest time that a Date can tell, and so anyone; Elasticsearch knows later ones. */
+const LAST_MS = 8.64e15;
+
+/** The first date that a field holds and a Date can tell, in epoch ms. */
 export function stampAt(path: FieldPath, event: EcsEvent): number | undefined {
   for (const value of path.values(event)) {
     const stamp = value !== null && isLeaf(value) ? parseDate(leafText(value)) : undefined;
-    if (stamp !== undefined) return stamp;
+    if (stamp !== undefined && Math.abs(stamp) <= LAST_MS) return stamp;
   }
   return undefined;
 }

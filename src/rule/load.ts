@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type * as z from "zod/mini";
 import { KqlCompileError } from "../kql/compile.ts";
 import { caretBlock, KqlSyntaxError, placeOf, visibleOffset } from "../kql/syntax-error.ts";
+import { isCanary } from "./canary.ts";
 import { type Detector, type DetectorOptions, detector } from "./detector.ts";
 import { type Exceptions, exceptionsBeside, NO_EXCEPTIONS, readExceptions } from "./exceptions/folder.ts";
 import { type KeyPath, placesIn, queryStart } from "./places.ts";
@@ -30,7 +31,10 @@ export interface LoadOptions extends DetectorOptions {
 
 type WithExceptions = DetectorOptions & { readonly exceptions: Exceptions };
 
-/** Loads each `*.toml` of a folder with its exceptions, in the order of their names. Two rules with one id are an error of the second. */
+/**
+ * Loads each `*.toml` of a folder with its exceptions, in the order of their names. Two rules with one id are an error of
+ * the second, and so is the canary's id.
+ */
 export function loadRules(folder: string, options: LoadOptions = {}): LoadedRules {
   return loadRuleFiles(ruleFilesIn(folder), options);
 }
@@ -49,7 +53,7 @@ export function loadRuleFiles(paths: readonly string[], options: LoadOptions = {
   const errors: RuleError[] = [];
   const folders = new Map<string, Exceptions>();
   const exceptionsOf = (path: string): Exceptions => {
-    const folder = options.exceptions ?? exceptionsBeside(path);
+    const folder = options.exceptions ?? exceptionsBeside(dirname(path));
     const read = folders.get(folder) ?? readExceptions(folder);
     folders.set(folder, read);
     return read;
@@ -64,9 +68,9 @@ export function loadRuleFiles(paths: readonly string[], options: LoadOptions = {
         continue;
       }
       const loaded = loadTable(path, text, table, { ...options, exceptions });
-      const twin = detectors.get(loaded.rule.rule_id);
+      const twin = isCanary(loaded.rule) ? "canary/canary.toml" : detectors.get(loaded.rule.rule_id)?.rule.path;
       if (twin !== undefined) {
-        const reason = `rule_id ${loaded.rule.rule_id} is also ${twin.rule.path}'s`;
+        const reason = `rule_id ${loaded.rule.rule_id} is also ${twin}'s`;
         const place = placesIn(text).placeOf(["rule", "rule_id"]);
         throw new RuleError(path, [{ code: "duplicate-id", ...place, reason }]);
       }

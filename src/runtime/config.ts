@@ -9,6 +9,7 @@ const TOPIC = "expected an SNS topic's ARN, or stdout";
 const QUEUE = "expected an SQS queue's URL, or stdout";
 const TIME = "expected an ISO time such as 2026-12-01T00:00:00Z, or nothing";
 const LONG = "expected parity, terms or keep";
+const CANARY = "expected true or false";
 
 const sweepEnvironment = z.object({
   HISTORY_TABLE: z.string(TABLE).check(z.minLength(1, TABLE)),
@@ -31,6 +32,10 @@ const detectEnvironment = z.extend(retryEnvironment, {
   LONG_VALUES: z._default(z.enum(["parity", "terms", "keep"], LONG), "terms"),
 });
 
+const kinesisEnvironment = z.extend(detectEnvironment, {
+  CANARY: z._default(z.enum(["true", "false"], CANARY), "false"),
+});
+
 const firehoseEnvironment = z.extend(detectEnvironment, {
   RETRY_QUEUE_URL: queueUrl,
 });
@@ -38,6 +43,7 @@ const firehoseEnvironment = z.extend(detectEnvironment, {
 export type SweepConfig = z.infer<typeof sweepEnvironment>;
 export type RetryConfig = z.infer<typeof retryEnvironment>;
 export type DetectConfig = z.infer<typeof detectEnvironment>;
+export type KinesisConfig = z.infer<typeof kinesisEnvironment>;
 export type FirehoseConfig = z.infer<typeof firehoseEnvironment>;
 
 /** @throws Error that names each variable at fault and what it should be */
@@ -53,6 +59,11 @@ export function retryConfig(environment: NodeJS.ProcessEnv): RetryConfig {
 /** @throws Error that names each variable at fault and what it should be */
 export function detectConfig(environment: NodeJS.ProcessEnv): DetectConfig {
   return read(detectEnvironment, environment);
+}
+
+/** @throws Error that names each variable at fault and what it should be */
+export function kinesisConfig(environment: NodeJS.ProcessEnv): KinesisConfig {
+  return read(kinesisEnvironment, environment);
 }
 
 /** For a function that cannot start, and must still put away. @throws Error as above */
@@ -73,5 +84,14 @@ function read<T extends z.ZodMiniType>(schema: T, environment: NodeJS.ProcessEnv
 
 /** Where the rules are: beside the bundles, in Lambda and on a desk. */
 export function rulesFolder(environment: NodeJS.ProcessEnv): string {
-  return join(environment["LAMBDA_TASK_ROOT"] ?? process.cwd(), "rules");
+  return join(root(environment), "rules");
+}
+
+/** The canary's rule, which is in no folder of the user's. */
+export function canaryFile(environment: NodeJS.ProcessEnv): string {
+  return join(root(environment), "canary/canary.toml");
+}
+
+function root(environment: NodeJS.ProcessEnv): string {
+  return environment["LAMBDA_TASK_ROOT"] ?? process.cwd();
 }

@@ -17,8 +17,12 @@ export function sns(): SNSClient {
   return new SNSClient({ ...LIMITS, maxAttempts: 2, requestHandler });
 }
 
-export function openTopic(topicArn: string, signal: () => AbortSignal | undefined): Publisher {
-  return snsPublisher(sns(), topicArn, logError, signal);
+export function openTopic(
+  topicArn: string,
+  signal: () => AbortSignal | undefined,
+  onError: (error: unknown) => void = logError,
+): Publisher {
+  return snsPublisher(sns(), topicArn, onError, signal);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Block } from "./input/input.ts";
 import { type ObserverSettings, observer, type Seen } from "./observer.ts";
 import { replay } from "./replay.ts";
 import type { ReplayResult } from "./replay-result.ts";
+import { type Spool, spool } from "./spool.ts";
 
 /** A finding that an edit of a rule adds, takes away, or moves in time. */
 export interface Change {
@@ -18,84 +19,125 @@ export interface Change {
 }
 
 export interface Diff {
-  /** Of the rule as it is now. */
+  /** Of the rule as it is now, or else as it was. */
   readonly result: ReplayResult;
   readonly before: number;
   readonly after: number;
   readonly changes: readonly Change[];
 }
 
-/** Why a rule does not match an event that the other one matches, in words. */
-export type Culprit = (detector: Detector, text: string) => string;
+/** Makes a rule ready to say why it does not match an event that the other one matches, in words. */
+export type Culprit = (detector: Detector) => (text: string) => string;
 
 /**
  * What an edit changes over recorded events. Both rules are replayed, from an empty history each: what they match and
- * what they remember both count.
- * @param events called twice
+ * what they remember both count. Findings wait in files, so what is in memory is a name of each, and what changes.
+ * @param events called once for each rule
+ * @param before none of a rule that is new
+ * @param after none of one that is gone
  */
 export async function diff(
   events: () => AsyncIterable<Block>,
-  before: ObserverSettings,
-  after: ObserverSettings,
+  before: ObserverSettings | undefined,
+  after: ObserverSettings | undefined,
   culprit: Culprit,
 ): Promise<Diff> {
-  const [old, now] = [observer(before), observer(after)];
-  const [{ found: was }, { found: is, result }] = [
-    await findingsOf(events(), before),
-    await findingsOf(events(), after),
-  ];
-  const [[first], [second]] = [old.detectors, now.detectors];
-  if (first === undefined || second === undefined) throw new Error("there is no rule to compare");
-  const nameOf = ({ terms, at }: Seen) => JSON.stringify([terms, at]);
-  const [wasNames, isNames] = [new Set(was.map(nameOf)), new Set(is.map(nameOf))];
-  const gone = was.filter((seen) => !isNames.has(nameOf(seen)));
-  const come = is.filter((seen) => !wasNames.has(nameOf(seen)));
+  const found: Found[] = [];
+  try {
+    const was = before && (await findingsOf(events(), before));
+    if (was !== undefined) found.push(was);
+    const is = after && (await findingsOf(events(), after));
+    if (is !== undefined) found.push(is);
+    const result = (is ?? was)?.result;
+    if (result === undefined) throw new Error("there is no rule to compare");
+    const changes = changesOf(was, is, culprit);
+    return { result, before: was?.names.size ?? 0, after: is?.names.size ?? 0, changes };
+  } finally {
+    for (const { spooled } of found) spooled.close();
+  }
+}
+
+/** What one version of a rule finds. */
+interface Found {
+  readonly detector: Detector;
+  readonly names: ReadonlySet<string>;
+  readonly spooled: Spool<Seen>;
+  readonly result: ReplayResult;
+}
+
+async function findingsOf(events: AsyncIterable<Block>, settings: ObserverSettings): Promise<Found> {
+  const [detector] = observer(settings).detectors;
+  if (detector === undefined) throw new Error("there is no rule to compare");
+  const names = new Set<string>();
+  const spooled = spool<Seen>();
+  try {
+    const { result } = await replay(events, {
+      settings,
+      workers: 0,
+      onDecision({ seen, verdict }) {
+        if (verdict !== "new") return;
+        names.add(nameOf(seen));
+        spooled.add(seen);
+      },
+    });
+    return { detector, names, spooled, result };
+  } catch (error) {
+    spooled.close();
+    throw error;
+  }
+}
+
+function nameOf({ terms, at }: Seen): string {
+  return JSON.stringify([terms, at]);
+}
+
+/** What did it where there is one version only. */
+const ALONE = { added: "the rule is new", removed: "the rule is gone" };
+
+function changesOf(was: Found | undefined, is: Found | undefined, culprit: Culprit): Change[] {
+  const gone = was === undefined ? [] : changedOf("removed", was, is, culprit);
+  const come = is === undefined ? [] : changedOf("added", is, was, culprit);
 
   // A combination whose finding goes at one time and comes at another, within a window, has moved.
-  const windowMs = Math.max(first.rule.windowMs, second.rule.windowMs);
+  const windowMs = Math.max(was?.detector.rule.windowMs ?? 0, is?.detector.rule.windowMs ?? 0);
   const left = Map.groupBy(gone, ({ terms }) => JSON.stringify(terms));
-  const changes: Change[] = [];
-  for (const seen of come) {
-    const same = left.get(JSON.stringify(seen.terms)) ?? [];
-    const index = same.findIndex(({ at }) => Math.abs(at - seen.at) <= windowMs);
+  const changes = come.map((change): Change => {
+    const same = left.get(JSON.stringify(change.terms)) ?? [];
+    const index = same.findIndex(({ at }) => Math.abs(Date.parse(at) - Date.parse(change.at)) <= windowMs);
     const [twin] = index < 0 ? [] : same.splice(index, 1);
-    if (twin === undefined) changes.push(changeOf("added", seen, causeOf(seen, first, second, culprit)));
-    else {
-      const earlier = twin.at < seen.at ? causeOf(twin, second, first, culprit) : causeOf(seen, first, second, culprit);
-      changes.push({ ...changeOf("moved", seen, earlier), was: new Date(twin.at).toISOString() });
-    }
-  }
-  for (const seen of [...left.values()].flat())
-    changes.push(changeOf("removed", seen, causeOf(seen, second, first, culprit)));
-  changes.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-  return { result, before: was.length, after: is.length, changes };
-}
-
-async function findingsOf(
-  events: AsyncIterable<Block>,
-  settings: ObserverSettings,
-): Promise<{ readonly found: readonly Seen[]; readonly result: ReplayResult }> {
-  const found: Seen[] = [];
-  const { result } = await replay(events, {
-    settings,
-    workers: 0,
-    onDecision({ seen, verdict }) {
-      if (verdict === "new") found.push(seen);
-    },
+    if (twin === undefined) return change;
+    return { ...change, kind: "moved", was: twin.at, cause: twin.at < change.at ? twin.cause : change.cause };
   });
-  return { found, result };
+  for (const some of left.values()) for (const change of some) changes.push(change);
+  return changes.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
-function changeOf(kind: Change["kind"], { terms, at, source, line }: Seen, cause: string): Change {
-  return { kind, terms, at: new Date(at).toISOString(), cause, source, line };
+/** The findings that only one of the versions has. */
+function changedOf(
+  kind: "added" | "removed",
+  { detector, spooled }: Found,
+  other: Found | undefined,
+  culprit: Culprit,
+): Change[] {
+  const causeOf = other === undefined ? () => ALONE[kind] : causes(other.detector, detector, culprit);
+  const changes: Change[] = [];
+  for (const seen of spooled) {
+    if (other?.names.has(nameOf(seen)) === true) continue;
+    const { terms, at, source, line } = seen;
+    changes.push({ kind, terms, at: new Date(at).toISOString(), cause: causeOf(seen), source, line });
+  }
+  return changes;
 }
 
-/** Why `without` makes no finding where `made` does. */
-function causeOf({ text }: Seen, without: Detector, made: Detector, culprit: Culprit): string {
+/** Says why `without` makes no finding where `made` does. */
+function causes(without: Detector, made: Detector, culprit: Culprit): (seen: Seen) => string {
   const [fields, others] = [without.rule.new_terms.value, made.rule.new_terms.value].map((names) => names.join(", "));
-  const reason = culprit(without, text);
-  if (reason !== "") return reason;
-  if (fields !== others) return `new_terms fields: ${fields} in place of ${others}`;
-  if (without.rule.windowMs !== made.rule.windowMs) return "the window: the combination was still known";
-  return "the history: the combination was known from an event that only this rule matches";
+  const inTheWay = culprit(without);
+  return ({ text }) => {
+    const reason = inTheWay(text);
+    if (reason !== "") return reason;
+    if (fields !== others) return `new_terms fields: ${fields} in place of ${others}`;
+    if (without.rule.windowMs !== made.rule.windowMs) return "the window: the combination was still known";
+    return "the history: the combination was known from an event that only this rule matches";
+  };
 }

@@ -1,4 +1,4 @@
-import { field } from "../ecs/field.ts";
+import { type FieldOptions, field } from "../ecs/field.ts";
 import type { EcsEvent } from "../ecs/json.ts";
 import { fieldPath } from "../ecs/path.ts";
 import type { Term } from "../ecs/semantics.ts";
@@ -10,6 +10,7 @@ import type { Detector } from "../rule/detector.ts";
 import { stampAt } from "../rule/event-time.ts";
 import type { ExceptionItem } from "../rule/exceptions/item.ts";
 import { eachFilter, type FilterQuery, readFilter } from "../rule/filters.ts";
+import type { Rule } from "../rule/rule.ts";
 import { dataStreamOf, type Scope } from "../rule/scope.ts";
 
 /** How one rule took one event, and why. */
@@ -73,40 +74,47 @@ export type Change =
 const MAX_COMBINATIONS = 5;
 
 /**
- * What a rule makes of an event, with nothing left out.
- * @param arrival epoch ms, as from stampOf
+ * Makes a rule ready to say what it makes of an event, with nothing left out.
  * @param file the text of the rule's file
+ * @returns takes the event and its arrival, epoch ms, as from stampOf
  */
-export function explain(detector: Detector, event: EcsEvent, arrival: number, file: string): Explanation {
+export function ruleExplainer(detector: Detector, file: string): (event: EcsEvent, arrival: number) => Explanation {
   const { rule, queryTypes: types } = detector;
-  const at = detector.timeOf(event, arrival);
-  const options = { types, clock: () => at };
-  const dataStream = dataStreamOf(event);
-  const scope = { dataStream, verdict: detector.inScope(dataStream) };
-  const query = explainer(parse(rule.query), rule.query, options)(event);
-  const filters = filtersOf(detector, event, at);
-  const exceptions = exceptionsOf(detector, event, at);
-  const { list, total } = detector.combinations(event);
-  const missing = detector.missingTerms(event);
-  const terms = { fields: rule.new_terms.value, combinations: list.slice(0, MAX_COMBINATIONS), total, missing };
+  // One event at a time is explained, so what `now` means can stand here.
+  let now = 0;
+  const options = { types, clock: () => now };
+  const explainQuery = explainer(parse(rule.query), rule.query, options);
+  const explainFilters = filtersOf(rule, options);
   const start = file.indexOf(rule.query);
   const places = placesIn(file);
-  return {
-    detector,
-    verdict: verdictOf(scope.verdict, detector.matches(event, at), exceptions, total),
-    scope,
-    query,
-    filters,
-    exceptions,
-    terms,
-    nearest: [
-      ...(scope.verdict === "out" ? [{ kind: "scope" } as const] : []),
-      ...nearestFlips(query).map((clause) => ({ kind: "clause", clause }) as const),
-      ...filters.filter(({ passes }) => !passes).map((filter) => ({ kind: "filter", filter }) as const),
-      ...exceptions.filter(({ holds }) => holds).map((exception) => ({ kind: "exception", exception }) as const),
-      ...missing.map((field) => ({ kind: "term", field }) as const),
-    ],
-    placeOf: (offset) => (start < 0 ? undefined : places(start + offset)),
+  const placeOf = (offset: number) => (start < 0 ? undefined : places(start + offset));
+
+  return (event, arrival) => {
+    now = detector.timeOf(event, arrival);
+    const dataStream = dataStreamOf(event);
+    const scope = { dataStream, verdict: detector.inScope(dataStream) };
+    const query = explainQuery(event);
+    const filters = explainFilters(event);
+    const exceptions = exceptionsOf(detector, event, now);
+    const { list, total } = detector.combinations(event);
+    const missing = detector.missingTerms(event);
+    return {
+      detector,
+      verdict: verdictOf(scope.verdict, detector.matches(event, now), exceptions, total),
+      scope,
+      query,
+      filters,
+      exceptions,
+      terms: { fields: rule.new_terms.value, combinations: list.slice(0, MAX_COMBINATIONS), total, missing },
+      nearest: [
+        ...(scope.verdict === "out" ? [{ kind: "scope" } as const] : []),
+        ...nearestFlips(query).map((clause) => ({ kind: "clause", clause }) as const),
+        ...filters.filter(({ passes }) => !passes).map((filter) => ({ kind: "filter", filter }) as const),
+        ...exceptions.filter(({ holds }) => holds).map((exception) => ({ kind: "exception", exception }) as const),
+        ...missing.map((field) => ({ kind: "term", field }) as const),
+      ],
+      placeOf,
+    };
   };
 }
 
@@ -122,15 +130,14 @@ function verdictOf(
   return combinations === 0 ? "without_terms" : "matched";
 }
 
-function filtersOf({ rule, queryTypes: types }: Detector, event: EcsEvent, at: number): ExplainedFilter[] {
-  const clock = () => at;
-  return eachFilter(rule.filters, types, clock).map(({ index, passes }) => {
-    const filter = rule.filters[index] ?? {};
+function filtersOf({ filters }: Rule, options: FieldOptions): (event: EcsEvent) => ExplainedFilter[] {
+  const each = eachFilter(filters, options.types, options.clock).map(({ index, passes }) => {
+    const filter = filters[index] ?? {};
     const query = readFilter(filter);
-    const actual = actualOf([field(query.field, { types, clock })]);
-    const negated = filter.meta?.negate === true;
-    return { number: index + 1, query, negated, passes: passes(event), actual: actual(event) };
+    const actual = actualOf([field(query.field, options)]);
+    return { number: index + 1, query, negated: filter.meta?.negate === true, passes, actual };
   });
+  return (event) => each.map((told) => ({ ...told, passes: told.passes(event), actual: told.actual(event) }));
 }
 
 function exceptionsOf(detector: Detector, event: EcsEvent, at: number): ExplainedException[] {
@@ -162,19 +169,18 @@ export interface Stamp {
   readonly field: string | undefined;
 }
 
-/** The latest time that a Date can tell. */
-const LAST_MS = 8.64e15;
-
 const STAMPS = ["event.ingested", "@timestamp"].map((name) => ({ name, path: fieldPath(name) }));
 
 /**
- * A file says nothing of arrival: the stamp of an ingest pipeline stands for it, or else the event's own.
+ * Where a file says nothing of arrival, the stamp of an ingest pipeline stands for it, or else the event's own.
  * @param now epoch ms, for an event that has neither
+ * @param arrival epoch ms, where a delivery says it
  */
-export function stampOf(event: EcsEvent, now: number): Stamp {
+export function stampOf(event: EcsEvent, now: number, arrival?: number): Stamp {
+  if (arrival !== undefined) return { at: arrival, field: "arrival" };
   for (const { name, path } of STAMPS) {
     const at = stampAt(path, event);
-    if (at !== undefined && Math.abs(at) <= LAST_MS) return { at, field: name };
+    if (at !== undefined) return { at, field: name };
   }
   return { at: now, field: undefined };
 }

@@ -93,10 +93,13 @@ export function forecaster(detectors: readonly Detector[], windows: readonly num
 
 function perDayOf(counts: ReadonlyMap<number, number>, from: number, to: number): Forecast["perDay"] {
   if (to < from) return undefined;
-  const all = Array.from({ length: to - from + 1 }, (_, index) => counts.get(from + index) ?? 0).sort((a, b) => a - b);
-  const sum = all.reduce((total, count) => total + count, 0);
-  const p95 = all[Math.min(all.length - 1, Math.ceil(all.length * 0.95) - 1)] ?? 0;
-  return { days: all.length, mean: sum / all.length, p95, most: all.at(-1) ?? 0 };
+  const days = to - from + 1;
+  // Only days with findings are listed: who writes an event's time may set it a million years ahead.
+  const some = [...counts].flatMap(([day, count]) => (day >= from && day <= to ? [count] : [])).sort((a, b) => a - b);
+  const sum = some.reduce((total, count) => total + count, 0);
+  const silent = days - some.length;
+  const p95 = some[Math.ceil(days * 0.95) - 1 - silent] ?? 0;
+  return { days, mean: sum / days, p95, most: some.at(-1) ?? 0 };
 }
 
 /** All choices of one to three fields, the most first. */

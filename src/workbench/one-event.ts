@@ -3,28 +3,66 @@ import { type EcsEvent, isObject, type JsonObject } from "../ecs/json.ts";
 import { inertCut } from "../finding/inert.ts";
 import { documents } from "../stream/documents.ts";
 import { isEnvelope } from "../stream/envelope.ts";
+import { type Block, type InputProblem, readInput } from "./input/input.ts";
 
 /** An event, and the bytes it would be on a stream; or why there is none. */
 export type OneEvent =
-  | { readonly kind: "event"; readonly event: EcsEvent; readonly bytes: Buffer }
+  | {
+      readonly kind: "event";
+      readonly event: EcsEvent;
+      readonly bytes: Buffer;
+      /** When the stream received it, epoch ms, where the file says so. */
+      readonly arrival?: number;
+    }
   | { readonly kind: "unreadable"; readonly reason: string };
 
-/** Of a file, packed or not. */
-export const MAX_BYTES = 64 * 1024 * 1024;
+/** Of a record, unpacked. */
+const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_REASON = 200;
 
 /**
- * The first JSON document of a file, over as many lines as it takes, or that of one line. A hit of an Elasticsearch
- * search is unwrapped.
+ * The first event of a file, or that of a line as a replay numbers them. No more of the file is read than stands before it.
  * @param line 1-based
+ * @throws InputError where the file cannot be read at all
  */
-export function oneEvent(file: Buffer, line?: number): OneEvent {
-  const bytes = unpacked(file);
+export async function eventIn(path: string, line?: number): Promise<OneEvent> {
+  const problems: InputProblem[] = [];
+  for await (const block of readInput([path], { onProblem: (problem) => problems.push(problem) })) {
+    if (line !== undefined && block.first > line) break;
+    const found = lineIn(block, line);
+    if (found === undefined) continue;
+    const before =
+      line === undefined
+        ? problems.find((problem) => (problem.line ?? Number.POSITIVE_INFINITY) < found.number)
+        : undefined;
+    if (before !== undefined) return unreadable(before.message);
+    const { bytes, arrival } = found;
+    return { ...oneEvent(bytes), ...(arrival === undefined ? {} : { arrival }) };
+  }
+  const problem = line === undefined ? problems[0] : problems.find((each) => each.line === line);
+  const none = line === undefined ? "there is no JSON document" : `there is no line ${line}, or no event on it`;
+  return unreadable(problem?.message ?? none);
+}
+
+const NEWLINE = 0x0a;
+
+/** The wanted line, or the first that is not blank. */
+function lineIn({ first, bytes, arrivals }: Block, wanted: number | undefined) {
+  for (let start = 0, number = first; start < bytes.length; number++) {
+    const newline = bytes.indexOf(NEWLINE, start);
+    const end = newline < 0 ? bytes.length : newline;
+    const isIt = wanted === undefined ? bytes.toString("utf8", start, end).trim() !== "" : number === wanted;
+    if (isIt) return { number, bytes: bytes.subarray(start, end), arrival: arrivals?.[number - first] };
+    start = end + 1;
+  }
+  return undefined;
+}
+
+/** The first JSON document of a record or of a line. A hit of an Elasticsearch search is unwrapped. */
+export function oneEvent(record: Buffer): OneEvent {
+  const bytes = unpacked(record);
   if (bytes === undefined) return unreadable("gzip that is broken, or holds too much");
-  const all = bytes.toString("utf8");
-  const text = line === undefined ? all : lineOf(all, line);
-  if (text === undefined) return unreadable(`there is no line ${line}`);
-  for (const document of documents(text)) {
+  for (const document of documents(bytes.toString("utf8"))) {
     if (document.kind === "pause") continue;
     if (document.kind === "too_many") break;
     if (document.kind === "rejected" && document.reason === "not_json") return unreadable(complaint(document.text));
@@ -52,17 +90,6 @@ function unpacked(bytes: Buffer): Buffer | undefined {
   } catch {
     return undefined;
   }
-}
-
-function lineOf(text: string, line: number): string | undefined {
-  let start = 0;
-  for (let count = 1; count < line; count++) {
-    const end = text.indexOf("\n", start);
-    if (end < 0) return undefined;
-    start = end + 1;
-  }
-  const end = text.indexOf("\n", start);
-  return text.slice(start, end < 0 ? text.length : end);
 }
 
 /** What JSON.parse has against a text. It quotes the text, which may be an attacker's. */

@@ -49,7 +49,7 @@ export interface RuleResult {
   readonly days: readonly Day[];
   /** The combinations that cause most findings, then most sightings; ten at most. */
   readonly top: readonly TopCombination[];
-  /** The hosts that cause most findings; ten at most. */
+  /** The hosts that cause most findings; ten at most. One without a name where findings are not written out. */
   readonly hosts: readonly TopHost[];
 }
 

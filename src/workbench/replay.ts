@@ -21,7 +21,7 @@ export interface ReplayOptions {
   readonly to?: number;
   /** So long from the first match on, ms, the history is taught and nothing is found. */
   readonly learnMs?: number;
-  /** Told of each finding, in order of time. */
+  /** Told of each finding, in order of time. Without it none is written out, which is most of a replay's work. */
   readonly onFinding?: (finding: ReplayFinding) => void;
   /** Told of each decision, in order of time. */
   readonly onDecision?: (decision: Decided) => void;
@@ -48,6 +48,7 @@ const MOST_WAITING = 60_000;
 const BATCH = 500;
 const BLOCKS_PER_WORKER = 2;
 const LEASE_MS = 60_000;
+const UNWRITTEN = new Uint8Array();
 
 /**
  * What the rules would have found in events of the past: read and matched in parallel, put in order of their own time,
@@ -56,11 +57,13 @@ const LEASE_MS = 60_000;
  */
 export async function replay(blocks: AsyncIterable<Block>, options: ReplayOptions): Promise<Replayed> {
   const { settings, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, learnMs = 0 } = options;
-  const own = observer(settings);
-  const observers = openObservers(settings, options.workers, own);
-  const counts = tally(own.detectors);
+  // Before the rules are loaded here: the threads load theirs meanwhile.
+  const observers = openObservers(settings, options.workers, () => own);
+  let own: Observer;
   const waiting = timeline<Seen>(MOST_WAITING);
   try {
+    own = observer(settings);
+    const counts = tally(own.detectors);
     const width = Math.max(1, options.workers * BLOCKS_PER_WORKER);
     const underWay = new Set<Promise<void>>();
     const work = async (block: Block) => {
@@ -86,10 +89,11 @@ export async function replay(blocks: AsyncIterable<Block>, options: ReplayOption
 
     const history = memoryTable();
     const known = new Map<string, number>();
+    const writes = options.onFinding !== undefined;
     let learnUntil = Number.NEGATIVE_INFINITY;
     let batch: Seen[] = [];
     const flush = async () => {
-      for (const decided of await decide(batch, { own, history, known, learnUntil })) {
+      for (const decided of await decide(batch, { own, history, known, learnUntil, writes })) {
         counts.decide(decided, decided.finding);
         options.onDecision?.(decided);
         if (decided.finding !== undefined) options.onFinding?.(decided.finding);
@@ -114,12 +118,14 @@ interface World {
   readonly history: MemoryTable;
   readonly known: Map<string, number>;
   readonly learnUntil: number;
+  /** Whether findings are written out. */
+  readonly writes: boolean;
 }
 
 type Decision = Decided & { readonly finding?: ReplayFinding };
 
 /** One batch, by the functions' own decider. The clock stands at the events: there is no other in the past. */
-async function decide(batch: readonly Seen[], { own, history, known, learnUntil }: World): Promise<Decision[]> {
+async function decide(batch: readonly Seen[], { own, history, known, learnUntil, writes }: World): Promise<Decision[]> {
   const bodies = new Map<string, string>();
   const before = new Map<string, number | undefined>();
   const publisher = {
@@ -139,7 +145,9 @@ async function decide(batch: readonly Seen[], { own, history, known, learnUntil 
   const { decisions } = await settle(chains, {
     table: history,
     known,
-    publish: publishWith(publisher, history),
+    publish: writes
+      ? publishWith(publisher, history)
+      : async (stored) => new Set(stored.map(({ findingId: id }) => id)),
     now: () => last,
     leaseUntil: () => last + LEASE_MS,
     mayStart: () => true,
@@ -147,6 +155,11 @@ async function decide(batch: readonly Seen[], { own, history, known, learnUntil 
       first < learnUntil ? { ruleId: own.detectors[source.rule]?.rule.rule_id ?? "", preview: [] } : undefined,
     seal(sighting, previousSeen) {
       const [observation] = sighting.observations;
+      if (!writes) {
+        const ruleId = own.detectors[observation.source.rule]?.rule.rule_id ?? "";
+        const id = findingId(sighting.key, sighting.first, observation.triggerId);
+        return { findingId: id, outbox: UNWRITTEN, ruleId, preview: [] };
+      }
       const again: Sighting<Source> = { ...sighting, observations: [own.again(observation.source)] };
       return sealed(again, previousSeen, sighting.first, false);
     },

@@ -3,7 +3,7 @@ import type { EcsEvent } from "../ecs/json.ts";
 import { leafText } from "../ecs/leaf.ts";
 import { inertCut } from "../finding/inert.ts";
 import type { Detector } from "../rule/detector.ts";
-import { type Change, type Explanation, explain, stampOf } from "./explain.ts";
+import { type Change, type Explanation, ruleExplainer, stampOf } from "./explain.ts";
 import { oneEvent } from "./one-event.ts";
 
 /** Why a rule made no finding of events: what came nearest. */
@@ -35,10 +35,10 @@ export function silenceOf(detectors: readonly Detector[], records: Iterable<Buff
     if (events.length === MOST_EVENTS) break;
   }
   const nearest = detectors.flatMap((detector) => {
-    const file = readFileSync(detector.rule.path, "utf8");
+    const explain = ruleExplainer(detector, readFileSync(detector.rule.path, "utf8"));
     let best: { readonly explanation: Explanation; readonly number: number } | undefined;
     for (const { event, number: at } of events) {
-      const explanation = explain(detector, event, stampOf(event, 0).at, file);
+      const explanation = explain(event, stampOf(event, 0).at);
       if (best === undefined || explanation.nearest.length < best.explanation.nearest.length) {
         best = { explanation, number: at };
       }

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../ecs/json.ts";
 import { combinationKey } from "../history/key.ts";
 import type { HistoryTable, Item } from "../history/table.ts";
 import type { Detector } from "../rule/detector.ts";
@@ -50,6 +51,24 @@ export function asked(detector: Detector, values: ReadonlyMap<string, string>): 
   const [terms] = list;
   if (terms === undefined) throw new Error(`no event can have these values: ${[...values.values()].join(", ")}`);
   return { detector, terms: terms.map(({ text }) => text), key: combinationKey(rule_id, fields, terms) };
+}
+
+/**
+ * The combination that a finding is of.
+ * @param finding as it was published
+ * @throws Error in words for the user where it is of no single one, or of none that the rule can make now
+ */
+export function askedBy(detector: Detector, finding: JsonObject): Asked {
+  const fields = detector.rule.new_terms.value;
+  const terms = finding["kibana.alert.new_terms"];
+  const { new_terms_fields: were = fields } = Object(finding["kibana.alert.rule.parameters"]) as JsonObject;
+  if (finding["new_terms_stream.type"] === "overflow" || !Array.isArray(terms))
+    throw new Error("the finding is of no one combination: it says that an event has too many, or nothing");
+  if (finding["new_terms_stream.long_terms"] !== undefined)
+    throw new Error("the finding's terms are too long to stand in it whole: say them by --rule and --term");
+  if (String(were) !== fields.join() || terms.length !== fields.length)
+    throw new Error(`the finding is of ${String(were)}, and the rule's combinations are of ${fields.join()} now`);
+  return asked(detector, new Map(fields.map((field, index) => [field, String(terms[index])])));
 }
 
 export async function known({ key, detector }: Asked, table: Pick<HistoryTable, "get">): Promise<Known> {

@@ -64,6 +64,8 @@ test("usage that is wrong says how it is right, and exits by 2; input that is no
     [["forecast", ...RULE, "--windows", "7", EVENTS], 2, /"7" is no window/],
     [["why", ...RULE, "--term", "a=b", EVENTS], 2, /of host\.id, process\.executable/],
     [["why", ...RULE, "--rule", "x", EVENTS], 2, /no rule/],
+    [["conformance", join(folder, "nothing")], 3, /^firstsight conformance: .*nothing cannot be read/],
+    [["replay", "--from", "2026-11-01T00:00:00+99:00", EVENTS], 2, /--from is a time such as/],
     [["why", ...RULE, "--term", "host.id", EVENTS], 2, /not of the form FIELD=VALUE/],
     [["why", ...RULE, "--term", "host.id=a", "--term", "host.id=b", EVENTS], 2, /stands twice/],
     [["why", ...RULE, "--finding", "x", "-"], 2, /can be read once/],

@@ -7,6 +7,7 @@ import { type MatchCase, type ParseCase, runMatchCase, runParseCase } from "../.
 import { runScenarioCase, type ScenarioCase } from "../../src/cli/conformance/scenario-case.ts";
 import { conformance } from "../../src/cli/conformance.ts";
 import { parseExact } from "../../src/ecs/json.ts";
+import { InputError } from "../../src/workbench/input/input-error.ts";
 import { shippedDetector } from "../support/rules.ts";
 
 function cases<T>(name: string): (T & { readonly id: string; readonly tags?: readonly string[] })[] {
@@ -68,8 +69,9 @@ test("a failing case is printed with what was expected and what came, and the ex
   ]);
 });
 
-test("a missing file is said to be missing, and the exit code is 2", async () => {
-  const lines: string[] = [];
-  assert.equal(await conformance(["test/cases/none.jsonl"], (line) => lines.push(line)), 2);
-  assert.match(lines[0] ?? "", /^test\/cases\/none\.jsonl cannot be read: ENOENT/);
+test("a missing file is input that cannot be read", async () => {
+  await assert.rejects(
+    conformance(["test/cases/none.jsonl"], () => undefined),
+    (error) => error instanceof InputError && /^test\/cases\/none\.jsonl cannot be read: ENOENT/.test(error.message),
+  );
 });

@@ -122,9 +122,28 @@ test("why says that exceptions hide matches", async () => {
   });
 });
 
+test("a rule that is named does not run where an exception is broken, whosever it is", async () => {
+  const files = {
+    ...FILES,
+    "rules/s.toml": RULE.replace('rule_id = "r"', 'rule_id = "s"'),
+    "exceptions/b.ndjson": "{",
+  };
+  await withFiles({ ...files, "one.json": event(1, "h1", "curl") }, async (folder) => {
+    const args = ["--rules", `${folder}/rules`, "--rule", "s"];
+    for (const verb of [
+      ["explain", `${folder}/one.json`],
+      ["why", `${folder}/e.ndjson`, "--term", "host.id=h1"],
+    ]) {
+      const { code, warned } = await run(folder, ...verb, ...args);
+      assert.equal(code, 2);
+      assert.match(warned, /exceptions\/b\.ndjson:1:1: the line is no JSON object/);
+    }
+  });
+});
+
 describe("diff says what an exception hides before it is deployed, against", () => {
   const moved =
-    /2 findings before, 2 after: 0 added, 0 removed, 1 moved\n~ 2026-11-01 10:00Z to 2026-11-04 10:00Z {2}h1\n +the exception Curl \(.*a\.toml:9\) must not hold/;
+    /2 findings before, 2 after: 0 added, 0 removed, 1 moved\n1 × {2}the exception Curl \(.*a\.toml:9\) must not hold\n {2}~ 2026-11-01 10:00Z to 2026-11-04 10:00Z {2}h1 /;
   test("another folder of exceptions", async () => {
     const files = { ...FILES, "before/b.toml": exceptionsToml(CURL.replace("curl", "nothing")) };
     await withFiles(files, async (folder) => {
@@ -152,9 +171,17 @@ describe("diff says what an exception hides before it is deployed, against", () 
       git("add", ".");
       git("commit", "-qm", "y");
       rmSync(`${folder}/exceptions/a.toml`);
-      assert.match((await run(folder, ...args)).printed, /1 moved\n~ 2026-11-04 10:00Z to 2026-11-01 10:00Z {2}h1/);
+      assert.match(
+        (await run(folder, ...args)).printed,
+        /1 moved\n.*\n {2}~ 2026-11-04 10:00Z to 2026-11-01 10:00Z {2}h1 /,
+      );
       const replayed = ["replay", `${folder}/e.ndjson`, "--rules", `${folder}/rules`, "--against", "HEAD"];
       assert.match((await run(folder, ...replayed)).printed, /\+1 -1 {2}R/);
+      // Of a rule that is gone git has the exceptions, too.
+      rmSync(`${folder}/rules/r.toml`);
+      const { printed } = await run(folder, ...args);
+      assert.match(printed, /^2 findings before, 0 after: .*\n2 × {2}the rule is gone\n/);
+      assert.match(printed, /- 2026-11-04 10:00Z {2}h1 /);
     });
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -247,10 +247,10 @@ test("filters are told of one by one", async () => {
 for (const [what, content, options, reason] of [
   ["no JSON", '{"a": ', {}, /no JSON: /],
   ["a hostile text", '{"a": \u001b]0;x\u0007}', {}, /^[^\p{Cc}]*$/u],
-  ["no object", "5", {}, /JSON, but no object/],
+  ["no object", "5", {}, /no JSON object/],
   ["nothing", "\n", {}, /there is no JSON document/],
   ["too deep a document", `{"a":${"[".repeat(100)}${"]".repeat(100)}}`, {}, /too_deep/],
-  ["broken gzip", Buffer.from([0x1f, 0x8b, 1, 2]), {}, /gzip/],
+  ["broken gzip", Buffer.from([0x1f, 0x8b, 1, 2]), {}, /the compressed data breaks off/],
   ["too few lines", "{}", { line: "3" }, /there is no line 3/],
 ] as const) {
   test(`input that is ${what} is refused as input`, async () => {
@@ -272,4 +272,44 @@ test("a file that is not there, a rule that is not there, a broken rule", async 
   await assert.rejects(async () => run("{}", { rules }), UsageError);
   assert.equal((await run(JSON.stringify(event()), { rules, rule: "one" })).code, 0);
   await assert.rejects(async () => run("{}", { rules, rule: "two" }), UsageError);
+});
+
+test("--at says what now means in a query; without it a delivery's arrival, or the event's own time", async () => {
+  const rules = rulesWith(['event.category:"network" and', 'event.category:"network" and @timestamp >= now-1d and']);
+  const text = JSON.stringify(event());
+  assert.equal((await run(text, { rules, rule: "two" })).code, 0);
+  const on = { rules, rule: "two", at: "2026-05-26T09:00:00Z" };
+  assert.equal((await run(text, on)).code, 0);
+  const late = await run(text, { ...on, at: "2026-05-26T12:00:00+01:00" });
+  assert.equal(late.code, 1);
+  assert.match(late.text, /time {6}2026-05-26T11:00:00\.000Z, of --at/);
+  await assert.rejects(async () => run(text, { ...on, at: "2026-05-26T12:00:00+99:00" }), UsageError);
+  const record = {
+    eventID: "shardId-000000000000:1",
+    kinesis: { data: Buffer.from(text).toString("base64"), approximateArrivalTimestamp: Date.UTC(2026, 5, 1) / 1000 },
+  };
+  const delivered = await run(JSON.stringify({ Records: [record] }), { rules, rule: "two" });
+  assert.equal(delivered.code, 1);
+  assert.match(delivered.text, /time {6}2026-06-01T00:00:00\.000Z, of arrival/);
+});
+
+test("a line is the one that a replay names, in a file of any size, and no more is read than stands before it", async () => {
+  const matching = JSON.stringify(event());
+  const other = JSON.stringify(event({ destination: { port: 80 } }));
+  const array = `[${other},\n${other},${matching}]`;
+  assert.equal((await run(array, { line: "3" })).code, 0);
+  assert.equal((await run(array, { line: "2" })).code, 1);
+  // A sparse file, larger than what is read at once by far: behind the events there is nothing to read.
+  const path = fileOf(`${other}\n\n${matching}\n`);
+  truncateSync(path, 8e9);
+  const lines: string[] = [];
+  const out = { print: (line: string) => lines.push(line), warn: () => undefined };
+  assert.equal(await explain.run({ paths: [path], options: { line: "3" } }, out), 0);
+  assert.equal(await explain.run({ paths: [path], options: {} }, out), 1);
+  await assert.rejects(
+    async () => run(`${other}\nnonsense\n${other}\n`, { line: "2" }),
+    (error) => error instanceof InputError && /:2: no JSON object$/.test(error.message),
+  );
+  await assert.rejects(async () => run(`nonsense\n${other}\n`), /no JSON object/);
+  await assert.rejects(async () => explain.run({ paths: [folder], options: {} }, out), /is a folder/);
 });

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { command } from "../../src/cli/command.ts";
 import { lint } from "../../src/cli/lint.ts";
 import type { Given } from "../../src/cli/verb.ts";
 import { SHIPPED_RULE } from "../support/rules.ts";
@@ -100,17 +101,16 @@ test("a refused rule has its place and reason, and the exit code is 1", () => {
   assert.match(text, /0 ok, 1 refused, 0 with warnings$/);
 });
 
-test("nothing to look at is said so", () => {
-  const lines: string[] = [];
-  assert.equal(
-    run([join(folder, "none")], (line) => lines.push(line)),
-    2,
-  );
-  assert.equal(
-    run(["src"], (line) => lines.push(line)),
-    2,
-  );
-  assert.match(lines.join("\n"), /ENOENT[\s\S]*no rule files \(\*\.toml\) in src/);
+test("nothing to look at is said so by the verb's name, and exits by 2", async () => {
+  for (const [path, says] of [
+    [join(folder, "none"), /^firstsight lint: .*none cannot be read: ENOENT/],
+    ["src", /^firstsight lint: no rule files \(\*\.toml\) in src$/],
+  ] as const) {
+    const warned: string[] = [];
+    const out = { print: () => assert.fail("nothing is printed"), warn: (line: string) => warned.push(line) };
+    assert.equal(await command([lint], ["lint", path], out), 2);
+    assert.match(warned.join("\n"), says);
+  }
 });
 
 test("what a rule file holds writes to no terminal", () => {

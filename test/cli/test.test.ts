@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -225,5 +225,13 @@ describe("firstsight test", () => {
       if (before === undefined) delete process.env["GITHUB_ACTIONS"];
       else process.env["GITHUB_ACTIONS"] = before;
     }
+  });
+
+  test("a test file of gigabytes is refused unread", async () => {
+    const path = join(place(FINE), "imds.test.yaml");
+    truncateSync(path, 8e9);
+    const { code, err, out } = await run(path);
+    assert.equal(code, 2);
+    assert.match(out + err, /imds\.test\.yaml:1:1:? .*a test file has 512 KB at most/);
   });
 });

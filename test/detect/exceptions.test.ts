@@ -30,6 +30,12 @@ async function deliver(world: World, rule: Detector, sent: JsonObject, at: numbe
   assert.ok(detection !== "killed");
   assert.deepEqual(imbalances(detection.ledger), []);
   assert.deepEqual(detection.undecided, []);
+  const { matched, excepted } = detection.ledger;
+  assert.deepEqual(
+    detection.counts.most().map((count) => [count.matched, count.excepted]),
+    [[matched, excepted]],
+    "by rule, too",
+  );
   return detection.ledger;
 }
 

@@ -70,3 +70,31 @@ test("impossible dates are none", () => {
     assert.equal(parseDate(text), undefined, text);
   }
 });
+
+test("an offset is one that Elasticsearch reads: java.time's, to eighteen hours", () => {
+  const utc = (offset: string) => {
+    const time = parseDate(`2024-02-29T10:00:00${offset}`);
+    return time === undefined ? undefined : new Date(time).toISOString();
+  };
+  assert.equal(utc("+02"), "2024-02-29T08:00:00.000Z");
+  assert.equal(utc("+0230"), "2024-02-29T07:30:00.000Z");
+  assert.equal(utc("-02:30"), "2024-02-29T12:30:00.000Z");
+  assert.equal(utc("+01:02:03"), "2024-02-29T08:57:57.000Z");
+  assert.equal(utc("+010203"), "2024-02-29T08:57:57.000Z");
+  assert.equal(utc("-18:00"), "2024-03-01T04:00:00.000Z");
+  assert.equal(utc("+18"), "2024-02-28T16:00:00.000Z");
+  for (const offset of [
+    ...["+18:01", "-18:00:01", "+19", "+99:00", "-99", "+02:60", "+02:00:60", "+24:00"],
+    ...["+", "+2", "+02:", "+02:0", "+02:000", "+0200:00", "+02:0000", "+02:00:", "+02:00:00:00", "Z0", "ZZ", "+-2:00"],
+  ]) {
+    assert.equal(utc(offset), undefined, offset);
+  }
+});
+
+test("an event with an offset that Elasticsearch refuses has no date there, for a rule neither", () => {
+  const semantics = date(clock);
+  assert.equal(semantics.canonical?.("2024-02-29T10:00:00+18:00")?.value, Date.parse("2024-02-28T16:00:00Z"));
+  assert.equal(semantics.indexes("2024-02-29T10:00:00+18:01"), false);
+  assert.equal(semantics.canonical?.("2024-02-29T10:00:00+99:00"), undefined);
+  assert.throws(() => semantics.range("gt", "2024-02-29T10:00:00+99:00"), /is not a date/);
+});

@@ -37,7 +37,7 @@ export async function packaged(
 ): Promise<Package> {
   const folder = await mkdtemp(join(tmpdir(), "firstsight-"));
   try {
-    for (const part of ["serverless.yml", "infra", "rules"])
+    for (const part of ["serverless.yml", "infra", "rules", "canary"])
       await cp(join(root, part), join(folder, part), { recursive: true });
     for (const part of ["src", "scripts", "node_modules"]) await symlink(join(root, part), join(folder, part));
     await mkdir(join(folder, "config"));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { detectConfig, sweepConfig } from "../../src/runtime/config.ts";
+import { detectConfig, kinesisConfig, sweepConfig } from "../../src/runtime/config.ts";
 import { openRules } from "../../src/runtime/ports.ts";
 
 const GOOD = { HISTORY_TABLE: "t", FINDINGS_TOPIC_ARN: "arn:aws:sns:eu-west-1:1:t", QUARANTINE_QUEUE_URL: "stdout" };
@@ -18,11 +18,13 @@ test("what is missing or wrong is named, with what it should be, all at once", (
   );
   assert.throws(() => detectConfig({ ...GOOD, LEARN_UNTIL: "tomorrow" }), /ISO time.*\n.*LEARN_UNTIL/);
   assert.throws(() => detectConfig({ ...GOOD, LONG_VALUES: "all" }), /parity, terms or keep/);
+  assert.throws(() => kinesisConfig({ ...GOOD, CANARY: "yes" }), /true or false/);
   assert.throws(() => sweepConfig({ ...GOOD, FINDINGS_TOPIC_ARN: "findings" }), /SNS topic's ARN/);
 });
 
 test("nothing has a silent default but what is optional", () => {
   assert.deepEqual(detectConfig(GOOD), { ...GOOD, LEARN_UNTIL: "", LONG_VALUES: "terms" });
+  assert.equal(kinesisConfig(GOOD).CANARY, "false");
 });
 
 test("a folder without rules, or with one that cannot run, stops the function", () => {

@@ -9,11 +9,13 @@ import type {
   KinesisStreamBatchResponse,
   KinesisStreamEvent,
   KinesisStreamRecord,
+  SQSBatchResponse,
 } from "aws-lambda";
 import { buildFunctions } from "../../src/deploy/build.ts";
 import type { Used } from "../../src/local/function-host.ts";
 import { startFunction } from "../../src/local/function-process.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
+import { queueRecord } from "./cloud.ts";
 import { SHIPPED_RULE } from "./rules.ts";
 import type { StandIns } from "./stand-ins.ts";
 
@@ -21,11 +23,21 @@ import type { StandIns } from "./stand-ins.ts";
 export interface Built {
   start(name: "kinesis" | "firehose", options?: StartOptions): Promise<Running>;
   startSweep(options?: StartOptions): Promise<Sweeping>;
+  startRetry(options?: StartOptions): Promise<Retrying>;
   remove(): void;
 }
 
 export interface Sweeping {
   sweep(): Promise<Pick<Answer, "milliseconds" | "metrics">>;
+  close(): Promise<void>;
+}
+
+export interface Retrying {
+  /** @param sent when the messages were, epoch ms; @returns the indexes of those that stay in the queue */
+  retry(
+    bodies: readonly string[],
+    sent: number,
+  ): Promise<Pick<Answer, "metrics"> & { readonly left: readonly number[] }>;
   close(): Promise<void>;
 }
 
@@ -143,6 +155,16 @@ export async function buildForTest(standIns: StandIns): Promise<Built> {
     async startSweep(options = {}) {
       const { work, close } = await run("sweep", options);
       return { sweep: () => work({}), close };
+    },
+    async startRetry(options = {}) {
+      const { work, close } = await run("retry", options);
+      async function retry(bodies: readonly string[], sent: number) {
+        const Records = bodies.map((body, index) => queueRecord(body, String(index), sent));
+        const { answer, metrics } = await work({ Records });
+        const { batchItemFailures } = answer as SQSBatchResponse;
+        return { metrics, left: batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier)) };
+      }
+      return { retry, close };
     },
     remove: () => rmSync(folder, { recursive: true }),
   };

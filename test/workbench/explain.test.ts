@@ -5,7 +5,7 @@ import type { JsonObject } from "../../src/ecs/json.ts";
 import { parse } from "../../src/kql/parse.ts";
 import { seeded } from "../../src/local/sample-events.ts";
 import type { Rule } from "../../src/rule/rule.ts";
-import { explain, stampOf } from "../../src/workbench/explain.ts";
+import { ruleExplainer, stampOf } from "../../src/workbench/explain.ts";
 import { passedOver } from "../../src/workbench/passed-over.ts";
 import { matchingEvent, nearMiss } from "../support/event-generator.ts";
 import { shippedDetector, someDetector } from "../support/rules.ts";
@@ -27,7 +27,7 @@ test("the verdict is the detector's, and its parts add up to it", () => {
     for (let count = 0; count < RUNS; count++) {
       const make = count % 2 === 0 ? matchingEvent : nearMiss;
       const event = { ...make(query, detector.queryTypes, random), ...(random() < 0.5 ? { "host.id": "h" } : {}) };
-      const { verdict, query: root, filters, terms, nearest } = explain(detector, event, 0, "");
+      const { verdict, query: root, filters, terms, nearest } = ruleExplainer(detector, "")(event, 0);
       seen.add(verdict);
       const matches = detector.matches(event, 0);
       assert.equal(root.verdict && filters.every(({ passes }) => passes), matches);
@@ -41,7 +41,7 @@ test("the verdict is the detector's, and its parts add up to it", () => {
 
 test("filters keep their numbers where one is disabled", () => {
   const detector = someDetector({ filters: FILTERS });
-  const { filters } = explain(detector, { process: { executable: "/usr/bin/x" } }, 0, "");
+  const { filters } = ruleExplainer(detector, "")({ process: { executable: "/usr/bin/x" } }, 0);
   assert.deepEqual(
     filters.map(({ number, negated, passes }) => [number, negated, passes]),
     [
@@ -54,8 +54,8 @@ test("filters keep their numbers where one is disabled", () => {
 test("clauses are placed in the rule's file, or nowhere", () => {
   const { rule } = shippedDetector();
   const file = readFileSync(rule.path, "utf8");
-  assert.deepEqual(explain(shippedDetector(), {}, 0, file).placeOf(0), { line: 71, column: 1 });
-  assert.equal(explain(shippedDetector(), {}, 0, "").placeOf(0), undefined);
+  assert.deepEqual(ruleExplainer(shippedDetector(), file)({}, 0).placeOf(0), { line: 71, column: 1 });
+  assert.equal(ruleExplainer(shippedDetector(), "")({}, 0).placeOf(0), undefined);
 });
 
 test("an event counts when it was ingested, or happened, or else now", () => {
@@ -72,8 +72,11 @@ test("an event counts when it was ingested, or happened, or else now", () => {
 test("a date in a query is held against the time that the event counts", () => {
   const detector = someDetector({ query: "file.created >= now-1d" });
   const event = { file: { created: "2026-05-24T12:00:00Z" }, "host.id": "h", "process.executable": "/x" };
-  assert.equal(explain(detector, event, Date.UTC(2026, 4, 25), "").query.verdict, true);
-  assert.equal(explain(detector, event, Date.UTC(2026, 4, 27), "").query.verdict, false);
+  const explain = ruleExplainer(detector, "");
+  const early = explain(event, Date.UTC(2026, 4, 25));
+  const late = explain(event, Date.UTC(2026, 4, 27));
+  assert.deepEqual([early.query.verdict, early.verdict], [true, "matched"]);
+  assert.deepEqual([late.query.verdict, late.verdict], [false, "unmatched"]);
 });
 
 test("why a record is read, or passed over", () => {

@@ -217,3 +217,29 @@ test("a rule that matches nothing names the fields it reads that no event has", 
   const { result } = await played(['{"@timestamp":"2026-10-01T00:00:00Z","host":{"id":"h"}}']);
   assert.deepEqual(result.rules[0]?.unseen, ["process.executable"]);
 });
+
+test("a time that no Date can tell is none: the event counts as now, and nobody's replay ends", async () => {
+  const event = { "@timestamp": 9e15, host: { id: "h" }, process: { executable: "/x" } };
+  const { findings, result } = await played([JSON.stringify(event)]);
+  assert.deepEqual([findings[0]?.at, result.untimed], [new Date(START).toISOString(), 1]);
+});
+
+test("who asks for no findings is told the same decisions and ids, and none is written out", async () => {
+  const lines = ["h1", "h2", "h1"].map((id) =>
+    JSON.stringify({ "@timestamp": "2026-10-01T00:00:00Z", host: { id }, process: { executable: "/x" } }),
+  );
+  const decided = async (onFinding?: (finding: ReplayFinding) => void) => {
+    const told: unknown[] = [];
+    const { history } = await replay(blocksOf(lines, 10), {
+      settings: { ruleFiles: [RULE], now: START },
+      workers: 0,
+      onDecision: ({ verdict, findingId, previousSeen }) => told.push([verdict, findingId, previousSeen]),
+      ...(onFinding && { onFinding }),
+    });
+    return { told, items: [...history.items.keys()] };
+  };
+  const bodies: string[] = [];
+  const written = await decided(({ body }) => bodies.push(body));
+  assert.equal(bodies.length, 2);
+  assert.deepEqual(await decided(), written);
+});

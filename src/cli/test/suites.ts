@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Detector } from "../../rule/detector.ts";
 import { exceptionsBeside, readExceptions } from "../../rule/exceptions/folder.ts";
 import { loadRule } from "../../rule/load.ts";
@@ -8,6 +8,7 @@ import { InputError } from "../../workbench/input/input-error.ts";
 import { ScenarioError } from "../../workbench/scenario/place.ts";
 import { readSuite, TEST_ENDING } from "../../workbench/scenario/read-suite.ts";
 import type { Suite } from "../../workbench/scenario/scenario.ts";
+import { MAX_LENGTH, TOO_LONG } from "../../workbench/scenario/yaml-file.ts";
 
 /** A test file with its rule, ready to run. */
 export interface Loaded {
@@ -43,11 +44,14 @@ function isFolder(path: string): boolean {
 
 /** @throws InputError where the file or its rule cannot be read */
 export function loadSuite(path: string, rules: string | undefined): Loaded | Refused {
+  // Three bytes of UTF-8 a unit at most: what is longer in any case is not read to be told so.
+  const isTooLong = orInputError(path, () => statSync(path).size > 3 * MAX_LENGTH);
+  if (isTooLong) return { path, line: 1, column: 1, message: TOO_LONG };
   const text = orInputError(path, () => readFileSync(path, "utf8"));
   try {
     const suite = readSuite(path, text, rules);
     const ruleText = orInputError(`${path}: its rule ${suite.rule}`, () => readFileSync(suite.rule, "utf8"));
-    const exceptions = readExceptions(exceptionsBeside(suite.rule));
+    const exceptions = readExceptions(exceptionsBeside(dirname(suite.rule)));
     if (exceptions.errors[0] !== undefined) throw exceptions.errors[0];
     return { suite, ruleText, detector: loadRule(suite.rule, ruleText, { exceptions }) };
   } catch (error) {

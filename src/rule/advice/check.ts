@@ -52,7 +52,7 @@ export function checkRuleFiles(paths: readonly string[], now: number): Check[] {
   const off = new Set(disabled);
   const ofRules = paths.map((path) => {
     const text = readFileSync(path, "utf8");
-    const exceptions = folders.find(({ folder }) => folder === exceptionsBeside(path));
+    const exceptions = folders.find(({ folder }) => folder === exceptionsBeside(dirname(path)));
     const loaded = running.get(path) ?? refused.get(path) ?? tryLoad(path, text, exceptions);
     return check(path, text, loaded, off.has(path));
   });
@@ -83,7 +83,7 @@ function checkExceptions(
   const files = exceptionFilesIn(exceptions.folder);
   const own = errors.filter(({ path }) => path.startsWith(join(exceptions.folder, "/")));
   const folders = new Set(
-    paths.filter((path) => exceptionsBeside(path) === exceptions.folder).map((path) => dirname(path)),
+    paths.map((path) => dirname(path)).filter((folder) => exceptionsBeside(folder) === exceptions.folder),
   );
   const rules = files.length === 0 ? [] : [...folders].flatMap(ruleFilesIn).flatMap(ruleNames);
   return [...new Set([...files, ...own.map(({ path }) => path)])].map((path) => {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import type { Rule } from "../rule.ts";
 import { RuleError } from "../rule.ts";
 import { readTable } from "../toml.ts";
@@ -24,9 +24,9 @@ interface RuleExceptions {
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Where a rule's exceptions are: beside the folder of rules. */
-export function exceptionsBeside(rulePath: string): string {
-  return join(dirname(rulePath), "..", "exceptions");
+/** Where the exceptions of a folder of rules are: beside it. */
+export function exceptionsBeside(rules: string): string {
+  return join(rules, "..", "exceptions");
 }
 
 /** The files of exceptions in a folder, in the order of their names; none where there is no folder. */
@@ -36,6 +36,16 @@ export function exceptionFilesIn(folder: string): string[] {
     .filter((name) => name.endsWith(".toml") || name.endsWith(".ndjson"))
     .sort()
     .map((name) => join(folder, name));
+}
+
+/** The value lists of a folder of exceptions, in the order of their names. */
+export function valueListFilesIn(folder: string): string[] {
+  const lists = join(folder, "lists");
+  if (statSync(lists, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return readdirSync(lists)
+    .filter((name) => name.endsWith(".txt"))
+    .sort()
+    .map((name) => join(lists, name));
 }
 
 /** True of a folder that holds exceptions, by its name or by what is in it: a folder of rules is none. */

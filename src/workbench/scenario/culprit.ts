@@ -19,7 +19,11 @@ export type FindCulprit = (event: EcsEvent, at: number) => Culprit | undefined;
 
 const DATA_STREAM = ["data_stream.type", "data_stream.dataset", "data_stream.namespace"];
 
-/** Finds the first thing that is in an event's way: the rule's index, its query's clauses in order, its filters. */
+/**
+ * Finds the first thing that is in an event's way: the rule's index, its query's clauses in order, its filters. Not the
+ * fewest changes of kql/nearest.ts: a test names any field of an `or`, or of a nested clause without objects, that is in
+ * the way, and must not turn on which of them is the cheapest.
+ */
 export function culpritFinder({ rule, inScope }: Pick<Detector, "rule" | "inScope">): FindCulprit {
   const types = typesFor(rule.index);
   const query = parse(rule.query);

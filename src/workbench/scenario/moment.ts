@@ -1,3 +1,5 @@
+import { parseDate } from "../../ecs/iso-date.ts";
+
 /** The zero of each timeline, epoch ms. */
 export const ZERO = Date.UTC(2026, 0, 1);
 
@@ -29,8 +31,7 @@ export function momentOf(text: string): number | undefined {
   const offset = durationOf(text);
   if (offset !== undefined) return ZERO + offset;
   const isIso = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/.test(text);
-  const time = isIso ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(time) ? undefined : time;
+  return isIso ? parseDate(text) : undefined;
 }
 
 /** A moment as the files write it: an offset from the zero, or an ISO time before it. */

@@ -2,7 +2,8 @@ import { type Alias, isAlias, isCollection, isPair, isScalar, LineCounter, type 
 import { type Place, ScenarioError } from "./place.ts";
 
 /** UTF-16 units of a test file at most: some thousand events. */
-const MAX_LENGTH = 512 * 1024;
+export const MAX_LENGTH = 512 * 1024;
+export const TOO_LONG = `a test file has ${MAX_LENGTH / 1024} KB at most`;
 /** Nodes read of a file at most, each alias counted with all it stands for: a few lines can promise billions. */
 const MAX_NODES = 200_000;
 /** UTF-16 units of the texts read, counted the same way. */
@@ -25,7 +26,7 @@ export interface YamlFile {
 /** @throws ScenarioError where the text is no YAML, or too much of it */
 export function readYaml(path: string, text: string): YamlFile {
   const top = { line: 1, column: 1 };
-  if (text.length > MAX_LENGTH) throw new ScenarioError(path, top, `a test file has ${MAX_LENGTH / 1024} KB at most`);
+  if (text.length > MAX_LENGTH) throw new ScenarioError(path, top, TOO_LONG);
   const lines = new LineCounter();
   const at = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);

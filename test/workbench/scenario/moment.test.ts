@@ -26,7 +26,14 @@ test("moments are offsets from 2026, or ISO times with a zone", () => {
   assert.equal(momentOf("2026-01-02T01:00+01:00"), ZERO + 86_400_000);
   assert.equal(momentText(ZERO + 86_400_000), "1d");
   assert.equal(momentText(Date.parse("2025-12-31T23:00:00Z")), "2025-12-31T23:00:00.000Z");
-  for (const text of ["2026-01-01", "2026-01-01T00:00:00", "2026-13-01T00:00Z", "now", "2026-01-01T00:00:00.1234Z"]) {
+  for (const text of [
+    "2026-01-01",
+    "2026-01-01T00:00:00",
+    "2026-13-01T00:00Z",
+    "now",
+    "2026-01-01T00:00:00.1234Z",
+    "2026-01-01T00:00+99:00",
+  ]) {
     assert.equal(momentOf(text), undefined, text);
   }
 });
