@@ -10,6 +10,8 @@ export interface Mutant {
 const SIMULATION = "test/detect/simulation.test.ts";
 const BUDGET = "test/detect/budget.test.ts";
 const PUT_AWAY = "test/detect/put-away.test.ts";
+const EXCEPTIONS = "test/detect/exceptions.test.ts";
+const TWINS = "test/rule/exceptions/differential.test.ts";
 const CANARY = "test/detect/canary.test.ts";
 const PAYLOAD = "test/stream/payload.test.ts";
 const IAM = "test/infra/iam.test.ts";
@@ -607,8 +609,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "explain: filters left out of the verdict",
     file: "src/workbench/explain.ts",
-    from: "verdictOf(scope.verdict, detector.matches(event, now), total)",
-    to: "verdictOf(scope.verdict, query.verdict, total)",
+    from: "verdictOf(scope.verdict, detector.matches(event, now), exceptions, total)",
+    to: "verdictOf(scope.verdict, query.verdict, exceptions, total)",
     test: "test/workbench/explain.test.ts",
   },
   {
@@ -736,6 +738,69 @@ export const MUTANTS: readonly Mutant[] = [
     from: "if (gap <= windowMs) continue;",
     to: "if (gap <= 3 * windowMs) continue;",
     test: "test/cli/command.test.ts",
+  },
+  {
+    name: "exception that ends a millisecond early",
+    file: "src/rule/exceptions/compile.ts",
+    from: "item.expireTime !== undefined && item.expireTime < at",
+    to: "item.expireTime !== undefined && item.expireTime <= at",
+    test: EXCEPTIONS,
+  },
+  {
+    name: "excepted event goes on to be a candidate",
+    file: "src/detect/observe.ts",
+    from: "if (exception !== undefined) {",
+    to: "if (exception !== undefined && at < 0) {",
+    test: EXCEPTIONS,
+  },
+  {
+    name: "excluded exception that means included",
+    file: "src/rule/exceptions/compile.ts",
+    from: "holds: isIncluded ? holds : (event) => !holds(event)",
+    to: "holds: isIncluded ? holds : (event) => holds(event)",
+    test: TWINS,
+  },
+  {
+    name: "exception that holds of one entry",
+    file: "src/rule/exceptions/compile.ts",
+    from: "!isExpired(at) && clauses.every(({ holds }) => holds(event))",
+    to: "!isExpired(at) && clauses.some(({ holds }) => holds(event))",
+    test: TWINS,
+  },
+  {
+    name: "nested exception over several objects",
+    file: "src/rule/exceptions/compile.ts",
+    from: "isObject(value) && inner.every(({ holds }) => holds(value))",
+    to: "isObject(value) && inner.some(({ holds }) => holds(value))",
+    test: TWINS,
+  },
+  {
+    name: "list of exceptions found whatever its namespace",
+    file: "src/rule/exceptions/item.ts",
+    from: "listKey({ listId, namespaceType }: ListName): string {",
+    to: "listKey({ listId, namespaceType }: ListName): string {\n  if (namespaceType !== undefined) return listId;",
+    test: "test/rule/exceptions/load.test.ts",
+  },
+  {
+    name: "rule runs without a list that is not there",
+    file: "src/rule/exceptions/folder.ts",
+    from: "lists.has(key) ? [] : [index]",
+    to: "lists.has(key) ? [] : []",
+    test: "test/rule/exceptions/load.test.ts",
+  },
+  {
+    name: "value of an exception written raw",
+    file: "src/workbench/except.ts",
+    from: "if (short !== undefined) return short;",
+    to: "",
+    test: "test/workbench/except.test.ts",
+  },
+  {
+    name: "list over an unmapped field judged by its worst value",
+    file: "src/ecs/dynamic.ts",
+    from: "type.terms(literals.filter((literal) => canRead(type, literal)))",
+    to: 'type.terms(literals.filter((literal) => canRead(type, literal) || literal !== ""))',
+    test: TWINS,
   },
   {
     name: "an offset of any hours",
@@ -866,9 +931,37 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "digest of rules without their names",
     file: "src/rule/digest.ts",
-    from: "[Buffer.from(basename(path)), readFileSync(path)]",
-    to: "[Buffer.from(basename(path)).subarray(0, 0), readFileSync(path)]",
+    from: "of [name, readFileSync(path)]",
+    to: "of [name.subarray(0, 0), readFileSync(path)]",
     test: "test/rule/digest.test.ts",
+  },
+  {
+    name: "digest of rules without their value lists",
+    file: "src/rule/digest.ts",
+    from: ", ...valueListFilesIn(exceptions)]",
+    to: "]",
+    test: "test/rule/digest.test.ts",
+  },
+  {
+    name: "a rule by its name runs without the exceptions that are broken",
+    file: "src/cli/named-rule.ts",
+    from: "isFile(path, wanted) || !files.includes(path)",
+    to: "isFile(path, wanted)",
+    test: "test/cli/exceptions.test.ts",
+  },
+  {
+    name: "exceptions before an edit are those after it",
+    file: "src/cli/rules-before.ts",
+    from: "return { ruleFiles, exceptions };",
+    to: "return { ruleFiles, exceptions: exceptionsBeside(folder) };",
+    test: "test/cli/exceptions.test.ts",
+  },
+  {
+    name: "matches of a rule without those that an exception hides",
+    file: "src/detect/detect.ts",
+    from: "count.matched++;\n    count.excepted++;",
+    to: "count.excepted++;",
+    test: EXCEPTIONS,
   },
   {
     name: "cost: a month's price is paid for each period",

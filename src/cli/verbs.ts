@@ -1,6 +1,7 @@
 import { conformance } from "./conformance.ts";
 import { cost } from "./cost.ts";
 import { diff } from "./diff.ts";
+import { except } from "./except.ts";
 import { explain } from "./explain.ts";
 import { forecast } from "./forecast.ts";
 import { lint } from "./lint.ts";
@@ -24,6 +25,7 @@ export const VERBS: readonly Verb[] = [
   testVerb,
   diff,
   forecast,
+  except,
   render,
   status,
   cost,

@@ -12,7 +12,7 @@ import { canaryDelay } from "./canary.ts";
 import type { Deadline } from "./deadline.ts";
 import { type DecisionPorts, decide, isStale } from "./decide.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
-import type { OnMatch, Source } from "./observe.ts";
+import type { OnExcepted, OnMatch, Source } from "./observe.ts";
 import { type PuttingAway, puttingAway } from "./put-away.ts";
 import { readRecords, wholeRecord } from "./read.ts";
 import { type RuleCounts, ruleCounts } from "./rule-counts.ts";
@@ -83,7 +83,13 @@ export async function detect(
     count.matched++;
     if (combinations === 0) count.withoutTerms++;
   };
-  for (const reading of readRecords(delivery, { rules, ports, until, budget, maxWaiting, ledger, onMatch })) {
+  const onExcepted: OnExcepted = ({ rule }) => {
+    const count = counts.of(rule.rule_id);
+    count.matched++;
+    count.excepted++;
+  };
+  const options = { rules, ports, until, budget, maxWaiting, ledger, onMatch, onExcepted };
+  for (const reading of readRecords(delivery, options)) {
     away.add(reading.away);
     for (const { record } of reading.away) rejected.add(record);
     if (park !== undefined) {

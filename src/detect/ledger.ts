@@ -25,6 +25,8 @@ export interface Ledger {
   unmatched: number;
   /** Rules that threw over an event, which is in quarantine for it. */
   ruleFailures: number;
+  /** Matches that an exception hides: neither candidates nor history. */
+  excepted: number;
   withoutTerms: number;
   withCombinations: number;
   combinations: number;
@@ -69,6 +71,7 @@ export function emptyLedger(): Ledger {
     matched: 0,
     unmatched: 0,
     ruleFailures: 0,
+    excepted: 0,
     withoutTerms: 0,
     withCombinations: 0,
     combinations: 0,
@@ -99,7 +102,10 @@ const EQUATIONS: readonly (readonly [string, (ledger: Ledger) => readonly [numbe
     "rule evaluations = matched + unmatched + failed",
     (l) => [l.ruleEvaluations, l.matched + l.unmatched + l.ruleFailures],
   ],
-  ["matched = without terms + with combinations", (l) => [l.matched, l.withoutTerms + l.withCombinations]],
+  [
+    "matched = excepted + without terms + with combinations",
+    (l) => [l.matched, l.excepted + l.withoutTerms + l.withCombinations],
+  ],
   [
     "combinations = known + new + learned + undecided",
     (l) => [l.combinations, l.known + l.new + l.learned + l.undecided],

@@ -7,7 +7,7 @@ import { readingOrder } from "../stream/reading-order.ts";
 import type { Piece, Rejection, Sender, StreamRecord } from "../stream/record.ts";
 import type { DecisionPorts } from "./decide.ts";
 import type { Ledger } from "./ledger.ts";
-import { type OnMatch, observe, type Source } from "./observe.ts";
+import { type OnExcepted, type OnMatch, observe, type Source } from "./observe.ts";
 import type { RuleSet } from "./rule-set.ts";
 
 /** What a stretch of a delivery comes to: as much as is good to have in memory at once. */
@@ -36,6 +36,7 @@ export interface ReadOptions {
   readonly maxWaiting: number;
   readonly ledger: Ledger;
   readonly onMatch?: OnMatch;
+  readonly onExcepted?: OnExcepted;
 }
 
 /** A reading in the making. */
@@ -84,7 +85,7 @@ function* readRecord(
   record: StreamRecord,
   index: number,
   collected: () => Collected,
-  { rules, ports: { now, onError }, until, budget, ledger, onMatch }: ReadOptions,
+  { rules, ports: { now, onError }, until, budget, ledger, onMatch, onExcepted }: ReadOptions,
 ): Generator<void> {
   const left = { ...budget };
   const started = now();
@@ -135,7 +136,7 @@ function* readRecord(
         ledger.documents++;
         ledger.events++;
         const arrived = { event, record: index, arrival: record.arrival, place: `${record.id}/${position}` };
-        const lookout = { take: taker(weight), isLate: weight > SLOW_WEIGHT ? isLate : never, onMatch };
+        const lookout = { take: taker(weight), isLate: weight > SLOW_WEIGHT ? isLate : never, onMatch, onExcepted };
         const { failures, cut } = observe(arrived, rules.index, lookout, ledger);
         let over = cut;
         for (const { ruleId, error } of failures) {

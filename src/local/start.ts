@@ -235,9 +235,10 @@ function indented(text: string): string {
 }
 
 /** Where nothing was found: what was missing, by the rules that came nearest. */
-function tellWhyNot(records: readonly SampleRecord[], { matched, withoutTerms }: Ledger): void {
+function tellWhyNot(records: readonly SampleRecord[], { matched, withoutTerms, excepted }: Ledger): void {
   const { detectors } = loadRules("rules");
-  if (matched > withoutTerms) console.log("All that matched was known.");
+  if (matched > withoutTerms + excepted) console.log("All that matched was known.");
+  else if (excepted > 0) console.log(`Exceptions hide ${excepted} of ${matched} matches.`);
   else
     console.log(matched === 0 ? "No rule matched." : `${withoutTerms} matches lack a field that combinations are of.`);
   const data = records.map(({ data: bytes }) => bytes);

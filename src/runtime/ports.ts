@@ -59,7 +59,7 @@ export function knownCache(): QuickLRU<string, number> {
 }
 
 /**
- * The rules of a folder, every one of them but those that are disabled.
+ * The rules of a folder, every one of them but those that are disabled, with the exceptions beside it.
  * @throws Error with the place and reason of each that cannot run: the stream keeps the data until it is mended
  */
 export function openRules(folder: string, options: DetectorOptions): readonly Detector[] {

@@ -251,6 +251,11 @@ describe("osls refuses to package", () => {
       /config\/dev\.yml says eu-west-1/,
     ],
     ["a rule that cannot run", ["", { rules: { "broken.toml": "[rule]\nname = 1\n" } }], /broken\.toml/],
+    [
+      "a broken exception",
+      ["", { exceptions: { "broken.ndjson": "{" } }],
+      /broken\.ndjson:1:1: the line is no JSON object/,
+    ],
     ["a rule whose test fails", ["", { rules: { "imds.test.yaml": "rule: nothing.toml\n" } }], /imds\.test\.yaml/],
   ];
   for (const [name, given, expected] of cases) {

@@ -7,7 +7,9 @@ import { ACCOUNT, deployed, list, type Request } from "./deployed.ts";
 import { packaged } from "./package.ts";
 
 // Without the canary and the archive, which have tests of their own.
-const { template, files, scripts } = await packaged("firehose: function\ncanary: false\nfindings: { archive: false }");
+const { template, files, scripts } = await packaged("firehose: function\ncanary: false\nfindings: { archive: false }", {
+  exceptions: { "a.ndjson": "", "lists/tools.txt": "curl\n" },
+});
 const withFirehose = await packaged("firehose: stream\ncanary: false\nfindings: { archive: false }");
 const { arn, resolve, policyOf, grantsOf, decide } = deployed(template);
 const ids = Object.keys(template.Resources);
@@ -186,13 +188,15 @@ describe("the functions", () => {
     assert.deepEqual(variables("KinesisLambdaFunction"), { ...detecting, CANARY: "false" });
     assert.deepEqual(variables("FirehoseLambdaFunction"), { ...detecting, RETRY_QUEUE_URL: { Ref: "RetryQueue" } });
   });
-  test("hold their scripts, and the rules where they are run", () => {
+  test("hold their scripts, and the rules and their exceptions where they are run", () => {
     for (const [name, paths] of Object.entries(files)) {
       const rules = paths.filter((path) => /^rules\/[^/]+\.toml$/.test(path));
       const canary = name === "kinesis" ? ["canary/canary.toml"] : [];
       assert.ok(paths.includes(`dist/${name}/index.mjs`));
-      assert.deepEqual(paths, [...canary, ...(scripts[name] ?? []), ...rules].sort());
-      assert.equal(rules.length > 0, name === "firehose" || name === "kinesis");
+      const isDetecting = name === "firehose" || name === "kinesis";
+      const exceptions = isDetecting ? ["exceptions/a.ndjson", "exceptions/lists/tools.txt"] : [];
+      assert.deepEqual(paths, [...canary, ...(scripts[name] ?? []), ...rules, ...exceptions].sort());
+      assert.equal(rules.length > 0, isDetecting);
     }
     assert.equal(Object.keys(files).length, 4);
   });
