@@ -112,6 +112,11 @@ describe("a mistake in a file of settings", () => {
       "findings: { subscriptions: [{ protocol: email, endpoint: a@example.com, severity: [hihg] }] }",
       'config/dev.yml:1:84: findings.subscriptions[0].severity[0] = "hihg": expected low, medium, high or critical',
     ],
+    [
+      "a protocol that SNS needs a role for",
+      "findings: { subscriptions: [{ protocol: firehose, endpoint: x }] }",
+      'config/dev.yml:1:41: findings.subscriptions[0].protocol = "firehose": expected email, email-json, https, sqs or lambda',
+    ],
     ["two keys of one name", "canary: true\ncanary: false", "config/dev.yml:2:1: Map keys must be unique"],
     [
       "no YAML",
