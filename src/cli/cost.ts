@@ -26,7 +26,7 @@ export const cost: Verb = {
   summary: "dollars a month by service, of a run's ledger or of a deployed stage, and of the worst day under attack",
   takes: "[FILE]",
   options: {
-    stage: STAGE_OPTION,
+    stage: { ...STAGE_OPTION, help: "the stage that is deployed, instead of FILE" },
     days: {
       type: "string",
       value: "N",

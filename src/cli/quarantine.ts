@@ -40,7 +40,11 @@ export const quarantine: Verb = {
     limit: { type: "string", value: "N", help: "show: documents at most (default: 10)" },
     all: { type: "boolean", help: "drop: everything" },
     yes: { type: "boolean", help: "drop: delete, and not only say how many" },
-    rules: { type: "string", value: "FOLDER", help: "redrive: where the rules are (default: rules)" },
+    rules: {
+      type: "string",
+      value: "FOLDER",
+      help: "redrive: where the rules are (default: rules, if a stage runs the same)",
+    },
     json: { type: "boolean", help: "one JSON document" },
   },
   examples: [

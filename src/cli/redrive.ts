@@ -27,7 +27,7 @@ export const redrive: Verb = {
     stage: STAGE_OR_VARIABLES,
     "dead-letters": { type: "boolean", help: "decide what the retry queue gave up, and delete it" },
     delete: { type: "boolean", help: "delete the objects all of whose records are decided" },
-    rules: { type: "string", value: "FOLDER", help: "where the rules are (default: rules)" },
+    rules: { type: "string", value: "FOLDER", help: "where the rules are (default: rules, if a stage runs the same)" },
     json: { type: "boolean", help: "one JSON document" },
   },
   examples: [
