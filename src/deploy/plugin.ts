@@ -12,6 +12,8 @@ import { bounded, networked, tailored } from "./template.ts";
 import { variablesOf } from "./variables.ts";
 
 const RULES = "rules";
+/** As serverless.yml has it. */
+const DEFAULT_STAGE = "dev";
 
 /** What of osls is used here. */
 interface Serverless {
@@ -47,6 +49,8 @@ export default class StagePlugin {
 
   constructor(serverless: Serverless, options: Options, { log }: { readonly log: { notice(line: string): void } }) {
     this.#serverless = serverless;
+    // What is wrong with them is told here once, and not of each variable that reads them.
+    this.#settingsOf(options.stage ?? DEFAULT_STAGE);
     this.configurationVariablesSources = {
       settings: {
         resolve: async ({ address, resolveVariable }: VariableRequest) => {

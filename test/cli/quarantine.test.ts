@@ -9,6 +9,7 @@ import type { Context, KinesisStreamEvent } from "aws-lambda";
 import { rulesDigest } from "../../src/rule/digest.ts";
 import { type Quarantined, quarantineBy } from "../../src/stream/quarantine.ts";
 import { silenced, suspiciousEvent } from "../support/cloud.ts";
+import { stackAnswer } from "../support/deployed-stack.ts";
 import { openQuarantineDesk } from "../support/quarantine-desk.ts";
 import { recordedAws } from "../support/recorded-aws.ts";
 
@@ -193,16 +194,7 @@ test("a stage is found by its stack's outputs, and its function says how it read
   const aws = await recordedAws();
   const endpoints = { AWS_ENDPOINT_URL_CLOUDFORMATION: aws.url, AWS_ENDPOINT_URL_LAMBDA: aws.url };
   const deploy = (outputs: Readonly<Record<string, string>>) =>
-    aws.answers.set("cloudformation:DescribeStacks", {
-      Stacks: [
-        {
-          StackName: "firstsight-dev",
-          CreationTime: "2026-11-26T00:00:00Z",
-          StackStatus: "UPDATE_COMPLETE",
-          Outputs: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
-        },
-      ],
-    });
+    aws.answers.set("cloudformation:DescribeStacks", stackAnswer("firstsight-dev", outputs));
   deploy({ QuarantineQueueUrl: QueueUrl, RuleSet: rulesDigest("rules") });
   const named: unknown[] = [];
   aws.answers.set("lambda:GetFunctionConfiguration", ({ id }) => {

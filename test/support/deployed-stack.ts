@@ -111,18 +111,7 @@ function stateOf(outputs: Readonly<Record<string, string>>, variables: Readonly<
 const SINCE = "2026-11-20T08:00:00Z";
 
 function record({ answers }: Awaited<ReturnType<typeof recordedAws>>, state: State): void {
-  answers.set("cloudformation:DescribeStacks", () => ({
-    Stacks: [
-      {
-        StackName: "firstsight-prod",
-        StackId: `arn:aws:cloudformation:eu-west-1:${ACCOUNT}:stack/firstsight-prod/1`,
-        CreationTime: "2026-11-01T10:00:00.000Z",
-        LastUpdatedTime: "2026-11-20T10:00:00.000Z",
-        StackStatus: state.stackStatus,
-        Outputs: Object.entries(state.outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
-      },
-    ],
-  }));
+  answers.set("cloudformation:DescribeStacks", () => stackAnswer("firstsight-prod", state.outputs, state.stackStatus));
   // In two pages, as a stack of over a hundred resources is told of.
   answers.set("cloudformation:ListStackResources", ({ NextToken }) =>
     NextToken === undefined
@@ -192,6 +181,26 @@ function record({ answers }: Awaited<ReturnType<typeof recordedAws>>, state: Sta
       PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: state.pitr },
     },
   }));
+}
+
+/** What DescribeStacks answers of one stack. */
+export function stackAnswer(
+  StackName: string,
+  outputs: Readonly<Record<string, string>>,
+  StackStatus = "UPDATE_COMPLETE",
+) {
+  return {
+    Stacks: [
+      {
+        StackName,
+        StackId: `arn:aws:cloudformation:eu-west-1:${ACCOUNT}:stack/${StackName}/1`,
+        CreationTime: "2026-11-01T10:00:00.000Z",
+        LastUpdatedTime: "2026-11-20T10:00:00.000Z",
+        StackStatus,
+        Outputs: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
+      },
+    ],
+  };
 }
 
 interface Query {
