@@ -86,7 +86,7 @@ const stream = object({
 
 /** Whom findings are sent to; of severities and rules named here only. */
 const subscription = object({
-  protocol: oneOf("email", "email-json", "https", "sqs", "lambda", "firehose"),
+  protocol: oneOf("email", "email-json", "https", "sqs", "lambda"),
   endpoint: text("whom to send to: an address, a URL or an ARN"),
   severity: list(oneOf(...SEVERITIES), "severities")
     .min(1, "expected a severity")

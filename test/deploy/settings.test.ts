@@ -122,6 +122,11 @@ describe("a mistake in a file of settings", () => {
       "findings: { notify: [{ protocol: slack, endpoint: x }] }",
       'config/dev.yml:1:34: findings.notify[0].protocol = "slack": expected email or https',
     ],
+    [
+      "a protocol that SNS needs a role for",
+      "findings: { subscriptions: [{ protocol: firehose, endpoint: x }] }",
+      'config/dev.yml:1:41: findings.subscriptions[0].protocol = "firehose": expected email, email-json, https, sqs or lambda',
+    ],
     ["two keys of one name", "canary: true\ncanary: false", "config/dev.yml:2:1: Map keys must be unique"],
     [
       "no YAML",

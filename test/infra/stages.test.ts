@@ -263,6 +263,12 @@ describe("osls refuses to package", () => {
       await assert.rejects(packaged(...given), expected);
     });
   }
+  test("and tells of a mistake once, however many variables read the settings", async () => {
+    await assert.rejects(
+      packaged("firehose: yes"),
+      ({ message }: Error) => message.split("config/dev.yml").length === 2,
+    );
+  });
 });
 
 function statement(template: Template, role: string, sid: string): JsonObject {
