@@ -497,8 +497,12 @@ test("the stack says where things are", () => {
     FailedBatchBucketName: { Value: { Ref: "FailedBatchBucket" } },
     OperationsTopicArn: { Value: { Ref: "OperationsTopic" } },
     OperatorRoleArn: { Value: { "Fn::GetAtt": ["OperatorRole", "Arn"] } },
-    RuleSet: { Value: rulesDigest("rules") },
   });
+});
+
+test("the stack says which rules it has, their exceptions among them", () => {
+  assert.partialDeepStrictEqual(withFirehose.template.Outputs, { RuleSet: { Value: rulesDigest("rules") } });
+  assert.notDeepEqual(template.Outputs?.["RuleSet"], withFirehose.template.Outputs?.["RuleSet"]);
 });
 
 function* everyValue(value: Json, name = ""): Generator<readonly [string, Json]> {
