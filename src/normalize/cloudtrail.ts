@@ -1,0 +1,384 @@
+import { parseAddress } from "../ecs/ip.ts";
+import { parseDate } from "../ecs/iso-date.ts";
+import { type EcsEvent, isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
+import { type Origin, originsOf } from "../ecs/origin.ts";
+import { kindOf } from "./cloudtrail-actions.ts";
+import { type Draft, put, putLazily, textAt, valueAt } from "./document.ts";
+import { emptyInCloudTrail as isEmpty, kept } from "./empties.ts";
+import { isIndexable, javaText } from "./java-text.ts";
+
+/** What each event of the data stream has, as Elastic's integration sets it. */
+const CONSTANTS: readonly (readonly [to: string, value: string])[] = [
+  ["data_stream.type", "logs"],
+  ["data_stream.dataset", "aws.cloudtrail"],
+  ["data_stream.namespace", "default"],
+  ["event.module", "aws"],
+  ["event.dataset", "aws.cloudtrail"],
+  ["event.kind", "event"],
+  ["cloud.provider", "aws"],
+];
+
+/** Values written as they are. Of several sources of one field the first that there is. */
+const COPIED: readonly (readonly [from: string, to: string])[] = [
+  ["eventID", "event.id"],
+  ["eventName", "event.action"],
+  ["eventSource", "event.provider"],
+  ["awsRegion", "cloud.region"],
+  ["userIdentity.accountId", "cloud.account.id"],
+  ["recipientAccountId", "cloud.account.id"],
+  ["userIdentity.principalId", "user.id"],
+  ["userIdentity.type", "aws.cloudtrail.user_identity.type"],
+  ["userIdentity.arn", "aws.cloudtrail.user_identity.arn"],
+  ["userIdentity.accessKeyId", "aws.cloudtrail.user_identity.access_key_id"],
+  ["userIdentity.invokedBy", "aws.cloudtrail.user_identity.invoked_by"],
+  [
+    "userIdentity.sessionContext.attributes.mfaAuthenticated",
+    "aws.cloudtrail.user_identity.session_context.mfa_authenticated",
+  ],
+  [
+    "userIdentity.sessionContext.sessionIssuer.type",
+    "aws.cloudtrail.user_identity.session_context.session_issuer.type",
+  ],
+  [
+    "userIdentity.sessionContext.sessionIssuer.principalId",
+    "aws.cloudtrail.user_identity.session_context.session_issuer.principal_id",
+  ],
+  ["userIdentity.sessionContext.sessionIssuer.arn", "aws.cloudtrail.user_identity.session_context.session_issuer.arn"],
+  [
+    "userIdentity.sessionContext.sessionIssuer.accountId",
+    "aws.cloudtrail.user_identity.session_context.session_issuer.account_id",
+  ],
+  ["userIdentity.sessionContext.ec2RoleDelivery", "aws.cloudtrail.user_identity.session_context.ec2_role_delivery"],
+  ["sourceIPAddress", "source.address"],
+  ["userAgent", "user_agent.original"],
+  ["errorCode", "aws.cloudtrail.error_code"],
+  ["errorMessage", "aws.cloudtrail.error_message"],
+  ["requestID", "aws.cloudtrail.request_id"],
+  ["eventType", "aws.cloudtrail.event_type"],
+  ["eventCategory", "aws.cloudtrail.event_category"],
+  ["eventVersion", "aws.cloudtrail.event_version"],
+  ["apiVersion", "aws.cloudtrail.api_version"],
+  ["recipientAccountId", "aws.cloudtrail.recipient_account_id"],
+  ["vpcEndpointId", "aws.cloudtrail.vpc_endpoint_id"],
+  ["readOnly", "aws.cloudtrail.read_only"],
+  // AWS writes sharedEventID, which Elastic does not read.
+  ["sharedEventId", "aws.cloudtrail.shared_event_id"],
+  ["requestParameters.userName", "user.target.name"],
+  ["requestParameters.newUserName", "user.changes.name"],
+  ["requestParameters.groupName", "group.name"],
+  ["responseElements.user.userId", "user.target.id"],
+  ["responseElements.group.groupId", "group.id"],
+];
+
+/** Objects: as a text, made when it is read, and whole under `flattened`. */
+const PARAMETERS: readonly (readonly [from: string, to: string])[] = [
+  ["requestParameters", "request_parameters"],
+  ["responseElements", "response_elements"],
+  ["additionalEventData", "additional_eventdata"],
+  ["serviceEventDetails", "service_event_details"],
+];
+
+const ISSUER_NAME = "userIdentity.sessionContext.sessionIssuer.userName";
+/** Identities whose name is their issuer's, and whose own is the session's. */
+const SESSIONS = new Set(["AssumedRole", "FederatedUser"]);
+const SESSION_ARNS = ["arn:aws:sts:", "arn:aws-us-gov:sts:"];
+
+/** Under a digest's own names, and those of ECS. */
+const DIGEST: readonly (readonly [from: string, to: string])[] = [
+  ["awsAccountId", "cloud.account.id"],
+  ["digestS3Object", "file.path"],
+  ["digestS3Bucket", "aws.cloudtrail.flattened.digest.s3_bucket"],
+  ["logFiles", "aws.cloudtrail.flattened.digest.log_files"],
+  ["previousDigestS3Bucket", "aws.cloudtrail.flattened.digest.previous_s3_bucket"],
+  ["previousDigestHashAlgorithm", "aws.cloudtrail.flattened.digest.previous_hash_algorithm"],
+  ["digestSignatureAlgorithm", "aws.cloudtrail.flattened.digest.signature_algorithm"],
+];
+const DIGEST_TIMES: readonly (readonly [from: string, to: string])[] = [
+  ["digestEndTime", "@timestamp"],
+  ["digestEndTime", "aws.cloudtrail.flattened.digest.end_time"],
+  ["digestStartTime", "aws.cloudtrail.flattened.digest.start_time"],
+  ["newestEventTime", "aws.cloudtrail.flattened.digest.newest_event_time"],
+  ["oldestEventTime", "aws.cloudtrail.flattened.digest.oldest_event_time"],
+];
+
+/** Whom an API call of IAM's is about. */
+const TARGETS: Readonly<Record<string, readonly string[]>> = {
+  AttachRolePolicy: ["requestParameters.roleName"],
+  ListAttachedRolePolicies: ["requestParameters.roleName"],
+  UpdateAssumeRolePolicy: ["requestParameters.roleName"],
+  AttachGroupPolicy: ["requestParameters.groupName"],
+  AttachUserPolicy: ["requestParameters.policyArn", "requestParameters.userName"],
+  CreateAccessKey: ["responseElements.accessKey.accessKeyId", "requestParameters.userName"],
+  CreateUser: ["requestParameters.userName"],
+  DeactivateMFADevice: ["requestParameters.userName"],
+  DeleteVirtualMFADevice: ["requestParameters.serialNumber"],
+  GetPolicy: ["requestParameters.policyArn"],
+  CreatePolicy: ["responseElements.policy.arn"],
+  ListRoles: ["recipientAccountId"],
+  ListUsers: ["recipientAccountId"],
+};
+/** Targets that Elastic writes to a field of their kind, which no rule reads. */
+const SPECIAL_TARGETS = /^(arn:|AKIA.{16}$|i-|sg-|sgr-|eni-|vpc-|subnet-|acl-|rtb-|igw-|nat-|vpce-|tgw-|pcx-)/;
+
+const ENTITIES = ["userIdentity.accessKeyId", "userIdentity.arn", "userIdentity.userName"];
+const ISSUER_ENTITIES = ["userIdentity.sessionContext.sessionIssuer.arn", ISSUER_NAME];
+const ENTITIES_OF: Readonly<Record<string, readonly string[]>> = {
+  "iam.amazonaws.com": [
+    ...["userName", "serialNumber", "accessKeyId", "policyArn", "roleName", "policyName"].map(
+      (name) => `requestParameters.${name}`,
+    ),
+    ...[
+      "accessKey.userName",
+      "accessKey.accessKeyId",
+      "user.arn",
+      "user.userId",
+      "user.userName",
+      "userId",
+      "role.arn",
+      "serialNumber",
+    ].map((name) => `responseElements.${name}`),
+  ],
+  "sts.amazonaws.com": [
+    "requestParameters.roleArn",
+    "requestParameters.roleSessionName",
+    "requestParameters.sourceIdentity",
+    "additionalEventData.MFAIdentifier",
+    "responseElements.assumedRoleUser.arn",
+    "responseElements.accessKeyId",
+  ],
+};
+
+/**
+ * A CloudTrail event or insight as Elastic's pipeline (aws 6.x) makes it, for the fields that rules and analysts read.
+ * Pure; whatever types the event has, nothing throws.
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ */
+export function fromCloudTrail(raw: JsonObject): EcsEvent {
+  const draft: Draft = {};
+  const at = (path: string) => kept(valueAt(raw, path), isEmpty);
+  const text = (path: string) => textOf(at(path));
+  put(draft, "@timestamp", timeOf(text("eventTime")));
+  for (const [name, value] of CONSTANTS) put(draft, name, value);
+  putLazily(draft, "event.original", () => JSON.stringify(raw));
+  for (const [from, to] of COPIED) put(draft, to, at(from));
+
+  const action = text("eventName");
+  const type = text("userIdentity.type") ?? "";
+  put(draft, "event.outcome", outcomeOf(raw, at, action));
+  const { category, type: types } = kindOf(action);
+  put(draft, "event.category", category);
+  put(draft, "event.type", types);
+  put(draft, "cloud.service.name", text("eventSource")?.replace(/\.amazonaws\.com$/, ""));
+  put(
+    draft,
+    "aws.cloudtrail.user_identity.session_context.creation_date",
+    timeOf(text("userIdentity.sessionContext.attributes.creationDate")),
+  );
+  if (at("sessionCredentialFromConsole") !== undefined && String(at("sessionCredentialFromConsole")) === "true")
+    put(draft, "aws.cloudtrail.session_credential_from_console", "true");
+  const managed = at("managementEvent");
+  if (managed !== undefined && !isObject(managed)) put(draft, "aws.cloudtrail.management_event", String(managed));
+
+  const session = SESSIONS.has(type) ? sessionName(text("userIdentity.arn")) : undefined;
+  if (SESSIONS.has(type)) put(draft, "user.name", at(ISSUER_NAME));
+  put(draft, "user.name", at("userIdentity.userName"));
+  const isMoved = action === "UserAuthentication" && valueAt(draft, "user.name") === undefined;
+  if (isMoved) put(draft, "user.name", at("additionalEventData.UserName"));
+  if (type === "IdentityCenterUser") put(draft, "user.id", at("userIdentity.onBehalfOf.userId"));
+  if (session?.includes("@") === true) put(draft, "user.email", session);
+  const name = textOf(valueAt(draft, "user.name"));
+  if (name !== undefined && name.indexOf("@") > 0) put(draft, "user.email", name);
+
+  const address = text("sourceIPAddress");
+  if (address !== undefined && parseAddress(address) !== undefined) {
+    put(draft, "source.ip", address);
+    put(draft, "related.ip", [address]);
+  }
+  putTls(draft, at);
+  putConsoleLogin(draft, at, action);
+  put(draft, "aws.cloudtrail.resources", resourcesOf(at("resources")));
+  for (const [from, to] of PARAMETERS) putParameters(draft, parametersOf(raw, from, isMoved), to);
+  put(draft, "aws.cloudtrail.flattened.insight_details", at("insightDetails"));
+
+  const users = [session, session?.split("@", 1)[0], valueAt(draft, "user.id"), valueAt(draft, "user.name")];
+  const others = ["requestParameters.userName", "requestParameters.newUserName", "responseElements.user.userId"];
+  put(draft, "related.user", setOf([...users, ...others.map(at)]));
+  if (action !== undefined) putEntities(draft, at, text("eventSource") ?? "", action, type);
+  return draft;
+}
+
+/** A digest file, of which no rule asks: it says that log files were delivered, and which. */
+export function fromDigest(raw: JsonObject): EcsEvent {
+  const draft: Draft = {};
+  const at = (path: string) => kept(valueAt(raw, path), isEmpty);
+  for (const [name, value] of CONSTANTS) put(draft, name, value);
+  putLazily(draft, "event.original", () => JSON.stringify(raw));
+  put(draft, "event.outcome", "success");
+  put(draft, "event.type", ["info"]);
+  for (const [from, to] of DIGEST) put(draft, to, at(from));
+  for (const [from, to] of DIGEST_TIMES) put(draft, to, timeOf(textOf(at(from))));
+  if (at("previousDigestHashAlgorithm") === "SHA-256") {
+    const hash = at("previousDigestSignature");
+    put(draft, "file.hash.sha256", hash);
+    put(draft, "related.hash", hash === undefined ? undefined : [hash]);
+  }
+  return draft;
+}
+
+type At = (path: string) => JsonValue | undefined;
+
+function textOf(value: JsonValue | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** A time as ECS has it; nothing where the text is none. */
+function timeOf(text: string | undefined): string | undefined {
+  const ms = text?.includes("-") === true ? parseDate(text) : undefined;
+  return ms === undefined ? undefined : new Date(ms).toISOString();
+}
+
+function outcomeOf(raw: JsonObject, at: At, action: string | undefined): string {
+  const login = action === "ConsoleLogin" ? textAt(raw, "responseElements.ConsoleLogin")?.toLowerCase() : undefined;
+  if (login === "success" || login === "failure") return login;
+  return at("errorCode") === undefined && at("errorMessage") === undefined ? "success" : "failure";
+}
+
+/** What follows the last slash of a session's ARN. */
+function sessionName(arn: string | undefined): string | undefined {
+  if (arn === undefined || !arn.includes("/") || !SESSION_ARNS.some((start) => arn.startsWith(start))) return undefined;
+  const name = arn.slice(arn.lastIndexOf("/") + 1);
+  return name === "" ? undefined : name;
+}
+
+function putTls(draft: Draft, at: At): void {
+  const version = textOf(at("tlsDetails.tlsVersion"));
+  if (version === "tlsVersion") return;
+  const v = version?.indexOf("v") ?? -1;
+  if (version !== undefined && v > 0) put(draft, "tls.version_protocol", version.slice(0, v).toLowerCase());
+  const number = v < 0 ? version : version?.slice(v + 1);
+  put(draft, "tls.version", number === "" ? undefined : number);
+  put(draft, "tls.cipher", at("tlsDetails.cipherSuite"));
+  put(draft, "tls.client.server_name", at("tlsDetails.clientProvidedHostHeader"));
+}
+
+function putConsoleLogin(draft: Draft, at: At, action: string | undefined): void {
+  if (action !== "ConsoleLogin") return;
+  const said = { mobile_version: at("additionalEventData.MobileVersion"), mfa_used: at("additionalEventData.MFAUsed") };
+  for (const [name, value] of Object.entries(said)) {
+    if (value !== undefined) put(draft, `aws.cloudtrail.console_login.additional_eventdata.${name}`, value !== "No");
+  }
+  put(draft, "aws.cloudtrail.console_login.additional_eventdata.login_to", at("additionalEventData.LoginTo"));
+}
+
+/** The raw value, empty parts and all: how many keys there were is what orders the text. */
+function parametersOf(raw: JsonObject, from: string, isMoved: boolean): JsonValue | undefined {
+  const value = valueAt(raw, from);
+  if (!isMoved || from !== "additionalEventData" || !isObject(value)) return value;
+  const { UserName: _, ...rest } = value;
+  return rest;
+}
+
+function putParameters(draft: Draft, value: JsonValue | undefined, to: string): void {
+  const left = kept(value, isEmpty);
+  if (value === undefined || left === undefined) return;
+  putLazily(draft, `aws.cloudtrail.${to}`, () => javaText(value, isEmpty) ?? "");
+  if (isObject(left) && isIndexable(left, isEmpty)) put(draft, `aws.cloudtrail.flattened.${to}`, left);
+}
+
+const RESOURCE_NAMES: Readonly<Record<string, string>> = { ARN: "arn", accountId: "account_id" };
+
+/** Each resource once, by its ARN, account and type. */
+function resourcesOf(value: JsonValue | undefined): JsonValue | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const found = new Map<string, JsonObject>();
+  for (const element of (value as readonly JsonValue[]).filter(isObject)) {
+    const renamed = Object.entries(element).map(([key, inner]): [string, JsonValue] => [
+      Object.hasOwn(RESOURCE_NAMES, key) ? (RESOURCE_NAMES[key] as string) : key,
+      inner,
+    ]);
+    const resource: JsonObject = Object.fromEntries(renamed);
+    const key = ["arn", "account_id", "type"].map((name) => JSON.stringify(valueAt(resource, name) ?? "")).join("_");
+    found.set(key, resource);
+  }
+  return found.size === 0 ? undefined : [...found.values()];
+}
+
+function putEntities(draft: Draft, at: At, provider: string, action: string, type: string): void {
+  const isIam = provider === "iam.amazonaws.com";
+  const targets = (isIam && Object.hasOwn(TARGETS, action) ? (TARGETS[action] ?? []) : []).map(at);
+  const own = Object.hasOwn(ENTITIES_OF, provider) ? (ENTITIES_OF[provider] ?? []) : [];
+  const center = type === "IdentityCenterUser" ? ["userIdentity.onBehalfOf.identityStoreArn"] : [];
+  const resources = at("resources");
+  const arns = Array.isArray(resources)
+    ? (resources as readonly JsonValue[]).map((each) => (isObject(each) ? valueAt(each, "ARN") : undefined))
+    : [];
+  const entities = [...ENTITIES, ...ISSUER_ENTITIES, ...center, ...own].map(at);
+  put(draft, "related.entity", setOf([...entities, ...arns, ...targets]));
+  const generic = targets.filter((target) => typeof target === "string" && !SPECIAL_TARGETS.test(target));
+  put(draft, "entity.target.id", setOf(generic));
+}
+
+function setOf(values: readonly (JsonValue | undefined)[]): JsonValue | undefined {
+  const texts = new Set(values.filter((value) => typeof value === "string"));
+  return texts.size === 0 ? undefined : [...texts];
+}
+
+/** Where the values of each field come from: of which texts must stand in the raw event where a rule asks for them. */
+export const cloudTrailOrigins = originsOf(
+  new Map<string, Origin>([
+    ...CONSTANTS.map(([name, value]): [string, Origin] => [name, { kind: "constant", value }]),
+    ...copiedFrom([...COPIED, ...DIGEST]),
+    ...PARAMETERS.flatMap(([from, to]): [string, Origin][] => [
+      [`aws.cloudtrail.${to}`, { kind: "made", from: [from] }],
+      [`aws.cloudtrail.flattened.${to}`, { kind: "copied", from: [from] }],
+    ]),
+    ["aws.cloudtrail.flattened.insight_details", { kind: "copied", from: ["insightDetails"] }],
+    ["source.ip", { kind: "copied", from: ["sourceIPAddress"] }],
+    ["related.ip", { kind: "copied", from: ["sourceIPAddress"] }],
+    ["user.name", { kind: "copied", from: [ISSUER_NAME, "userIdentity.userName", "additionalEventData.UserName"] }],
+    ["user.id", { kind: "copied", from: ["userIdentity.principalId", "userIdentity.onBehalfOf.userId"] }],
+    ["user.email", { kind: "made", from: [] }],
+    ["related.user", { kind: "made", from: [] }],
+    ["related.entity", { kind: "made", from: [] }],
+    ["entity.target.id", { kind: "copied", from: [...new Set(Object.values(TARGETS).flat())] }],
+    ["related.hash", { kind: "copied", from: ["previousDigestSignature"] }],
+    ["file.hash.sha256", { kind: "copied", from: ["previousDigestSignature"] }],
+    ["aws.cloudtrail.resources", { kind: "copied", from: ["resources"] }],
+    ["aws.cloudtrail.resources.arn", { kind: "copied", from: ["resources.ARN", "resources.arn"] }],
+    ["aws.cloudtrail.resources.account_id", { kind: "copied", from: ["resources.accountId", "resources.account_id"] }],
+    ["tls.version", { kind: "made", from: ["tlsDetails.tlsVersion"] }],
+    ["tls.version_protocol", { kind: "made", from: ["tlsDetails.tlsVersion"] }],
+    ["tls.cipher", { kind: "copied", from: ["tlsDetails.cipherSuite"] }],
+    ["tls.client.server_name", { kind: "copied", from: ["tlsDetails.clientProvidedHostHeader"] }],
+    ...["mobile_version", "mfa_used"].map((name): [string, Origin] => [
+      `aws.cloudtrail.console_login.additional_eventdata.${name}`,
+      { kind: "made", from: [`additionalEventData.${name === "mfa_used" ? "MFAUsed" : "MobileVersion"}`] },
+    ]),
+    [
+      "aws.cloudtrail.console_login.additional_eventdata.login_to",
+      { kind: "copied", from: ["additionalEventData.LoginTo"] },
+    ],
+    ["aws.cloudtrail.session_credential_from_console", { kind: "made", from: ["sessionCredentialFromConsole"] }],
+    ["aws.cloudtrail.management_event", { kind: "made", from: ["managementEvent"] }],
+    [
+      "aws.cloudtrail.user_identity.session_context.creation_date",
+      { kind: "made", from: ["userIdentity.sessionContext.attributes.creationDate"] },
+    ],
+    ["@timestamp", { kind: "made", from: [] }],
+    ["event.original", { kind: "made", from: [] }],
+    ["event.outcome", { kind: "made", from: [] }],
+    ["event.category", { kind: "made", from: [] }],
+    ["event.type", { kind: "made", from: [] }],
+    ["cloud.service.name", { kind: "made", from: ["eventSource"] }],
+    ...DIGEST_TIMES.map(([from, to]): [string, Origin] => [
+      to,
+      { kind: "made", from: to === "@timestamp" ? [] : [from] },
+    ]),
+  ]),
+);
+
+function copiedFrom(rows: readonly (readonly [from: string, to: string])[]): [string, Origin][] {
+  const byField = new Map<string, string[]>();
+  for (const [from, to] of rows) byField.set(to, [...(byField.get(to) ?? []), from]);
+  return [...byField].map(([to, from]) => [to, { kind: "copied", from }]);
+}
