@@ -1,6 +1,7 @@
 import { parseAddress } from "../ecs/ip.ts";
 import { parseDate } from "../ecs/iso-date.ts";
 import { type EcsEvent, isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
+import { isLeaf, leafText } from "../ecs/leaf.ts";
 import { type Origin, originsOf } from "../ecs/origin.ts";
 import { kindOf } from "./cloudtrail-actions.ts";
 import { type Draft, put, putLazily, textAt, valueAt } from "./document.ts";
@@ -174,10 +175,9 @@ export function fromCloudTrail(raw: JsonObject): EcsEvent {
     "aws.cloudtrail.user_identity.session_context.creation_date",
     timeOf(text("userIdentity.sessionContext.attributes.creationDate")),
   );
-  if (at("sessionCredentialFromConsole") !== undefined && String(at("sessionCredentialFromConsole")) === "true")
+  if (spelled(at("sessionCredentialFromConsole")) === "true")
     put(draft, "aws.cloudtrail.session_credential_from_console", "true");
-  const managed = at("managementEvent");
-  if (managed !== undefined && !isObject(managed)) put(draft, "aws.cloudtrail.management_event", String(managed));
+  put(draft, "aws.cloudtrail.management_event", spelled(at("managementEvent")));
 
   const session = SESSIONS.has(type) ? sessionName(text("userIdentity.arn")) : undefined;
   if (SESSIONS.has(type)) put(draft, "user.name", at(ISSUER_NAME));
@@ -229,6 +229,11 @@ type At = (path: string) => JsonValue | undefined;
 
 function textOf(value: JsonValue | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
+}
+
+/** A scalar as text. */
+function spelled(value: JsonValue | undefined): string | undefined {
+  return value !== undefined && isLeaf(value) ? leafText(value) : undefined;
 }
 
 /** A time as ECS has it; nothing where the text is none. */
