@@ -43,6 +43,8 @@ export function rawDocument(wanted: JsonObject, dataStream: string, origins: Ori
     } else if (name.startsWith("kubernetes.audit.annotations.")) {
       put(raw, ["annotations", name.slice("kubernetes.audit.annotations.".length).replaceAll("_", ".")], value);
     } else if (from === "requestParameters") put(raw, ["requestParameters"], { ofAny: { key: value } });
+    else if (from === "sourceIPs") put(raw, [from], Array.isArray(value) ? value : [value]);
+    else if (from.startsWith("resources.")) raw["resources"] = [{ [from.slice("resources.".length)]: value }];
     else put(raw, from.split("."), value);
   }
   return raw;
