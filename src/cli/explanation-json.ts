@@ -1,5 +1,6 @@
 import { cutToLength } from "../finding/cut.ts";
 import type { Actual, Explained } from "../kql/explain.ts";
+import type { RawShape } from "../normalize/raw-shape.ts";
 import type { Change, ExplainedFilter, Explanation, Stamp } from "../workbench/explain.ts";
 import type { PassedOver } from "../workbench/passed-over.ts";
 
@@ -7,8 +8,8 @@ const MAX_LENGTH = 1000;
 const MAX_CHANGES = 20;
 
 /** What is said of the event, whatever the rule. */
-export function headJson({ at, field }: Stamp, prefilter: PassedOver) {
-  return { time: { at: new Date(at).toISOString(), of: field ?? null }, prefilter };
+export function headJson({ at, field }: Stamp, prefilter: PassedOver, shape: RawShape | undefined) {
+  return { time: { at: new Date(at).toISOString(), of: field ?? null }, prefilter, raw_shape: shape ?? null };
 }
 
 /** How one rule took the event. Keys are part of the command's interface: they stay. */

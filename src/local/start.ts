@@ -12,8 +12,10 @@ import { buildFunctions } from "../deploy/build.ts";
 import { emptyLedger, imbalances, type Ledger } from "../detect/ledger.ts";
 import type { JsonObject } from "../ecs/json.ts";
 import { inert } from "../finding/inert.ts";
+import type { RawShape } from "../normalize/raw-shape.ts";
 import { loadRules } from "../rule/load.ts";
 import { InputError } from "../workbench/input/input-error.ts";
+import { rawShapeLines } from "../workbench/raw-shapes.ts";
 import { silenceOf } from "../workbench/silence.ts";
 import { createResources, openCloud } from "./emulators.ts";
 import { drainStream } from "./event-source-mapping.ts";
@@ -100,10 +102,17 @@ async function run({ records, expected, title, ledgerFile }: Task): Promise<numb
   const stopping = new AbortController();
   process.once("SIGINT", () => stopping.abort());
 
+  const rawShapes: Partial<Record<RawShape, number>> = {};
   const onLine = (line: string) => {
     const metrics = readMetrics(line);
-    if (metrics === undefined) console.error(line);
-    else addLedger(ledger, metrics);
+    if (metrics === undefined) {
+      console.error(line);
+      return;
+    }
+    addLedger(ledger, metrics);
+    for (const [shape, number] of Object.entries(metrics["rawShapes"] ?? {})) {
+      rawShapes[shape as RawShape] = (rawShapes[shape as RawShape] ?? 0) + Number(number);
+    }
   };
 
   try {
@@ -184,6 +193,7 @@ async function run({ records, expected, title, ledgerFile }: Task): Promise<numb
     if (canaries.size > 0) console.log("And the canary's, marked as such: subscriptions for people leave it out.");
     for (const [rule, number] of unshown) console.log(`And ${number} more of ${rule}.`);
     if (expected === undefined && findings.size + canaries.size === 0) tellWhyNot(records, ledger);
+    for (const text of rawShapeLines(rawShapes)) console.log(`${text}.`);
     if (quarantined.size > 0) {
       console.log(`In quarantine: ${[...quarantined].map(([reason, count]) => `${count} ${reason}`).join(", ")}.`);
     }
