@@ -8,7 +8,9 @@ const MAX_LENGTH = 160;
 /** Values of one field. */
 const MAX_VALUES = 10;
 
-const ROWS: readonly (readonly [string, string])[] = [
+type Rows = readonly (readonly [label: string, field: string])[];
+
+const ROWS: Rows = [
   ["host", "host.name"],
   ["host id", "host.id"],
   ["user", "user.name"],
@@ -20,12 +22,41 @@ const ROWS: readonly (readonly [string, string])[] = [
   ["id", "kibana.alert.uuid"],
 ];
 
+/** Of calls of an API: who, from where, which and on what. */
+const CALL_ROWS: Readonly<Record<string, Rows>> = {
+  "aws.cloudtrail": [
+    ["user", "user.name"],
+    ["identity", "aws.cloudtrail.user_identity.arn"],
+    ["from", "source.address"],
+    ["service", "event.provider"],
+    ["call", "event.action"],
+    ["outcome", "event.outcome"],
+    ["on", "aws.cloudtrail.resources.arn"],
+    ["target", "entity.target.id"],
+    ["account", "cloud.account.id"],
+    ["region", "cloud.region"],
+    ...ROWS.slice(-2),
+  ],
+  "kubernetes.audit_logs": [
+    ["user", "user.name"],
+    ["from", "source.ip"],
+    ["agent", "user_agent.original"],
+    ["call", "event.action"],
+    ["outcome", "event.outcome"],
+    ["on", "kubernetes.audit.requestURI"],
+    ["cluster", "orchestrator.cluster.name"],
+    ...ROWS.slice(-2),
+  ],
+};
+
 /** A finding as a block for a terminal. An attacker writes its texts: they are shown inert, and bounded. */
 export function readableFinding(body: string): string {
   const finding = JSON.parse(body) as JsonObject;
   const severity = text(finding["kibana.alert.severity"]);
   const title = `${isCanaryFinding(finding) ? "CANARY" : severity.toUpperCase()} ${text(finding["kibana.alert.risk_score"])}  ${text(finding["kibana.alert.rule.name"])}`;
-  const rows = ROWS.flatMap(([label, name]) => {
+  const [dataset] = fieldPath("event.dataset").values(finding);
+  const own = typeof dataset === "string" && Object.hasOwn(CALL_ROWS, dataset) ? CALL_ROWS[dataset] : undefined;
+  const rows = (own ?? ROWS).flatMap(([label, name]) => {
     const all = name.startsWith("kibana.") ? [finding[name] ?? null] : fieldPath(name).values(finding);
     const values = all.filter((value) => value !== null && isLeaf(value) && value !== "");
     const more = values.length > MAX_VALUES ? `, and ${values.length - MAX_VALUES} more` : "";

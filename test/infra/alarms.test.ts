@@ -145,6 +145,7 @@ const CASES: readonly Case[] = [
     { alarm: `cut-${kind}`, trouble: written(lines[kind].cut), within: 5 },
     { alarm: `findings-storm-${kind}`, trouble: written(lines[kind].storm), within: 60 },
     { alarm: `no-matches-${kind}`, trouble: written(lines[kind].unmatched), within: DAY_MINUTES },
+    { alarm: `raw-shapes-${kind}`, trouble: written(lines[kind].raw), within: 45 },
     { alarm: `without-terms-${kind}`, trouble: written(lines[kind].withoutTerms), within: 60 },
   ]),
   { alarm: "findings-pending", trouble: written(lines.sweep.pending), within: 5 },
