@@ -84,6 +84,11 @@ const stream = object({
   ).default([]),
 });
 
+/** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html */
+const logGroup = z
+  .string("expected a log group's name")
+  .regex(/^[\w./#-]{1,512}$/, "expected a log group's name such as /aws/eks/prod/cluster, and not its ARN");
+
 /** Whom findings are sent to; of severities and rules named here only. */
 const subscription = object({
   protocol: oneOf("email", "email-json", "https", "sqs", "lambda", "firehose"),
@@ -98,6 +103,10 @@ const schema = object({
   region: text("a Region such as eu-west-1").default("eu-west-1"),
   stream: stream.or(z.literal("none")).prefault({}),
   firehose: oneOf("none", "function", "stream").default("none"),
+  sources: object({
+    logGroups: list(logGroup, "log groups' names").default([]),
+    eventBridge: flag.default(false),
+  }).prefault({}),
   history: object({
     table: text("a table's name").optional(),
     kmsKey,
@@ -198,6 +207,7 @@ function contradictions({
   region,
   stream: source,
   firehose,
+  sources,
   history,
   findings,
   operations,
@@ -208,6 +218,8 @@ function contradictions({
   const say = (path: string, message: string) => found.push({ path: path.split("."), message });
   if (source === "none") {
     if (firehose === "none") say("stream", "no stream and no delivery stream: nothing would bring events");
+    if (sources.logGroups.length > 0) say("sources.logGroups", "they are put on the stream, and there is none");
+    if (sources.eventBridge) say("sources.eventBridge", "it puts events on the stream, and there is none");
     if (canary === true) say("canary", "the canary sings on a stream, and there is none");
   } else {
     for (const key of ["mode", "shards"] as const) {
@@ -230,6 +242,8 @@ function contradictions({
     if (history.table !== undefined && history[key] !== undefined)
       say(`history.${key}`, "the table of history.table has its own; leave this out");
   }
+  const twice = sources.logGroups.find((name, index) => sources.logGroups.indexOf(name) !== index);
+  if (twice !== undefined) say("sources.logGroups", `${twice} is named twice`);
   if (!findings.archive && findings.archiveDays !== undefined)
     say("findings.archiveDays", "there is no archive: findings.archive is false");
   const elsewhere = {

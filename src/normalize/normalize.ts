@@ -36,6 +36,8 @@ export function normalise(document: JsonObject, logGroup?: string): Normalised {
 
 /** A data stream that is made of raw documents, and what of it stands in their text. */
 export interface RawForm {
+  /** What people call it. */
+  readonly name: string;
   /** What its events are called, `{type}-{dataset}-{namespace}`. */
   readonly dataStream: string;
   /** Keys of which one stands in each raw document. */
@@ -45,11 +47,13 @@ export interface RawForm {
 
 export const RAW_FORMS: readonly RawForm[] = [
   {
+    name: "CloudTrail",
     dataStream: "logs-aws.cloudtrail-default",
     keys: ["eventName", "insightDetails", "digestS3Bucket"],
     origins: cloudTrailOrigins,
   },
   {
+    name: "Kubernetes audit",
     dataStream: "logs-kubernetes.audit_logs-default",
     keys: ["auditID"],
     origins: kubernetesAuditOrigins,

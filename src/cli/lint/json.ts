@@ -24,6 +24,7 @@ export function jsonReport(checks: readonly Check[]) {
       })),
       patterns: (advice?.patterns ?? []).map(({ name: pattern, mapped }) => ({ name: pattern, mapped })),
       pipelines: advice?.pipelines ?? [],
+      limits: advice?.limits ?? [],
       prefilter_off: prefilterGap,
     })),
     totals: totalsOf(checks),
