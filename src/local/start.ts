@@ -73,7 +73,7 @@ async function readTask(argv: readonly string[]): Promise<Task | string> {
     return {
       records,
       expected: combinations,
-      title: "a sample stream: Linux, Windows and macOS hosts, some of it poison",
+      title: "a sample stream: Linux, Windows and macOS hosts, a trail, some of it poison",
       ledgerFile,
     };
   }
