@@ -4,7 +4,7 @@ import { type EcsEvent, isObject, type JsonObject, type JsonValue } from "../ecs
 import { isLeaf, leafText } from "../ecs/leaf.ts";
 import { type Origin, originsOf } from "../ecs/origin.ts";
 import { kindOf } from "./cloudtrail-actions.ts";
-import { type Draft, put, putLazily, textAt, valueAt } from "./document.ts";
+import { type Draft, lazily, put, putLazily, textAt, valueAt } from "./document.ts";
 import { emptyInCloudTrail as isEmpty, kept } from "./empties.ts";
 import { isIndexable, javaText } from "./java-text.ts";
 
@@ -149,62 +149,150 @@ const ENTITIES_OF: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** The tables' rows by the first name of the field that they fill, which is left off. */
+const COPIED_INTO = byRoot(COPIED);
+const CONSTANT_IN = byRoot(CONSTANTS.map(([to, value]) => [value, to] as const));
+
+function byRoot(rows: readonly (readonly [value: string, to: string])[]) {
+  const found = new Map<string, (readonly [value: string, to: string])[]>();
+  for (const [value, to] of rows) {
+    const root = to.slice(0, to.indexOf("."));
+    found.set(root, [...(found.get(root) ?? []), [value, to.slice(root.length + 1)]]);
+  }
+  return found;
+}
+
 /**
- * A CloudTrail event or insight as Elastic's pipeline (aws 6.x) makes it, for the fields that rules and analysts read.
+ * A CloudTrail event or insight as Elastic's pipeline (aws 6.x) makes it, for the fields that rules and analysts read. Its
+ * parts are made when they are first read: of most events a rule asks for the call's name alone.
  * Pure; whatever types the event has, nothing throws.
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
 export function fromCloudTrail(raw: JsonObject): EcsEvent {
-  const draft: Draft = {};
-  const at = (path: string) => kept(valueAt(raw, path), isEmpty);
+  const at: At = (path) => kept(valueAt(raw, path), isEmpty);
   const text = (path: string) => textOf(at(path));
-  put(draft, "@timestamp", timeOf(text("eventTime")));
-  for (const [name, value] of CONSTANTS) put(draft, name, value);
-  putLazily(draft, "event.original", () => JSON.stringify(raw));
-  for (const [from, to] of COPIED) put(draft, to, at(from));
-
+  const part = (root: string, more?: (draft: Draft) => void) =>
+    lazily((draft) => {
+      for (const [value, name] of CONSTANT_IN.get(root) ?? []) put(draft, name, value);
+      for (const [from, name] of COPIED_INTO.get(root) ?? []) put(draft, name, at(from));
+      more?.(draft);
+    });
   const action = text("eventName");
-  const type = text("userIdentity.type") ?? "";
-  put(draft, "event.outcome", outcomeOf(raw, at, action));
-  const { category, type: types } = kindOf(action);
-  put(draft, "event.category", category);
-  put(draft, "event.type", types);
-  put(draft, "cloud.service.name", text("eventSource")?.replace(/\.amazonaws\.com$/, ""));
+  const user = part("user", (draft) => putUser(draft, at, action));
+  const parts = {
+    stream: part("data_stream"),
+    event: part("event", (draft) => putEvent(draft, raw, at, action)),
+    cloud: part("cloud", (draft) => {
+      put(draft, "service.name", text("eventSource")?.replace(/\.amazonaws\.com$/, ""));
+    }),
+    source: part("source", (draft) => put(draft, "ip", addressIn(at))),
+    agent: part("user_agent"),
+    group: part("group"),
+    tls: part("tls", (draft) => putTls(draft, at)),
+    aws: part("aws", (draft) => putAws(draft, raw, at, action)),
+    related: part("related", (draft) => putRelated(draft, at, action, user() ?? {})),
+    entity: part("entity", (draft) => {
+      put(draft, "target.id", setOf(targetsOf(at, action).filter((target) => !SPECIAL_TARGETS.test(target))));
+    }),
+  };
+  const event = {
+    "@timestamp": timeOf(text("eventTime")),
+    get data_stream() {
+      return parts.stream();
+    },
+    get event() {
+      return parts.event();
+    },
+    get cloud() {
+      return parts.cloud();
+    },
+    get user() {
+      return user();
+    },
+    get source() {
+      return parts.source();
+    },
+    get user_agent() {
+      return parts.agent();
+    },
+    get group() {
+      return parts.group();
+    },
+    get tls() {
+      return parts.tls();
+    },
+    get aws() {
+      return parts.aws();
+    },
+    get related() {
+      return parts.related();
+    },
+    get entity() {
+      return parts.entity();
+    },
+  };
+  // What is undefined is not there: JSON has no word for it.
+  return event as unknown as EcsEvent;
+}
+
+function putEvent(draft: Draft, raw: JsonObject, at: At, action: string | undefined): void {
+  putLazily(draft, "original", () => JSON.stringify(raw));
+  put(draft, "outcome", outcomeOf(raw, at, action));
+  const { category, type } = kindOf(action);
+  put(draft, "category", category);
+  put(draft, "type", type);
+}
+
+function putUser(draft: Draft, at: At, action: string | undefined): void {
+  const type = textOf(at("userIdentity.type")) ?? "";
+  if (SESSIONS.has(type)) put(draft, "name", at(ISSUER_NAME));
+  put(draft, "name", at("userIdentity.userName"));
+  if (isMoved(at, action)) put(draft, "name", at("additionalEventData.UserName"));
+  if (type === "IdentityCenterUser") put(draft, "id", at("userIdentity.onBehalfOf.userId"));
+  const session = sessionOf(at);
+  if (session?.includes("@") === true) put(draft, "email", session);
+  const name = textOf(draft["name"]);
+  if (name !== undefined && name.indexOf("@") > 0) put(draft, "email", name);
+}
+
+/** Whether the name stands among the additional data alone, and is taken out of there. */
+function isMoved(at: At, action: string | undefined): boolean {
+  if (action !== "UserAuthentication" || at("userIdentity.userName") !== undefined) return false;
+  return !SESSIONS.has(textOf(at("userIdentity.type")) ?? "") || at(ISSUER_NAME) === undefined;
+}
+
+function sessionOf(at: At): string | undefined {
+  return SESSIONS.has(textOf(at("userIdentity.type")) ?? "") ? sessionName(textOf(at("userIdentity.arn"))) : undefined;
+}
+
+function addressIn(at: At): string | undefined {
+  const address = textOf(at("sourceIPAddress"));
+  return address !== undefined && parseAddress(address) !== undefined ? address : undefined;
+}
+
+function putAws(draft: Draft, raw: JsonObject, at: At, action: string | undefined): void {
   put(
     draft,
-    "aws.cloudtrail.user_identity.session_context.creation_date",
-    timeOf(text("userIdentity.sessionContext.attributes.creationDate")),
+    "cloudtrail.user_identity.session_context.creation_date",
+    timeOf(textOf(at("userIdentity.sessionContext.attributes.creationDate"))),
   );
   if (spelled(at("sessionCredentialFromConsole")) === "true")
-    put(draft, "aws.cloudtrail.session_credential_from_console", "true");
-  put(draft, "aws.cloudtrail.management_event", spelled(at("managementEvent")));
-
-  const session = SESSIONS.has(type) ? sessionName(text("userIdentity.arn")) : undefined;
-  if (SESSIONS.has(type)) put(draft, "user.name", at(ISSUER_NAME));
-  put(draft, "user.name", at("userIdentity.userName"));
-  const isMoved = action === "UserAuthentication" && valueAt(draft, "user.name") === undefined;
-  if (isMoved) put(draft, "user.name", at("additionalEventData.UserName"));
-  if (type === "IdentityCenterUser") put(draft, "user.id", at("userIdentity.onBehalfOf.userId"));
-  if (session?.includes("@") === true) put(draft, "user.email", session);
-  const name = textOf(valueAt(draft, "user.name"));
-  if (name !== undefined && name.indexOf("@") > 0) put(draft, "user.email", name);
-
-  const address = text("sourceIPAddress");
-  if (address !== undefined && parseAddress(address) !== undefined) {
-    put(draft, "source.ip", address);
-    put(draft, "related.ip", [address]);
-  }
-  putTls(draft, at);
+    put(draft, "cloudtrail.session_credential_from_console", "true");
+  put(draft, "cloudtrail.management_event", spelled(at("managementEvent")));
   putConsoleLogin(draft, at, action);
-  put(draft, "aws.cloudtrail.resources", resourcesOf(at("resources")));
-  for (const [from, to] of PARAMETERS) putParameters(draft, parametersOf(raw, from, isMoved), to);
-  put(draft, "aws.cloudtrail.flattened.insight_details", at("insightDetails"));
+  put(draft, "cloudtrail.resources", resourcesOf(at("resources")));
+  for (const [from, to] of PARAMETERS) putParameters(draft, parametersOf(raw, from, isMoved(at, action)), to);
+  put(draft, "cloudtrail.flattened.insight_details", at("insightDetails"));
+}
 
-  const users = [session, session?.split("@", 1)[0], valueAt(draft, "user.id"), valueAt(draft, "user.name")];
+function putRelated(draft: Draft, at: At, action: string | undefined, user: JsonObject): void {
+  const address = addressIn(at);
+  put(draft, "ip", address === undefined ? undefined : [address]);
+  const session = sessionOf(at);
+  const users = [session, session?.split("@", 1)[0], user["id"], user["name"]];
   const others = ["requestParameters.userName", "requestParameters.newUserName", "responseElements.user.userId"];
-  put(draft, "related.user", setOf([...users, ...others.map(at)]));
-  if (action !== undefined) putEntities(draft, at, text("eventSource") ?? "", action, type);
-  return draft;
+  put(draft, "user", setOf([...users, ...others.map(at)]));
+  if (action !== undefined) put(draft, "entity", setOf(entitiesOf(at, action)));
 }
 
 /** A digest file, of which no rule asks: it says that log files were delivered, and which. */
@@ -259,20 +347,20 @@ function putTls(draft: Draft, at: At): void {
   const version = textOf(at("tlsDetails.tlsVersion"));
   if (version === "tlsVersion") return;
   const v = version?.indexOf("v") ?? -1;
-  if (version !== undefined && v > 0) put(draft, "tls.version_protocol", version.slice(0, v).toLowerCase());
+  if (version !== undefined && v > 0) put(draft, "version_protocol", version.slice(0, v).toLowerCase());
   const number = v < 0 ? version : version?.slice(v + 1);
-  put(draft, "tls.version", number === "" ? undefined : number);
-  put(draft, "tls.cipher", at("tlsDetails.cipherSuite"));
-  put(draft, "tls.client.server_name", at("tlsDetails.clientProvidedHostHeader"));
+  put(draft, "version", number === "" ? undefined : number);
+  put(draft, "cipher", at("tlsDetails.cipherSuite"));
+  put(draft, "client.server_name", at("tlsDetails.clientProvidedHostHeader"));
 }
 
 function putConsoleLogin(draft: Draft, at: At, action: string | undefined): void {
   if (action !== "ConsoleLogin") return;
   const said = { mobile_version: at("additionalEventData.MobileVersion"), mfa_used: at("additionalEventData.MFAUsed") };
   for (const [name, value] of Object.entries(said)) {
-    if (value !== undefined) put(draft, `aws.cloudtrail.console_login.additional_eventdata.${name}`, value !== "No");
+    if (value !== undefined) put(draft, `cloudtrail.console_login.additional_eventdata.${name}`, value !== "No");
   }
-  put(draft, "aws.cloudtrail.console_login.additional_eventdata.login_to", at("additionalEventData.LoginTo"));
+  put(draft, "cloudtrail.console_login.additional_eventdata.login_to", at("additionalEventData.LoginTo"));
 }
 
 /** The raw value, empty parts and all: how many keys there were is what orders the text. */
@@ -286,8 +374,8 @@ function parametersOf(raw: JsonObject, from: string, isMoved: boolean): JsonValu
 function putParameters(draft: Draft, value: JsonValue | undefined, to: string): void {
   const left = kept(value, isEmpty);
   if (value === undefined || left === undefined) return;
-  putLazily(draft, `aws.cloudtrail.${to}`, () => javaText(value, isEmpty) ?? "");
-  if (isObject(left) && isIndexable(left, isEmpty)) put(draft, `aws.cloudtrail.flattened.${to}`, left);
+  putLazily(draft, `cloudtrail.${to}`, () => javaText(value, isEmpty) ?? "");
+  if (isObject(left) && isIndexable(left, isEmpty)) put(draft, `cloudtrail.flattened.${to}`, left);
 }
 
 const RESOURCE_NAMES: Readonly<Record<string, string>> = { ARN: "arn", accountId: "account_id" };
@@ -308,19 +396,21 @@ function resourcesOf(value: JsonValue | undefined): JsonValue | undefined {
   return found.size === 0 ? undefined : [...found.values()];
 }
 
-function putEntities(draft: Draft, at: At, provider: string, action: string, type: string): void {
-  const isIam = provider === "iam.amazonaws.com";
-  const targets = (isIam && Object.hasOwn(TARGETS, action) ? (TARGETS[action] ?? []) : []).map(at);
+/** Whom a call of IAM's is about. */
+function targetsOf(at: At, action: string | undefined): string[] {
+  if (action === undefined || at("eventSource") !== "iam.amazonaws.com" || !Object.hasOwn(TARGETS, action)) return [];
+  return (TARGETS[action] ?? []).map(at).filter((target) => typeof target === "string");
+}
+
+function entitiesOf(at: At, action: string): (JsonValue | undefined)[] {
+  const provider = textOf(at("eventSource")) ?? "";
   const own = Object.hasOwn(ENTITIES_OF, provider) ? (ENTITIES_OF[provider] ?? []) : [];
-  const center = type === "IdentityCenterUser" ? ["userIdentity.onBehalfOf.identityStoreArn"] : [];
+  const center = at("userIdentity.type") === "IdentityCenterUser" ? ["userIdentity.onBehalfOf.identityStoreArn"] : [];
   const resources = at("resources");
   const arns = Array.isArray(resources)
     ? (resources as readonly JsonValue[]).map((each) => (isObject(each) ? valueAt(each, "ARN") : undefined))
     : [];
-  const entities = [...ENTITIES, ...ISSUER_ENTITIES, ...center, ...own].map(at);
-  put(draft, "related.entity", setOf([...entities, ...arns, ...targets]));
-  const generic = targets.filter((target) => typeof target === "string" && !SPECIAL_TARGETS.test(target));
-  put(draft, "entity.target.id", setOf(generic));
+  return [...[...ENTITIES, ...ISSUER_ENTITIES, ...center, ...own].map(at), ...arns, ...targetsOf(at, action)];
 }
 
 function setOf(values: readonly (JsonValue | undefined)[]): JsonValue | undefined {

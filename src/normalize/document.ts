@@ -25,20 +25,45 @@ export function putLazily(draft: Draft, name: string, make: () => JsonValue): vo
 }
 
 function placeOf(draft: Draft, name: string): { readonly holder: Draft; readonly key: string } {
-  const parts = name.split(".");
-  const key = parts.pop() ?? name;
+  const parts = partsOf(name);
   let holder = draft;
-  for (const part of parts) {
+  for (let index = 0; index < parts.length - 1; index++) {
+    const part = parts[index] as string;
     holder[part] ??= {};
     holder = holder[part] as Draft;
   }
-  return { holder, key };
+  return { holder, key: parts.at(-1) ?? name };
+}
+
+const split = new Map<string, readonly string[]>();
+
+/** Each name is split once: they are those of tables, and so there are few. */
+function partsOf(name: string): readonly string[] {
+  let parts = split.get(name);
+  if (parts === undefined) {
+    parts = name.split(".");
+    split.set(name, parts);
+  }
+  return parts;
+}
+
+/** A part of an event that is made when it is first read; undefined where there is nothing in it. */
+export function lazily(make: (draft: Draft) => void): () => JsonObject | undefined {
+  let made: Draft | undefined;
+  return () => {
+    if (made === undefined) {
+      made = {};
+      make(made);
+    }
+    for (const _ in made) return made;
+    return undefined;
+  };
 }
 
 /** The value at a path of own properties through objects. */
 export function valueAt(document: JsonObject, path: string): JsonValue | undefined {
   let value: JsonValue | undefined = document;
-  for (const key of path.split(".")) {
+  for (const key of partsOf(path)) {
     if (!isObject(value) || !Object.hasOwn(value, key)) return undefined;
     value = value[key];
   }
