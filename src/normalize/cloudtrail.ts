@@ -4,7 +4,7 @@ import { type EcsEvent, isObject, type JsonObject, type JsonValue } from "../ecs
 import { isLeaf, leafText } from "../ecs/leaf.ts";
 import { type Origin, originsOf } from "../ecs/origin.ts";
 import { kindOf } from "./cloudtrail-actions.ts";
-import { type Draft, lazily, put, putLazily, textAt, valueAt } from "./document.ts";
+import { type Draft, lazily, once, put, putLazily, textAt, valueAt } from "./document.ts";
 import { emptyInCloudTrail as isEmpty, kept } from "./empties.ts";
 import { isIndexable, javaText } from "./java-text.ts";
 
@@ -149,14 +149,19 @@ const ENTITIES_OF: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The tables' rows by the first name of the field that they fill, which is left off. */
+/** Parts of an event that are made by themselves; every other first name is one, too. */
+const TRAIL = "aws.cloudtrail";
+const IDENTITY = `${TRAIL}.user_identity`;
+
+/** The tables' rows by the part that they belong to, whose name is left off. */
 const COPIED_INTO = byRoot(COPIED);
 const CONSTANT_IN = byRoot(CONSTANTS.map(([to, value]) => [value, to] as const));
 
 function byRoot(rows: readonly (readonly [value: string, to: string])[]) {
   const found = new Map<string, (readonly [value: string, to: string])[]>();
   for (const [value, to] of rows) {
-    const root = to.slice(0, to.indexOf("."));
+    const own = [IDENTITY, TRAIL].find((part) => to.startsWith(`${part}.`));
+    const root = own ?? to.slice(0, to.indexOf("."));
     found.set(root, [...(found.get(root) ?? []), [value, to.slice(root.length + 1)]]);
   }
   return found;
@@ -181,7 +186,7 @@ export function fromCloudTrail(raw: JsonObject): EcsEvent {
   const user = part("user", (draft) => putUser(draft, at, action));
   const parts = {
     stream: part("data_stream"),
-    event: part("event", (draft) => putEvent(draft, raw, at, action)),
+    event: once(() => eventOf(raw, at, action, part)),
     cloud: part("cloud", (draft) => {
       put(draft, "service.name", text("eventSource")?.replace(/\.amazonaws\.com$/, ""));
     }),
@@ -189,7 +194,9 @@ export function fromCloudTrail(raw: JsonObject): EcsEvent {
     agent: part("user_agent"),
     group: part("group"),
     tls: part("tls", (draft) => putTls(draft, at)),
-    aws: part("aws", (draft) => putAws(draft, raw, at, action)),
+    aws: lazily((draft) => {
+      draft["cloudtrail"] = trailOf(raw, at, action, part) as unknown as JsonObject;
+    }),
     related: part("related", (draft) => putRelated(draft, at, action, user() ?? {})),
     entity: part("entity", (draft) => {
       put(draft, "target.id", setOf(targetsOf(at, action).filter((target) => !SPECIAL_TARGETS.test(target))));
@@ -235,12 +242,20 @@ export function fromCloudTrail(raw: JsonObject): EcsEvent {
   return event as unknown as EcsEvent;
 }
 
-function putEvent(draft: Draft, raw: JsonObject, at: At, action: string | undefined): void {
-  putLazily(draft, "original", () => JSON.stringify(raw));
-  put(draft, "outcome", outcomeOf(raw, at, action));
-  const { category, type } = kindOf(action);
-  put(draft, "category", category);
-  put(draft, "type", type);
+function eventOf(raw: JsonObject, at: At, action: string | undefined, part: Part): JsonObject {
+  const original = once(() => JSON.stringify(raw));
+  const own = part("event", (draft) => {
+    put(draft, "outcome", outcomeOf(raw, at, action));
+    const { category, type } = kindOf(action);
+    put(draft, "category", category);
+    put(draft, "type", type);
+  });
+  return {
+    ...own(),
+    get original() {
+      return original() ?? "";
+    },
+  };
 }
 
 function putUser(draft: Draft, at: At, action: string | undefined): void {
@@ -270,19 +285,58 @@ function addressIn(at: At): string | undefined {
   return address !== undefined && parseAddress(address) !== undefined ? address : undefined;
 }
 
-function putAws(draft: Draft, raw: JsonObject, at: At, action: string | undefined): void {
-  put(
-    draft,
-    "cloudtrail.user_identity.session_context.creation_date",
-    timeOf(textOf(at("userIdentity.sessionContext.attributes.creationDate"))),
-  );
-  if (spelled(at("sessionCredentialFromConsole")) === "true")
-    put(draft, "cloudtrail.session_credential_from_console", "true");
-  put(draft, "cloudtrail.management_event", spelled(at("managementEvent")));
-  putConsoleLogin(draft, at, action);
-  put(draft, "cloudtrail.resources", resourcesOf(at("resources")));
-  for (const [from, to] of PARAMETERS) putParameters(draft, parametersOf(raw, from, isMoved(at, action)), to);
-  put(draft, "cloudtrail.flattened.insight_details", at("insightDetails"));
+type Part = (root: string, more?: (draft: Draft) => void) => () => JsonObject | undefined;
+
+/** What Elastic has under `aws.cloudtrail`. */
+function trailOf(raw: JsonObject, at: At, action: string | undefined, part: Part): object {
+  const isTaken = isMoved(at, action);
+  const texts = PARAMETERS.map(([from]) => once(() => javaTextOf(parametersOf(raw, from, isTaken))));
+  const [request, response, additional, service] = texts;
+  const scalars = part(TRAIL, (draft) => {
+    if (spelled(at("sessionCredentialFromConsole")) === "true") put(draft, "session_credential_from_console", "true");
+    put(draft, "management_event", spelled(at("managementEvent")));
+    putConsoleLogin(draft, at, action);
+  });
+  const identity = part(IDENTITY, (draft) => {
+    const created = textOf(at("userIdentity.sessionContext.attributes.creationDate"));
+    put(draft, "session_context.creation_date", timeOf(created));
+  });
+  const flattened = lazily((draft) => {
+    for (const [from, to] of PARAMETERS) {
+      const left = kept(parametersOf(raw, from, isTaken), isEmpty);
+      if (left !== undefined && isObject(left) && isIndexable(left, isEmpty)) put(draft, to, left);
+    }
+    put(draft, "insight_details", at("insightDetails"));
+  });
+  const resources = once(() => resourcesOf(at("resources")));
+  return {
+    ...scalars(),
+    get user_identity() {
+      return identity();
+    },
+    get flattened() {
+      return flattened();
+    },
+    get resources() {
+      return resources();
+    },
+    get request_parameters() {
+      return request?.();
+    },
+    get response_elements() {
+      return response?.();
+    },
+    get additional_eventdata() {
+      return additional?.();
+    },
+    get service_event_details() {
+      return service?.();
+    },
+  };
+}
+
+function javaTextOf(value: JsonValue | undefined): string | undefined {
+  return value === undefined ? undefined : javaText(value, isEmpty);
 }
 
 function putRelated(draft: Draft, at: At, action: string | undefined, user: JsonObject): void {
@@ -358,9 +412,9 @@ function putConsoleLogin(draft: Draft, at: At, action: string | undefined): void
   if (action !== "ConsoleLogin") return;
   const said = { mobile_version: at("additionalEventData.MobileVersion"), mfa_used: at("additionalEventData.MFAUsed") };
   for (const [name, value] of Object.entries(said)) {
-    if (value !== undefined) put(draft, `cloudtrail.console_login.additional_eventdata.${name}`, value !== "No");
+    if (value !== undefined) put(draft, `console_login.additional_eventdata.${name}`, value !== "No");
   }
-  put(draft, "cloudtrail.console_login.additional_eventdata.login_to", at("additionalEventData.LoginTo"));
+  put(draft, "console_login.additional_eventdata.login_to", at("additionalEventData.LoginTo"));
 }
 
 /** The raw value, empty parts and all: how many keys there were is what orders the text. */
@@ -369,13 +423,6 @@ function parametersOf(raw: JsonObject, from: string, isMoved: boolean): JsonValu
   if (!isMoved || from !== "additionalEventData" || !isObject(value)) return value;
   const { UserName: _, ...rest } = value;
   return rest;
-}
-
-function putParameters(draft: Draft, value: JsonValue | undefined, to: string): void {
-  const left = kept(value, isEmpty);
-  if (value === undefined || left === undefined) return;
-  putLazily(draft, `cloudtrail.${to}`, () => javaText(value, isEmpty) ?? "");
-  if (isObject(left) && isIndexable(left, isEmpty)) put(draft, `cloudtrail.flattened.${to}`, left);
 }
 
 const RESOURCE_NAMES: Readonly<Record<string, string>> = { ARN: "arn", accountId: "account_id" };

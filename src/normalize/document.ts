@@ -47,17 +47,23 @@ function partsOf(name: string): readonly string[] {
   return parts;
 }
 
-/** A part of an event that is made when it is first read; undefined where there is nothing in it. */
-export function lazily(make: (draft: Draft) => void): () => JsonObject | undefined {
-  let made: Draft | undefined;
+/** A value that is made when it is first read. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
   return () => {
-    if (made === undefined) {
-      made = {};
-      make(made);
-    }
-    for (const _ in made) return made;
-    return undefined;
+    made ??= { value: make() };
+    return made.value;
   };
+}
+
+/** An object that is made when it is first read; undefined where there is nothing in it. */
+export function lazily(make: (draft: Draft) => void): () => JsonObject | undefined {
+  return once(() => {
+    const draft: Draft = {};
+    make(draft);
+    for (const _ in draft) return draft;
+    return undefined;
+  });
 }
 
 /** The value at a path of own properties through objects. */
