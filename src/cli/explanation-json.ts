@@ -9,7 +9,11 @@ const MAX_CHANGES = 20;
 
 /** What is said of the event, whatever the rule. */
 export function headJson({ at, field }: Stamp, prefilter: PassedOver, shape: RawShape | undefined) {
-  return { time: { at: new Date(at).toISOString(), of: field ?? null }, prefilter, raw_shape: shape ?? null };
+  return {
+    time: { at: new Date(at).toISOString(), of: field ?? null },
+    prefilter,
+    ...(shape === undefined ? {} : { raw_shape: shape }),
+  };
 }
 
 /** How one rule took the event. Keys are part of the command's interface: they stay. */

@@ -19,7 +19,7 @@ const UNNORMALISED = [
 ] as const;
 
 export type NormalisedShape = (typeof NORMALISED)[number];
-export type UnnormalisedShape = (typeof UNNORMALISED)[number];
+type UnnormalisedShape = (typeof UNNORMALISED)[number];
 export type RawShape = NormalisedShape | UnnormalisedShape;
 
 /** What people call it. */
