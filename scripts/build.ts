@@ -6,6 +6,8 @@ import { readdirSync, rmSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { advise } from "../src/rule/advice/advice.ts";
+import { typesFor } from "../src/rule/detector.ts";
 import { loadRules } from "../src/rule/load.ts";
 import { BUNDLE } from "./bundle.ts";
 import { ruleTests } from "./rule-tests.ts";
@@ -47,6 +49,9 @@ for (const name of FUNCTIONS) {
   const kilobytes = Math.ceil(scripts.reduce((sum, [, { bytes }]) => sum + bytes, 0) / 1000);
   console.log(`${name}  ${kilobytes} KB in ${scripts.length} files`);
   if (kilobytes > BUDGET_KB) fail(`${name} is over its budget of ${BUDGET_KB} KB`);
+}
+for (const { rule } of detectors) {
+  for (const limit of advise(rule, typesFor(rule.index)).limits) console.log(`note: ${rule.name}: ${limit}`);
 }
 const items = exceptions.flatMap(({ files }) => files).reduce((sum, file) => sum + file.items.length, 0);
 const excepted = items === 0 ? "" : `, ${counted(items, "exception")}`;

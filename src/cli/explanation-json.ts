@@ -1,5 +1,6 @@
 import { cutToLength } from "../finding/cut.ts";
 import type { Actual, Explained } from "../kql/explain.ts";
+import type { RawShape } from "../normalize/raw-shape.ts";
 import {
   type Change,
   type ExplainedException,
@@ -15,8 +16,12 @@ const MAX_CHANGES = 20;
 const MAX_EXCEPTIONS = 50;
 
 /** What is said of the event, whatever the rule. */
-export function headJson({ at, field }: Stamp, prefilter: PassedOver) {
-  return { time: { at: new Date(at).toISOString(), of: field ?? null }, prefilter };
+export function headJson({ at, field }: Stamp, prefilter: PassedOver, shape: RawShape | undefined) {
+  return {
+    time: { at: new Date(at).toISOString(), of: field ?? null },
+    prefilter,
+    ...(shape === undefined ? {} : { raw_shape: shape }),
+  };
 }
 
 /** How one rule took the event. Keys are part of the command's interface: they stay. */

@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import { leafText } from "../ecs/leaf.ts";
 import { inertCut } from "../finding/inert.ts";
 import type { Actual, Explained } from "../kql/explain.ts";
+import type { RawShape } from "../normalize/raw-shape.ts";
 import {
   type Change,
   type ExplainedException,
@@ -11,6 +12,7 @@ import {
   type Stamp,
 } from "../workbench/explain.ts";
 import type { PassedOver } from "../workbench/passed-over.ts";
+import { rawShapeText } from "../workbench/raw-shapes.ts";
 import { type ClauseRow, clauseRows, shortText } from "./clause-rows.ts";
 
 /** UTF-16 units of a clause, and of one value. */
@@ -49,8 +51,9 @@ export function explanationLines(explanation: Explanation): string[] {
 }
 
 /** What is said of the event, whatever the rule. */
-export function headLines({ at, field }: Stamp, prefilter: PassedOver): string[] {
+export function headLines({ at, field }: Stamp, prefilter: PassedOver, shape: RawShape | undefined): string[] {
   return [
+    ...(shape === undefined ? [] : [label("shape", rawShapeText(shape))]),
     label("time", `${new Date(at).toISOString()}, ${field === undefined ? "now: the event has none" : `of ${field}`}`),
     label("prefilter", prefilterText(prefilter)),
   ];

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { inert } from "../finding/inert.ts";
 import type { Apart } from "../workbench/compare.ts";
+import { rawShapeLines } from "../workbench/raw-shapes.ts";
 import type { ExceptionResult, ReplayResult, RuleResult } from "../workbench/replay-result.ts";
 
 const SHOWN_RULES = 40;
@@ -118,10 +119,11 @@ function counts({ lines, events, skipped, rejected }: ReplayResult): string {
   return `${lines} lines, ${events} events looked at${passed}, ${rejected} rejected`;
 }
 
-function notes({ rejections, untimed, outside, learnUntil }: ReplayResult): string[] {
+function notes({ rejections, rawShapes, untimed, outside, learnUntil }: ReplayResult): string[] {
   const reasons = Object.entries(rejections).map(([reason, pieces]) => `${pieces} ${reason}`);
   return [
     ...(reasons.length === 0 ? [] : [`rejected: ${reasons.join(", ")}`]),
+    ...rawShapeLines(rawShapes),
     ...(untimed === 0 ? [] : [`${untimed} matches say no time: they are taken for now`]),
     ...(outside === 0 ? [] : [`${outside} sightings are outside --from and --to`]),
     ...(learnUntil === undefined ? [] : [`learned until ${learnUntil}`]),

@@ -3,7 +3,7 @@ import type { Settings } from "./settings.ts";
 /** The conditions that infra/*.yml may name, decided at packaging: what a stage leaves out is not in its template. */
 export function conditionsOf(settings: Settings): Readonly<Record<string, boolean>> {
   const { notify, export: exported } = settings.findings;
-  const { stream, firehose, history, findings, operations, canary, dashboard, vpc } = settings;
+  const { stream, firehose, sources, history, findings, operations, canary, dashboard, vpc } = settings;
   return {
     HasStream: stream !== undefined,
     MakesStream: stream !== undefined && stream.arn === undefined,
@@ -11,6 +11,8 @@ export function conditionsOf(settings: Settings): Readonly<Record<string, boolea
     StreamHasKey: stream?.kmsKey !== undefined,
     StreamHasOwnConsumer: stream?.consumer === "own",
     StreamHasSenders: (stream?.senders ?? []).length > 0,
+    SubscribesLogGroups: sources.logGroups.length > 0,
+    TakesCloudTrailEvents: sources.eventBridge,
     HasFirehose: firehose !== "none",
     MakesDeliveryStream: firehose === "stream",
     MakesTable: history.table === undefined,

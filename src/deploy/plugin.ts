@@ -5,6 +5,7 @@ import type { Resource, Template } from "./cloudformation.ts";
 import { conditionsOf, FUNCTION_CONDITIONS } from "./conditions.ts";
 import { drawn } from "./dashboard.ts";
 import { existingOf } from "./existing.ts";
+import { logSubscriptionsOf } from "./log-subscriptions.ts";
 import { readSettings } from "./read-settings.ts";
 import type { Settings } from "./settings.ts";
 import { subscriptionsOf } from "./subscriptions.ts";
@@ -121,7 +122,9 @@ export default class StagePlugin {
     const { compiledCloudFormationTemplate: compiled } = provider;
     const whole: Template = {
       ...compiled,
-      Resources: { ...compiled.Resources, ...subscriptionsOf(settings) } as Readonly<Record<string, Resource>>,
+      Resources: { ...compiled.Resources, ...subscriptionsOf(settings), ...logSubscriptionsOf(settings) } as Readonly<
+        Record<string, Resource>
+      >,
       Outputs: {
         ...compiled.Outputs,
         RuleSet: {

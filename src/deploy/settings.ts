@@ -84,6 +84,11 @@ const stream = object({
   ).default([]),
 });
 
+/** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html */
+const logGroup = z
+  .string("expected a log group's name")
+  .regex(/^[\w./#-]{1,512}$/, "expected a log group's name such as /aws/eks/prod/cluster, and not its ARN");
+
 /** Whom findings are sent to; of severities and rules named here only. */
 const subscription = object({
   protocol: oneOf("email", "email-json", "https", "sqs", "lambda"),
@@ -114,6 +119,10 @@ const schema = object({
   region: text("a Region such as eu-west-1").default("eu-west-1"),
   stream: stream.or(z.literal("none")).prefault({}),
   firehose: oneOf("none", "function", "stream").default("none"),
+  sources: object({
+    logGroups: list(logGroup, "log groups' names").default([]),
+    eventBridge: flag.default(false),
+  }).prefault({}),
   history: object({
     table: text("a table's name").optional(),
     kmsKey,
@@ -220,6 +229,7 @@ function contradictions({
   region,
   stream: source,
   firehose,
+  sources,
   history,
   findings,
   operations,
@@ -231,6 +241,8 @@ function contradictions({
     found.push({ path: path.split(".").map((step) => (/^\d+$/.test(step) ? Number(step) : step)), message });
   if (source === "none") {
     if (firehose === "none") say("stream", "no stream and no delivery stream: nothing would bring events");
+    if (sources.logGroups.length > 0) say("sources.logGroups", "they are put on the stream, and there is none");
+    if (sources.eventBridge) say("sources.eventBridge", "it puts events on the stream, and there is none");
     if (canary === true) say("canary", "the canary sings on a stream, and there is none");
   } else {
     for (const key of ["mode", "shards"] as const) {
@@ -253,6 +265,8 @@ function contradictions({
     if (history.table !== undefined && history[key] !== undefined)
       say(`history.${key}`, "the table of history.table has its own; leave this out");
   }
+  const twice = sources.logGroups.find((name, index) => sources.logGroups.indexOf(name) !== index);
+  if (twice !== undefined) say("sources.logGroups", `${twice} is named twice`);
   if (!findings.archive && !findings.export.ocsf && findings.archiveDays !== undefined)
     say("findings.archiveDays", "there is no archive: findings.archive is false");
   for (const [index, { protocol, endpoint, format, severity, rules, tags }] of findings.notify.entries()) {

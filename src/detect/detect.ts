@@ -2,6 +2,7 @@ import { fragmentOf } from "../finding/fragment.ts";
 import { findingId } from "../history/key.ts";
 import type { Sealed } from "../history/settle.ts";
 import type { Sighting } from "../history/sighting.ts";
+import type { RawShape } from "../normalize/raw-shape.ts";
 import { isCanary } from "../rule/canary.ts";
 import type { Combination } from "../rule/detector.ts";
 import { type Budget, RECORD_BUDGET } from "../stream/budget.ts";
@@ -48,7 +49,11 @@ export interface Detection {
   readonly putAway: ReadonlySet<number>;
   readonly ledger: Ledger;
   readonly counts: RuleCounts;
+  /** Events of raw shapes, by shape. */
+  readonly rawShapes: RawShapes;
 }
+
+type RawShapes = Readonly<Partial<Record<RawShape, number>>>;
 
 /** Bytes of each term that an item shows to people: three of them leave it under a kilobyte once it is published. */
 const PREVIEW_BYTES = 80;
@@ -88,7 +93,11 @@ export async function detect(
     count.matched++;
     count.excepted++;
   };
-  const options = { rules, ports, until, budget, maxWaiting, ledger, onMatch, onExcepted };
+  const rawShapes: { -readonly [Shape in keyof RawShapes]: RawShapes[Shape] } = {};
+  const onRawShape = (shape: RawShape) => {
+    rawShapes[shape] = (rawShapes[shape] ?? 0) + 1;
+  };
+  const options = { rules, ports, until, budget, maxWaiting, ledger, onMatch, onExcepted, onRawShape };
   for (const reading of readRecords(delivery, options)) {
     away.add(reading.away);
     for (const { record } of reading.away) rejected.add(record);
@@ -127,7 +136,7 @@ export async function detect(
     }
   }
   for (const record of await away.end(deadline.patience())) undecided.add(record);
-  return { undecided: [...undecided].sort((a, b) => a - b), putAway: rejected, ledger, counts };
+  return { undecided: [...undecided].sort((a, b) => a - b), putAway: rejected, ledger, counts, rawShapes };
 }
 
 /** Findings that are made at a time, to be parked: each may have 32 KB. */
@@ -164,7 +173,7 @@ export async function putAside(
   const all = Array.from({ length: delivery.length }, (_, index) => index);
   putAwayWhole(delivery, all, reason, away);
   const undecided = [...(await away.end(deadline.patience()))];
-  return { undecided, putAway: new Set(all), ledger, counts: ruleCounts() };
+  return { undecided, putAway: new Set(all), ledger, counts: ruleCounts(), rawShapes: {} };
 }
 
 function putAwayWhole(delivery: Delivery, indexes: readonly number[], reason: Rejection, away: PuttingAway): void {

@@ -17,6 +17,10 @@ export interface Ledger {
   controlMessages: number;
   /** Payloads read with replacement characters. */
   repaired: number;
+  /** Events that came raw, and were made ECS of. */
+  normalised: number;
+  /** Events of a raw shape that nobody here makes ECS of, so that no rule can match; of what is passed over a few are looked at. */
+  unnormalised: number;
   /** Events without a data stream, which every rule looks at. */
   unscoped: number;
   /** Events times the rules whose index they are in. */
@@ -66,6 +70,8 @@ export function emptyLedger(): Ledger {
     quarantineFailed: 0,
     controlMessages: 0,
     repaired: 0,
+    normalised: 0,
+    unnormalised: 0,
     unscoped: 0,
     ruleEvaluations: 0,
     matched: 0,

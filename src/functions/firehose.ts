@@ -90,8 +90,8 @@ async function lostOf(
   context: Context,
   deadline: Invocation,
 ): Promise<ReadonlySet<number>> {
-  const { undecided, ledger, counts } = await look(firehoseDelivery(event), deadline);
-  writeMetrics("firehose", ledger, context, counts);
+  const { undecided, ledger, counts, rawShapes } = await look(firehoseDelivery(event), deadline);
+  writeMetrics("firehose", { ...ledger, rawShapes }, context, counts);
   return new Set(undecided);
 }
 

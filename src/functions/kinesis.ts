@@ -39,8 +39,8 @@ async function undecidedOf(event: KinesisStreamEvent, context: Context): Promise
   current = invocation(context);
   const detectOptions = learnUntil === undefined ? {} : { learnUntil };
   const delivery = kinesisDelivery(event.Records);
-  const { undecided, ledger, counts } = await detect(delivery, rules, ports, current, detectOptions);
-  writeMetrics("kinesis", ledger, context, counts);
+  const { undecided, ledger, counts, rawShapes } = await detect(delivery, rules, ports, current, detectOptions);
+  writeMetrics("kinesis", { ...ledger, rawShapes }, context, counts);
   return undecided;
 }
 

@@ -11,6 +11,7 @@ import {
 import { buildFunctions } from "../deploy/build.ts";
 import { emptyLedger, imbalances, type Ledger } from "../detect/ledger.ts";
 import { inert } from "../finding/inert.ts";
+import type { RawShape } from "../normalize/raw-shape.ts";
 import { chatOf } from "../render/chat.ts";
 import { digestsOf } from "../render/digest.ts";
 import { emailOf } from "../render/email.ts";
@@ -18,6 +19,7 @@ import { isCanaryFinding, ownText, type Published, readPublished } from "../rend
 import { textOf } from "../render/text.ts";
 import { loadRules } from "../rule/load.ts";
 import { InputError } from "../workbench/input/input-error.ts";
+import { rawShapeLines } from "../workbench/raw-shapes.ts";
 import { silenceOf } from "../workbench/silence.ts";
 import { createResources, openCloud } from "./emulators.ts";
 import { drainStream } from "./event-source-mapping.ts";
@@ -74,7 +76,7 @@ async function readTask(argv: readonly string[]): Promise<Task | string> {
     return {
       records,
       expected: combinations,
-      title: "a sample stream: Linux, Windows and macOS hosts, some of it poison",
+      title: "a sample stream: Linux, Windows and macOS hosts, a trail, some of it poison",
       ledgerFile,
     };
   }
@@ -104,10 +106,17 @@ async function run({ records, expected, title, ledgerFile }: Task): Promise<numb
   const stopping = new AbortController();
   process.once("SIGINT", () => stopping.abort());
 
+  const rawShapes: Partial<Record<RawShape, number>> = {};
   const onLine = (line: string) => {
     const metrics = readMetrics(line);
-    if (metrics === undefined) console.error(line);
-    else addLedger(ledger, metrics);
+    if (metrics === undefined) {
+      console.error(line);
+      return;
+    }
+    addLedger(ledger, metrics);
+    for (const [shape, number] of Object.entries(metrics["rawShapes"] ?? {})) {
+      rawShapes[shape as RawShape] = (rawShapes[shape as RawShape] ?? 0) + Number(number);
+    }
   };
 
   try {
@@ -189,6 +198,7 @@ async function run({ records, expected, title, ledgerFile }: Task): Promise<numb
     if (canaries.size > 0) console.log("And the canary's, marked as such: subscriptions for people leave it out.");
     for (const [rule, number] of unshown) console.log(`And ${number} more of ${rule}.`);
     if (expected === undefined && findings.size + canaries.size === 0) tellWhyNot(records, ledger);
+    for (const text of rawShapeLines(rawShapes)) console.log(`${text}.`);
     if (quarantined.size > 0) {
       console.log(`In quarantine: ${[...quarantined].map(([reason, count]) => `${count} ${reason}`).join(", ")}.`);
     }

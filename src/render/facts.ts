@@ -21,6 +21,33 @@ const ROWS: readonly Row[] = [
   { label: "id", field: "kibana.alert.uuid" },
 ];
 
+/** Of calls of an API: who, from where, which and on what. */
+const CALLS: Readonly<Record<string, readonly Row[]>> = {
+  "aws.cloudtrail": [
+    { label: "user", field: "user.name" },
+    { label: "identity", field: "aws.cloudtrail.user_identity.arn" },
+    { label: "from", field: "source.address" },
+    { label: "service", field: "event.provider" },
+    { label: "call", field: "event.action" },
+    { label: "outcome", field: "event.outcome" },
+    { label: "on", field: "aws.cloudtrail.resources.arn" },
+    { label: "target", field: "entity.target.id" },
+    { label: "account", field: "cloud.account.id" },
+    { label: "region", field: "cloud.region" },
+    ...ROWS.slice(-2),
+  ],
+  "kubernetes.audit_logs": [
+    { label: "user", field: "user.name" },
+    { label: "from", field: "source.ip" },
+    { label: "agent", field: "user_agent.original" },
+    { label: "call", field: "event.action" },
+    { label: "outcome", field: "event.outcome" },
+    { label: "on", field: "kubernetes.audit.requestURI" },
+    { label: "cluster", field: "orchestrator.cluster.name" },
+    ...ROWS.slice(-2),
+  ],
+};
+
 interface Row {
   readonly label: string;
   readonly field: string;
@@ -38,7 +65,9 @@ export interface Fact {
 
 /** Who, where, what and when, as far as the finding says. */
 export function factsOf(finding: Published): Fact[] {
-  return ROWS.flatMap(({ label, field, unless }): Fact[] => {
+  const [dataset = ""] = valuesOf(finding, "event.dataset");
+  const rows = Object.hasOwn(CALLS, dataset) ? CALLS[dataset] : undefined;
+  return (rows ?? ROWS).flatMap(({ label, field, unless }): Fact[] => {
     if (unless !== undefined && valuesOf(finding, unless).length > 0) return [];
     const all = field.startsWith("kibana.")
       ? [ownText(finding, field)].filter((text) => text !== "")

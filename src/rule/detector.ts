@@ -3,10 +3,11 @@ import { type Field, field } from "../ecs/field.ts";
 import type { EcsEvent } from "../ecs/json.ts";
 import type { Leaf } from "../ecs/leaf.ts";
 import { type FieldTypes, type Mapping, withNames } from "../ecs/mapping.ts";
+import type { Origins } from "../ecs/origin.ts";
 import { QueryError, type Term } from "../ecs/semantics.ts";
 import { isLoneStar, type KqlNode, literalText } from "../kql/ast.ts";
 import { compile, KqlCompileError } from "../kql/compile.ts";
-import { type Necessary, necessaryOf } from "../kql/necessary.ts";
+import { type Necessary, necessaryOf, necessaryRaw } from "../kql/necessary.ts";
 import { parse } from "../kql/parse.ts";
 import { eventTime, type TimeSource } from "./event-time.ts";
 import { compileExceptions, type Exception } from "./exceptions/compile.ts";
@@ -42,6 +43,8 @@ export interface Detector {
   readonly rule: Rule;
   /** What must stand in the text of any event that matches: each of these, the most telling first. */
   readonly necessary: readonly Necessary[];
+  /** The same of a raw text, of which fields come from there; undefined where no event of it matches. */
+  necessaryRaw(origins: Origins): readonly Necessary[] | undefined;
   /** How the query and the filters take the event's fields. */
   readonly queryTypes: FieldTypes;
   /** What the query requires of keyword fields, for an index of rules. */
@@ -103,6 +106,7 @@ export function detector(rule: Rule, options: DetectorOptions = {}, items: reado
   return {
     rule,
     necessary: necessaryOf(query, types),
+    necessaryRaw: (origins) => necessaryRaw(query, types, origins),
     queryTypes,
     requirements: requirementsOf(query, types),
     inScope: indexScope(rule.index),

@@ -5,6 +5,8 @@ import { type RuleSet, ruleSet } from "../detect/rule-set.ts";
 import type { EcsEvent } from "../ecs/json.ts";
 import { type FieldPath, fieldPath } from "../ecs/path.ts";
 import type { Observation } from "../history/sighting.ts";
+import { normalise } from "../normalize/normalize.ts";
+import type { RawShape } from "../normalize/raw-shape.ts";
 import { advise } from "../rule/advice/advice.ts";
 import { type Detector, typesFor } from "../rule/detector.ts";
 import { type Clock, recordedTime } from "../rule/event-time.ts";
@@ -47,6 +49,8 @@ export interface Looked {
   readonly lines: number;
   readonly seen: readonly Seen[];
   readonly rejections: ReadonlyMap<string, number>;
+  /** Events that came raw, by shape. */
+  readonly rawShapes: ReadonlyMap<RawShape, number>;
   readonly untimed: number;
   /** By the rule's index. */
   readonly matched: readonly number[];
@@ -136,10 +140,10 @@ export function observer({ ruleFiles, exceptions, clock, now }: ObserverSettings
           text: textOf(source.record),
         };
       });
-      const { ledger, rejections } = read;
+      const { ledger, rejections, rawShapes } = read;
       const sample = sampleOf(block, delivery, readFields, stamps[0]);
       const byRule = { matched, withoutTerms, excepted, missing };
-      return { ledger, lines: delivery.length, seen, rejections, untimed, ...byRule, ...sample };
+      return { ledger, lines: delivery.length, seen, rejections, rawShapes, untimed, ...byRule, ...sample };
     },
 
     again({ rule, key, triggerId, source, line, text, at }) {
@@ -162,20 +166,23 @@ interface Read {
   readonly ledger: Ledger;
   readonly observations: readonly Observation<Source>[];
   readonly rejections: Map<string, number>;
+  readonly rawShapes: Map<RawShape, number>;
 }
 
 function readAll(delivery: Delivery, rules: RuleSet, told: Pick<ReadOptions, "onMatch" | "onExcepted"> = {}): Read {
   const ledger = emptyLedger();
   const observations: Observation<Source>[] = [];
   const rejections = new Map<string, number>();
+  const rawShapes = new Map<RawShape, number>();
+  const onRawShape = (shape: RawShape) => add(rawShapes, shape, 1);
   const ports = { now: () => 0, onError: () => {} };
   const without = { until: Number.POSITIVE_INFINITY, maxWaiting: Number.POSITIVE_INFINITY, budget: BUDGET };
-  const options = { rules, ports, ledger, ...without, ...told };
+  const options = { rules, ports, ledger, onRawShape, ...without, ...told };
   for (const reading of readRecords(delivery, options)) {
     for (const observation of reading.observations) observations.push(observation);
     for (const { entry } of reading.away) for (const { reason } of entry.rejected) add(rejections, reason, 1);
   }
-  return { ledger, observations, rejections };
+  return { ledger, observations, rejections, rawShapes };
 }
 
 const NEWLINE = 0x0a;
@@ -216,10 +223,11 @@ function sampleOf(
     if (index < 0) continue;
     for (const piece of pieces(delivery.record(index), { ...BUDGET })) {
       if (piece.kind !== "event") continue;
-      const at = stamp?.(piece.event);
+      const { event } = normalise(piece.event, piece.sender?.logGroup);
+      const at = stamp?.(event);
       if (at !== undefined) times.push(at);
       if (!isEarly) continue;
-      for (const [name, path] of fields) if (!found.has(name) && path.some(piece.event, () => true)) found.add(name);
+      for (const [name, path] of fields) if (!found.has(name) && path.some(event, () => true)) found.add(name);
     }
   }
   return { fields: found, times };

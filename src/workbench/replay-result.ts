@@ -1,3 +1,5 @@
+import type { RawShape } from "../normalize/raw-shape.ts";
+
 /** What a replay found. Times are ISO 8601, days `YYYY-MM-DD` in UTC. Values of events are as they came: whoever shows them makes them inert. */
 export interface ReplayResult {
   /** Times of the first and the last event that a rule matched; none where nothing matched. */
@@ -13,6 +15,8 @@ export interface ReplayResult {
   readonly rejected: number;
   /** Why, by reason. */
   readonly rejections: Readonly<Record<string, number>>;
+  /** Events that came raw, by shape; of lines that are passed over a few are looked at. */
+  readonly rawShapes: Readonly<Partial<Record<RawShape, number>>>;
   /** Matches without a time of their own. */
   readonly untimed: number;
   /** Matches outside `--from` and `--to`. */

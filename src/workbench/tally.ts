@@ -1,3 +1,4 @@
+import type { RawShape } from "../normalize/raw-shape.ts";
 import type { Detector } from "../rule/detector.ts";
 import { add } from "./counts.ts";
 import { fieldsOf, type Looked } from "./observer.ts";
@@ -40,6 +41,7 @@ export function tally(detectors: readonly Detector[]): Tally {
     }),
   );
   const rejections = new Map<string, number>();
+  const rawShapes = new Map<RawShape, number>();
   const fields = new Set<string>();
   const sums = { lines: 0, events: 0, skipped: 0, rejected: 0, untimed: 0, outside: 0 };
   let first = Number.POSITIVE_INFINITY;
@@ -51,7 +53,7 @@ export function tally(detectors: readonly Detector[]): Tally {
   }
 
   return {
-    look({ ledger, lines, seen, rejections: reasons, fields: found, times, ...looked }, inside) {
+    look({ ledger, lines, seen, rejections: reasons, rawShapes: shapes, fields: found, times, ...looked }, inside) {
       sums.lines += lines;
       sums.events += ledger.events;
       sums.skipped += ledger.skipped;
@@ -59,6 +61,7 @@ export function tally(detectors: readonly Detector[]): Tally {
       sums.untimed += looked.untimed;
       sums.outside += seen.length - inside;
       for (const [reason, count] of reasons) add(rejections, reason, count);
+      for (const [shape, count] of shapes) add(rawShapes, shape, count);
       for (const field of found) fields.add(field);
       for (const at of times) see(at);
       for (const [index, rule] of rules.entries()) {
@@ -103,6 +106,7 @@ export function tally(detectors: readonly Detector[]): Tally {
         ...(Number.isFinite(learnUntil) ? { learnUntil: iso(learnUntil) } : {}),
         ...sums,
         rejections: Object.fromEntries(rejections),
+        rawShapes: Object.fromEntries(rawShapes),
         matched: results.reduce((sum, { matched }) => sum + matched, 0),
         excepted: results.reduce((sum, { excepted }) => sum + excepted, 0),
         findings: results.reduce((sum, { findings }) => sum + findings, 0),

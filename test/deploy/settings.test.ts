@@ -63,7 +63,7 @@ describe("a mistake in a file of settings", () => {
     [
       "a key at the wrong place",
       "shards: 2",
-      "config/dev.yml:1:9: shards = 2: there is no such key. Allowed: region, stream, firehose, history, findings, rules, operations, canary, dashboard, logs, vpc, tags, permissionsBoundary, rollback",
+      "config/dev.yml:1:9: shards = 2: there is no such key. Allowed: region, stream, firehose, sources, history, findings, rules, operations, canary, dashboard, logs, vpc, tags, permissionsBoundary, rollback",
     ],
     [
       "the wrong type",

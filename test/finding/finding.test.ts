@@ -7,6 +7,7 @@ import { attributesOf } from "../../src/finding/publisher.ts";
 import { reasonFor } from "../../src/finding/reason.ts";
 import { findingJsonSchema, findingSchema } from "../../src/finding/schema.ts";
 import { openFinding, sealFinding } from "../../src/finding/seal.ts";
+import { normalise } from "../../src/normalize/normalize.ts";
 import { shippedDetector } from "../support/rules.ts";
 import { ORDINARY_FINDINGS } from "./ordinary-findings.ts";
 import { UNSEEN } from "./unseen.ts";
@@ -86,6 +87,28 @@ test("the reason is a sentence, whatever of it is there", () => {
   assert.equal(
     reasonFor({ user: { name: "-" }, "host.name": ["a", "b"] }, "low", "R"),
     "event on a, b created low alert R.",
+  );
+});
+
+test("of a call of an API the reason says who, from where, which and on what", () => {
+  const lines = ["cloudtrail", "kubernetes-audit"].map((name) =>
+    readFileSync(`test/cases/${name}.jsonl`, "utf8").trim().split("\n"),
+  );
+  const reasonOf = (id: string) => {
+    const line = lines.flat().find((each) => each.startsWith(`{"id":"${id}"`)) ?? assert.fail(id);
+    return reasonFor(normalise((JSON.parse(line) as { readonly raw: JsonObject }).raw).event, "low", "R");
+  };
+  assert.equal(
+    reasonOf("assume-role-iam-user-mfa-serial"),
+    "authentication event with call sts.amazonaws.com AssumeRole from 203.0.113.24 by petra on arn:aws:iam::210987654321:role/Deploy created low alert R.",
+  );
+  assert.equal(
+    reasonOf("console-login-root"),
+    "authentication event with call signin.amazonaws.com ConsoleLogin from 203.0.113.24 by arn:aws:iam::210987654321:root on 210987654321 created low alert R.",
+  );
+  assert.equal(
+    reasonOf("secrets-get-serviceaccount"),
+    "event with call get from 10.0.4.9, 198.51.100.3 by system:serviceaccount:shop:cart on secrets shop db created low alert R.",
   );
 });
 

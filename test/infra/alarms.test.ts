@@ -161,6 +161,7 @@ const CASES: readonly Case[] = [
       trouble: kind === "kinesis" ? both(written(lines.kinesis.unmatched), sings) : written(lines.firehose.unmatched),
       within: DAY_MINUTES,
     },
+    { alarm: `raw-shapes-${kind}`, trouble: written(lines[kind].raw), within: 45 },
     { alarm: `without-terms-${kind}`, trouble: written(lines[kind].withoutTerms), within: 60 },
   ]),
   { alarm: "canary", trouble: written(lines.kinesis.good), within: 15 },

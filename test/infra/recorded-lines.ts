@@ -48,6 +48,8 @@ export async function recordedLines(names: Readonly<Record<"kinesis" | "firehose
         Array.from({ length: 150 }, (_, index) => Buffer.from(suspiciousEvent(`storm-${index}`))),
       );
       const unmatched = await run(Array.from({ length: 10 }, () => Buffer.from('{"host":{"name":"h"}}')));
+      const windows = '{"EventID":4624,"Channel":"Security","Computer":"dc-1"}';
+      const raw = await run([...neighbours("raw"), Buffer.from(windows)]);
       sqs.refuses = true;
       const unkept = await run([...neighbours("unkept"), Buffer.from("{poison")]);
       sqs.refuses = false;
@@ -58,7 +60,7 @@ export async function recordedLines(names: Readonly<Record<"kinesis" | "firehose
       sqs.refuses = true;
       const lost = await run(neighbours("lost"));
       standIns.reset();
-      return { good, poison, flood, cut, storm, unmatched, unkept, undecided, lost, parked };
+      return { good, poison, flood, cut, storm, unmatched, raw, unkept, undecided, lost, parked };
     } finally {
       await running.close();
     }

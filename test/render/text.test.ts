@@ -63,3 +63,25 @@ test("a long value is cut, and of many values a few are shown", () => {
   assert.match(stripVTControlCharacters(many), /, and 49990 more$/);
   assert.ok(readableFinding(JSON.stringify({ host: { name: "x".repeat(100_000) } })).length < 1000);
 });
+
+test("of a call of an API a finding shows who, from where, which and on what", () => {
+  const body = JSON.stringify({
+    "kibana.alert.rule.parameters": { new_terms_fields: ["user.name"] },
+    "kibana.alert.new_terms": ["petra"],
+    event: { dataset: "aws.cloudtrail", provider: "sts.amazonaws.com", action: "AssumeRole" },
+    user: { name: "petra" },
+    source: { address: "203.0.113.24", ip: "203.0.113.24" },
+    aws: { cloudtrail: { resources: [{ arn: "arn:aws:iam::210987654321:role/Deploy" }] } },
+  });
+  const shown = stripVTControlCharacters(readableFinding(body)).split("\n").slice(2);
+  assert.deepEqual(
+    shown.map((line) => line.trim().replaceAll(/ +/g, " ")),
+    [
+      "user petra",
+      "from 203.0.113.24",
+      "service sts.amazonaws.com",
+      "call AssumeRole",
+      "on arn:aws:iam::210987654321:role/Deploy",
+    ],
+  );
+});

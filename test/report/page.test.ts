@@ -12,7 +12,18 @@ import { UNSEEN } from "../finding/unseen.ts";
 import { HOSTILE, sampleReplay } from "./sample.ts";
 
 const NOTHING: ReplayResult = {
-  ...{ lines: 0, events: 0, skipped: 0, rejected: 0, rejections: {}, untimed: 0, outside: 0, matched: 0, findings: 0 },
+  ...{
+    lines: 0,
+    events: 0,
+    skipped: 0,
+    rejected: 0,
+    rejections: {},
+    rawShapes: {},
+    untimed: 0,
+    outside: 0,
+    matched: 0,
+    findings: 0,
+  },
   excepted: 0,
   rules: [],
 };

@@ -123,6 +123,7 @@ export function sampleReplay(scale = 1): Sample {
     events: 1_279_040,
     skipped: 902_114,
     rejected: 412,
+    rawShapes: { cloudtrail: 12, okta: 3 },
     rejections: { not_json: 305, too_large: 4, "<img src=x onerror=alert(7)>": 103 },
     untimed: 17,
     outside: 230,

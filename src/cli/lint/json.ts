@@ -22,6 +22,7 @@ export function jsonReport(checks: readonly Check[]) {
       })),
       patterns: (advice?.patterns ?? []).map(({ name: pattern, mapped }) => ({ name: pattern, mapped })),
       pipelines: advice?.pipelines ?? [],
+      limits: advice?.limits ?? [],
       prefilter_off: prefilterGap,
     })),
     exceptions: exceptions.map(({ path, status, problems }) => ({ path, status, problems: problems.map(problemOf) })),
