@@ -4,10 +4,9 @@ import { unhurried } from "../detect/deadline.ts";
 import { detect } from "../detect/detect.ts";
 import { imbalances } from "../detect/ledger.ts";
 import { ruleSet } from "../detect/rule-set.ts";
-import { parseDate } from "../ecs/iso-date.ts";
 import { remembering } from "../history/remembering.ts";
 import { type DetectConfig, detectConfig, rulesFolder } from "../runtime/config.ts";
-import { openHistory, openPublisher, openQuarantine, openRules } from "../runtime/ports.ts";
+import { detectOptions, openHistory, openPublisher, openQuarantine, openRules } from "../runtime/ports.ts";
 import { REDRIVE_BUDGET } from "../stream/budget.ts";
 import { deliveryOf } from "../stream/delivery.ts";
 import { kinesisDelivery } from "../stream/kinesis.ts";
@@ -58,8 +57,6 @@ async function putThrough(
   config: DetectConfig,
   print: Print,
 ): Promise<number> {
-  const learnUntil = parseDate(config.LEARN_UNTIL);
-  const options = { findsStale: true, budget: REDRIVE_BUDGET, ...(learnUntil === undefined ? {} : { learnUntil }) };
   const life = () => undefined;
   const ports = {
     history: remembering(await openHistory(config, life)),
@@ -69,6 +66,7 @@ async function putThrough(
     now: Date.now,
     onError: (error: unknown) => print(`error: ${messageOf(error)}`),
   };
+  const options = { ...detectOptions(config, ports.history), findsStale: true, budget: REDRIVE_BUDGET };
   let undecided = 0;
   for (let from = 0; from < records.length; from += BATCH) {
     const batch = records.slice(from, from + BATCH);

@@ -20,6 +20,8 @@ export function variablesOf(settings: Settings): Readonly<Record<string, unknown
     maxReadUnits: history.maxReadUnits,
     maxWriteUnits: history.maxWriteUnits,
     archiveDays: findings.archiveDays,
+    counters: String(history.counters),
+    learn: rules.learn,
     learnUntil: rules.learnUntil ?? "",
     longValues: rules.longValues,
     silentAfterMinutes: operations.silentAfterMinutes,

@@ -28,7 +28,7 @@ export async function decide<Source>(
   observations: readonly Observation<Source>[],
   { history: table, known, publisher, now, onError }: DecisionPorts,
   { endsAt, mayStart }: Pick<Deadline, "endsAt" | "mayStart">,
-  { seal, learns }: Pick<SettleOptions<Source>, "seal" | "learns">,
+  { seal, learns, counting }: Pick<SettleOptions<Source>, "seal" | "learns" | "counting">,
   ledger: Ledger,
 ): Promise<readonly Sighting<Source>[]> {
   ledger.combinations += countOf(observations);
@@ -41,6 +41,7 @@ export async function decide<Source>(
     mayStart,
     learns,
     seal,
+    counting,
     onError,
   });
   ledger.cacheHits += cacheHits;

@@ -46,6 +46,8 @@ export interface Ledger {
   /** Records older than history reaches: they teach, and find nothing. */
   stale: number;
   cacheHits: number;
+  /** Rules that still learn, as of the first record. */
+  learning: number;
 }
 
 export function emptyLedger(): Ledger {
@@ -80,6 +82,7 @@ export function emptyLedger(): Ledger {
     overflows: 0,
     stale: 0,
     cacheHits: 0,
+    learning: 0,
   };
 }
 

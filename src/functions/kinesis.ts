@@ -1,21 +1,20 @@
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from "aws-lambda";
 import { detect } from "../detect/detect.ts";
 import { ruleSet } from "../detect/rule-set.ts";
-import { parseDate } from "../ecs/iso-date.ts";
 import { detectConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
-import { openPorts, openRules } from "../runtime/ports.ts";
+import { detectOptions, openPorts, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import { kinesisDelivery } from "../stream/kinesis.ts";
 
 // Read once, when the environment starts: what is wrong here fails every invocation, and the stream keeps the data.
 const config = detectConfig(process.env);
 const rules = ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES }));
-const learnUntil = parseDate(config.LEARN_UNTIL);
 
 let current: Invocation | undefined;
 const life = () => current;
 const ports = openPorts(config, life);
+const options = detectOptions(config, ports.history);
 
 /**
  * Works a Kinesis batch. Every record is worked; the answer names the first that holds something undecided, from which
@@ -33,7 +32,6 @@ export async function handler(event: KinesisStreamEvent, context: Context): Prom
 
 async function undecidedOf(event: KinesisStreamEvent, context: Context): Promise<readonly number[]> {
   current = invocation(context);
-  const options = learnUntil === undefined ? {} : { learnUntil };
   const { undecided, ledger } = await detect(kinesisDelivery(event.Records), rules, ports, current, options);
   writeMetrics(ledger, context);
   return undecided;

@@ -5,6 +5,7 @@ import { parseDate } from "../ecs/iso-date.ts";
 import { observationsOf, type Parked, readParked } from "../history/parked.ts";
 import { remembering } from "../history/remembering.ts";
 import type { Observation } from "../history/sighting.ts";
+import { isLearned, ruleStarts } from "../history/starts.ts";
 import { retryConfig } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { knownCache, openHistory, openPublisher } from "../runtime/ports.ts";
@@ -22,6 +23,15 @@ const ports = {
   now: Date.now,
   onError: logError,
 };
+
+const starts = ruleStarts(ports.history);
+
+/** True while a sighting's rule learns: it begins with it, where the function that parked it could not begin it. */
+async function isLearning({ startKey: key, ruleId, windowMs, first }: Parked): Promise<boolean> {
+  if (config.LEARN !== "window" || key === undefined) return false;
+  const at = (await starts.of([{ key, ruleId, windowMs }], first)).get(key);
+  return at === undefined || !isLearned({ at, windowMs }, first);
+}
 
 /** A message's sighting, and which message it was. */
 interface Source {
@@ -57,7 +67,8 @@ export async function handler({ Records }: SQSEvent, context: Context): Promise<
     {
       // The finding was made when the event was there; whatever its age, it is not dropped for it.
       seal: ({ observations: [{ source }] }) => source.parked,
-      learns: ({ first, observations: [{ source }] }) => (first < learnUntil ? source.parked : undefined),
+      learns: async ({ first, observations: [{ source }] }) =>
+        first < learnUntil || (await isLearning({ ...source.parked, first })) ? source.parked : undefined,
     },
     ledger,
   );

@@ -14,6 +14,8 @@ const ENVIRONMENT = {
   FINDINGS_TOPIC_ARN: "stdout",
   QUARANTINE_QUEUE_URL: "stdout",
   LEARN_UNTIL: process.env["LEARN_UNTIL"],
+  LEARN: process.env["LEARN"],
+  COUNTERS: process.env["COUNTERS"],
   LONG_VALUES: process.env["LONG_VALUES"],
 };
 

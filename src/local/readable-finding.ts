@@ -34,6 +34,9 @@ export function readableFinding(body: string): string {
   return [
     styleText(["bold", severity === "low" ? "cyan" : "yellow"], title),
     row("new", newTerms(finding)),
+    ...(typeof finding["new_terms_stream.why"] === "string"
+      ? [row("why", inertCut(finding["new_terms_stream.why"], 700))]
+      : []),
     ...rows,
   ].join("\n");
 }

@@ -126,6 +126,12 @@ export function tableThrough(table: HistoryTable, mortal: Mortal): HistoryTable 
     learn: (key, learned) => mortal(() => table.learn(key, learned)),
     keepFragment: (digest, fragment) => mortal(() => table.keepFragment(digest, fragment)),
     fragment: (digest) => mortal(() => table.fragment(digest)),
+    starts: (keys) => mortal(() => table.starts(keys)),
+    start: (key, start) => mortal(() => table.start(key, start)),
+    startEarlier: (key, at) => mortal(() => table.startEarlier(key, at)),
+    counts: (keys) => mortal(() => table.counts(keys)),
+    count: (key, more) => mortal(() => table.count(key, more)),
+    recount: (key, before, count) => mortal(() => table.recount(key, before, count)),
     pending: (partition) => mortal(() => table.pending(partition)),
   };
 }
