@@ -140,9 +140,9 @@ function firstTime(
 ): string {
   const where = place === undefined ? "" : ` ${place.preposition} ${shown[place.index]}`;
   const isYoung = historySince !== undefined && historySince > firstSeen - windowMs;
-  const span = isYoung ? "since its history began" : `in ${duration(windowMs)}`;
+  const span = isYoung ? `since its history began on ${day(historySince)}` : `in ${duration(windowMs)}`;
   const before = previousSeen === undefined ? "" : `, last on ${day(previousSeen)}`;
-  const kept = historySince === undefined ? "" : ` (history kept since ${day(historySince)})`;
+  const kept = historySince === undefined || isYoung ? "" : ` (history kept since ${day(historySince)})`;
   return `First time${where} ${span}${before}${kept}.`;
 }
 
