@@ -4,6 +4,7 @@ import { ruleSet } from "../../src/detect/rule-set.ts";
 import { type Message, type Publisher, publishWith } from "../../src/finding/publisher.ts";
 import { type MemoryTable, memoryTable } from "../../src/history/memory-table.ts";
 import { remembering } from "../../src/history/remembering.ts";
+import { ruleStarts } from "../../src/history/starts.ts";
 import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable } from "../../src/history/table.ts";
 import type { Detector } from "../../src/rule/detector.ts";
@@ -76,8 +77,11 @@ export async function invoke(
     onError: () => {},
   };
   const deadline = unhurried(world.now + LIFE_MS);
+  // An environment's memory of when rules began, as the functions have it: it talks to the world, too.
+  const asksStarts = options.learn === "window" && options.starts === undefined;
+  const starts = asksStarts ? ruleStarts(ports.history, () => world.now) : options.starts;
   const detection = await Promise.race([
-    detect(deliveryOf(records), ruleSet(detectors), ports, deadline, options),
+    detect(deliveryOf(records), ruleSet(detectors), ports, deadline, { ...options, starts }),
     death.promise,
   ]);
   return { detection, calls };
