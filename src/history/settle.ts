@@ -230,7 +230,8 @@ async function decide<Source>(
   const isNone = reading === undefined;
   if (lesson !== undefined) {
     const learned = await table.learn(key, { ...lesson, lastSeen: last, windowMs });
-    if (!learned) await table.refreshPending(key, last);
+    if (learned) options.known.set(key, last);
+    else await table.refreshPending(key, last);
     return { verdict: "learned", isFirst: learned && isNone };
   }
   const sealed = await seal(sighting, reading?.lastSeen);
