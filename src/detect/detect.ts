@@ -219,5 +219,10 @@ export function sealed(
 }
 
 function preview(terms: Combination): string[] {
-  return terms.map(({ text }) => Buffer.from(text.slice(0, PREVIEW_BYTES)).toString("utf8", 0, PREVIEW_BYTES));
+  return previewOf(terms.map(({ text }) => text));
+}
+
+/** A combination's terms as an item shows them to people. */
+export function previewOf(texts: readonly string[]): string[] {
+  return texts.map((text) => Buffer.from(text.slice(0, PREVIEW_BYTES)).toString("utf8", 0, PREVIEW_BYTES));
 }

@@ -6,7 +6,7 @@ import type { EcsEvent } from "../ecs/json.ts";
 import { type FieldPath, fieldPath } from "../ecs/path.ts";
 import type { Observation } from "../history/sighting.ts";
 import { advise } from "../rule/advice/advice.ts";
-import { type Detector, typesFor } from "../rule/detector.ts";
+import { type Detector, type DetectorOptions, typesFor } from "../rule/detector.ts";
 import { type Clock, recordedTime } from "../rule/event-time.ts";
 import { loadRuleFiles } from "../rule/load.ts";
 import { type Budget, RECORD_BUDGET } from "../stream/budget.ts";
@@ -19,6 +19,7 @@ import type { Block } from "./input/input.ts";
 export interface ObserverSettings {
   readonly ruleFiles: readonly string[];
   readonly clock?: Clock;
+  readonly longValues?: NonNullable<DetectorOptions["longValues"]>;
   /** What an event counts as that says no time, epoch ms. */
   readonly now: number;
 }
@@ -69,8 +70,8 @@ const SAMPLED = 10;
 const EARLY_LINES = 50_000;
 
 /** @throws Error where a rule cannot run */
-export function observer({ ruleFiles, clock, now }: ObserverSettings): Observer {
-  const { detectors: loaded, errors } = loadRuleFiles(ruleFiles);
+export function observer({ ruleFiles, clock, longValues = "terms", now }: ObserverSettings): Observer {
+  const { detectors: loaded, errors } = loadRuleFiles(ruleFiles, { longValues });
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join("\n"));
   const stamps = loaded.map(({ rule }) => (clock === "arrival" ? () => undefined : recordedTime(rule, clock)));
   const detectors = loaded.map(
