@@ -1,3 +1,4 @@
+import { backfill } from "./backfill.ts";
 import { conformance } from "./conformance.ts";
 import { diff } from "./diff.ts";
 import { explain } from "./explain.ts";
@@ -20,6 +21,7 @@ export const VERBS: readonly Verb[] = [
   testVerb,
   diff,
   forecast,
+  backfill,
   {
     name: "redrive",
     summary: "put quarantined documents and failed batches through again, with the functions' variables",

@@ -23,7 +23,7 @@ export interface Counters {
   count(counted: readonly Counted[]): Promise<void>;
 }
 
-export const NOTHING = { combinations: 0 } as const;
+const NOTHING = { combinations: 0 } as const;
 
 /** Of one delivery: keys that are read, and counters that are written. A hundred keys are a request. */
 const MOST_READ = 2000;

@@ -46,7 +46,7 @@ export interface Backfilled {
   readonly rules: readonly RuleBackfilled[];
 }
 
-export interface RuleBackfilled {
+interface RuleBackfilled {
   readonly ruleId: string;
   readonly sightings: number;
   /** Since when its history is kept, epoch ms; none of a rule that no function has shown the stream. */
