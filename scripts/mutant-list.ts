@@ -730,8 +730,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "learning that begins anew, in DynamoDB",
     file: "src/history/dynamodb-table.ts",
-    from: "SET #fs=if_not_exists(#fs,:fs), #r=:r, #w=:w",
-    to: "SET #fs=:fs, #r=:r, #w=:w",
+    from: "SET #fs=if_not_exists(#fs,:fs), #ls",
+    to: "SET #fs=:fs, #ls",
     test: "test/history/table.test.ts",
   },
   {
@@ -772,7 +772,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "backfill of what the functions see themselves",
     file: "src/workbench/backfill.ts",
-    from: "options.to ?? starts.get(key) ?? Number.POSITIVE_INFINITY",
+    from: "options.to ?? starts.get(key)?.shown ?? Number.POSITIVE_INFINITY",
     to: "options.to ?? Number.POSITIVE_INFINITY",
     test: "test/workbench/backfill.test.ts",
   },

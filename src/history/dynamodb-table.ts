@@ -47,13 +47,13 @@ export interface DynamoDbError extends Error {
 // Attribute names, short since each is paid for in every item. `st` state, `r` rule id, `tm` terms, `fs`/`ls` first and
 // last seen, `fid` finding id, `ev` trigger event, `ob` outbox, `att` attempts, `gp`/`gs` outbox index key, of which `gs`
 // is the lease's end, `ex` TTL stamp, `pt` published at, `w` window in ms, `n` a counter's combinations. `r`, `tm` and
-// `pt` are for people. The item of a rule's start has `r`, `fs` and `w`, and that of a counter `r`, `n`, `fs`, `ls`, `ex`.
+// `pt` are for people. The item of a rule's start has `r`, `fs` (since), `ls` (shown) and `w`, and that of a counter `r`, `n`, `fs`, `ls`, `ex`.
 //
 // Up to 1,024 bytes an item costs one unit to write, so a new finding four: two writes, and two of the index.
 
 const OUTBOX_INDEX = "outbox";
 const READ = "#pk, #st, #fs, #ls, #gs, #ev";
-const READ_START = "#pk, #fs";
+const READ_START = "#pk, #fs, #ls";
 const READ_COUNT = "#pk, #n, #fs, #ls";
 const READ_ATTEMPTS = 5;
 const READ_BACKOFF_MS = 25;
@@ -245,12 +245,13 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
     fragment: getFragment,
 
     async starts(keys) {
-      return mapped(await batchGet(keys, READ_START, { ConsistentRead: true }), (item) => number(item["fs"]));
+      const items = await batchGet(keys, READ_START, { ConsistentRead: true });
+      return mapped(items, (item) => ({ since: number(item["fs"]), shown: number(item["ls"]) }));
     },
 
     async start(key, { at, ruleId, windowMs }) {
       const values = { ":fs": toNumber(at), ":r": { S: ruleId }, ":w": toNumber(windowMs) };
-      const change = "SET #fs=if_not_exists(#fs,:fs), #r=:r, #w=:w";
+      const change = "SET #fs=if_not_exists(#fs,:fs), #ls=if_not_exists(#ls,:fs), #r=:r, #w=:w";
       const outcome = await update(key, undefined, change, values, { ReturnValues: "ALL_NEW" });
       // Without a condition there is nothing in the way.
       return number(outcome.written ? outcome.attributes["fs"] : undefined);

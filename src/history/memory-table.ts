@@ -8,6 +8,7 @@ import {
   PENDING_PAGE,
   type Pending,
   type Reading,
+  type Started,
 } from "./table.ts";
 
 /** A history in the process's memory, by the same conditions as the DynamoDB table. */
@@ -18,8 +19,8 @@ export interface MemoryTable extends HistoryTable {
   readonly items: ReadonlyMap<string, Stored>;
   /** Every fragment by digest; whoever wants one lost, deletes it. */
   readonly fragments: Map<string, Uint8Array>;
-  /** When each rule's history began, by its key, epoch ms. */
-  readonly began: Map<string, number>;
+  /** Each rule's start, by its key. */
+  readonly began: Map<string, Started>;
   /** Every counter by key. */
   readonly counters: Map<string, Count & { readonly expires: number }>;
 }
@@ -114,7 +115,7 @@ export function memoryTable(): MemoryTable {
 
     async starts(keys) {
       return new Map(
-        keys.flatMap((key): [string, number][] => {
+        keys.flatMap((key): [string, Started][] => {
           const start = began.get(key);
           return start === undefined ? [] : [[key, start]];
         }),
@@ -122,15 +123,16 @@ export function memoryTable(): MemoryTable {
     },
 
     async start(key, { at }) {
-      const start = began.get(key) ?? at;
+      const start = began.get(key) ?? { since: at, shown: at };
       began.set(key, start);
-      return start;
+      return start.since;
     },
 
     async startEarlier(key, at) {
-      const isEarlier = at < (began.get(key) ?? Number.NEGATIVE_INFINITY);
-      if (isEarlier) began.set(key, at);
-      return isEarlier;
+      const start = began.get(key);
+      if (start === undefined || at >= start.since) return false;
+      began.set(key, { ...start, since: at });
+      return true;
     },
 
     async counts(keys) {

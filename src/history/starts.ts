@@ -42,7 +42,7 @@ export function ruleStarts(table: Pick<HistoryTable, "starts" | "start">, now: (
       const some = rules.slice(from, from + READ_LIMIT);
       const found = await table.starts(some.map(({ key }) => key));
       const readAt = now();
-      for (const [key, start] of found) known.set(key, { at: start, readAt });
+      for (const [key, { since }] of found) known.set(key, { at: since, readAt });
       const absent = begins ? some.filter(({ key }) => !found.has(key)) : [];
       for (let first = 0; first < absent.length; first += AT_ONCE) {
         const begun = absent.slice(first, first + AT_ONCE).map(async ({ key, ...rule }) => {
@@ -114,7 +114,7 @@ export async function learningOf(
     const some = rules.slice(from, from + READ_LIMIT);
     const found = await table.starts(some.map(({ key }) => key));
     for (const { key, ruleId, windowMs } of some) {
-      const since = found.get(key);
+      const since = found.get(key)?.since;
       if (since === undefined) learning.push({ ruleId, state: "unseen" });
       else {
         const state = isLearned({ at: since, windowMs }, at) ? "learned" : "learning";

@@ -59,6 +59,14 @@ export interface Start {
   readonly windowMs: number;
 }
 
+/** A rule's start as it is kept. */
+export interface Started {
+  /** Since when its history is kept, epoch ms. A backfill moves it back. */
+  readonly since: number;
+  /** When a function first showed it the stream: what arrived from then on is for the functions to see. */
+  readonly shown: number;
+}
+
 /** How common a value of one of a rule's fields is. Approximate: it may miss sightings, and count some twice. */
 export interface Count {
   /** New combinations that held it. Past MOST_COUNTED nobody counts on. */
@@ -103,9 +111,9 @@ export interface HistoryTable {
   keepFragment(digest: string, fragment: Uint8Array): Promise<boolean>;
   /** What keepFragment stored, strongly consistent: what is not found is not there. */
   fragment(digest: string): Promise<Uint8Array | undefined>;
-  /** When the histories of up to READ_LIMIT rules began, epoch ms, strongly consistent; keys not in the answer have not. */
-  starts(keys: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Begins a rule's history, unless it has begun. Nothing deletes it. @returns when it began, epoch ms */
+  /** The starts of up to READ_LIMIT rules, strongly consistent; keys not in the answer have not begun. */
+  starts(keys: readonly string[]): Promise<ReadonlyMap<string, Started>>;
+  /** Begins a rule's history, unless it has begun. Nothing deletes it. @returns since when it is kept, epoch ms */
   start(key: string, start: Start): Promise<number>;
   /** Moves a beginning that there is back, never forward. @param at epoch ms */
   startEarlier(key: string, at: number): Promise<boolean>;

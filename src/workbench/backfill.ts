@@ -5,7 +5,7 @@ import { gate } from "../history/gate.ts";
 import { counterKey } from "../history/key.ts";
 import { refreshStep, settle } from "../history/settle.ts";
 import { chainSightings } from "../history/sighting.ts";
-import { type Count, type HistoryTable, LAG_MS, MOST_COUNTED, READ_LIMIT } from "../history/table.ts";
+import { type Count, type HistoryTable, LAG_MS, MOST_COUNTED, READ_LIMIT, type Started } from "../history/table.ts";
 import { eachBlock } from "./each-block.ts";
 import type { Block } from "./input/input.ts";
 import { type ObserverSettings, observer, type Seen } from "./observer.ts";
@@ -19,7 +19,7 @@ export interface BackfillOptions {
   readonly settings: ObserverSettings;
   /** Threads that read and match; none does it in this one. */
   readonly workers: number;
-  /** Events from then on are left to the functions, epoch ms. By default, of each rule, from its start on, if it has one. */
+  /** Events from then on are left to the functions, epoch ms. By default, of each rule, from when they first showed it the stream, if they have. */
   readonly to?: number;
   /** True counts the values of combinations, too. */
   readonly counters: boolean;
@@ -79,7 +79,7 @@ export async function backfill(blocks: AsyncIterable<Block>, options: BackfillOp
   );
   const limits = rules.map(({ key, windowMs }) => ({
     from: settings.now - windowMs - LAG_MS,
-    to: Math.min(settings.now, options.to ?? starts.get(key) ?? Number.POSITIVE_INFINITY),
+    to: Math.min(settings.now, options.to ?? starts.get(key)?.shown ?? Number.POSITIVE_INFINITY),
   }));
   const waiting = timeline<Seen>(MOST_WAITING);
   const sums = {
@@ -157,7 +157,7 @@ export async function backfill(blocks: AsyncIterable<Block>, options: BackfillOp
   async function moveStarts(): Promise<RuleBackfilled[]> {
     const told: RuleBackfilled[] = [];
     for (const [index, { key, ruleId, windowMs }] of rules.entries()) {
-      const start = starts.get(key);
+      const start = starts.get(key)?.since;
       const from = Math.max(covered.from, settings.now - windowMs - LAG_MS);
       const reaches = start !== undefined && covered.to >= start - refreshStep(windowMs) && from < start;
       const isMoved = reaches && (await table.startEarlier(key, from));
@@ -168,10 +168,10 @@ export async function backfill(blocks: AsyncIterable<Block>, options: BackfillOp
   }
 }
 
-async function startsOf(table: HistoryTable, keys: readonly string[]): Promise<Map<string, number>> {
-  const starts = new Map<string, number>();
+async function startsOf(table: HistoryTable, keys: readonly string[]): Promise<Map<string, Started>> {
+  const starts = new Map<string, Started>();
   for (let from = 0; from < keys.length; from += READ_LIMIT) {
-    for (const [key, at] of await table.starts(keys.slice(from, from + READ_LIMIT))) starts.set(key, at);
+    for (const [key, start] of await table.starts(keys.slice(from, from + READ_LIMIT))) starts.set(key, start);
   }
   return starts;
 }

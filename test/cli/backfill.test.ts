@@ -77,7 +77,7 @@ test("a table of DynamoDB's is taught from files and from S3, and a rule's start
   assert.ok(
     said.includes(`${ANY_RULE_ID}: 4 sightings; history since ${new Date(now - 9 * DAY).toISOString()}, moved back`),
   );
-  assert.equal((await table.starts([key])).get(key), now - 9 * DAY);
+  assert.equal((await table.starts([key])).get(key)?.since, now - 9 * DAY);
   const again = await run("taught", "--to", new Date(now).toISOString(), "--json", file, "s3://archive/2026/");
   const { learned, known, counted, rules } = JSON.parse(again.said);
   assert.deepEqual([learned, known, counted, rules[0].isMoved], [0, 4, 0, false]);

@@ -23,7 +23,7 @@ test("a rule begins with what it is first shown, not with its first match: a rar
   const world = newWorld();
   const first = await deliver(world, START, "/bin/x");
   assert.deepEqual([first.ledger.matched, first.ledger.learning], [0, 1]);
-  assert.deepEqual([...world.history.began.values()], [START]);
+  assert.deepEqual([...world.history.began.values()], [{ since: START, shown: START }]);
   const { ledger } = await deliver(world, START + WINDOW, "/bin/rare");
   assert.deepEqual([ledger.new, ledger.learned, ledger.learning], [1, 0, 0]);
 });

@@ -39,7 +39,10 @@ test("rules begin with what they are first shown, in one read and a write for ea
   assert.deepEqual(await starts.of(rules, T0), began);
   assert.deepEqual(calls.splice(0), ["read 2", "begin start#a", "begin start#b"]);
   assert.deepEqual(await starts.of(rules, T0 + 5), began);
-  assert.deepEqual(memory.began, began);
+  assert.deepEqual(
+    [...memory.began.values()],
+    Array.from(rules, () => ({ since: T0, shown: T0 })),
+  );
   assert.deepEqual(calls, []);
   clock.now += HOUR;
   await starts.of(rules, T0 + HOUR);

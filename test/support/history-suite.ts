@@ -199,7 +199,7 @@ export function historyTableSuite(name: string, table: HistoryTable): void {
       assert.equal(await table.startEarlier(key, T0 + 1), false);
       assert.equal(await table.startEarlier(key, T0), false);
       assert.equal(await table.startEarlier(key, T0 - 5), true);
-      assert.deepEqual(await table.starts([key, other]), new Map([[key, T0 - 5]]));
+      assert.deepEqual(await table.starts([key, other]), new Map([[key, { since: T0 - 5, shown: T0 }]]));
     });
 
     test("of many who begin a rule at once one wins, and all are told when it began", async () => {
@@ -207,7 +207,10 @@ export function historyTableSuite(name: string, table: HistoryTable): void {
       const many = Array.from({ length: 10 }, (_, at) => table.start(key, { ruleId: "rule", windowMs: WINDOW, at }));
       const told = new Set(await Promise.all(many));
       assert.equal(told.size, 1);
-      assert.deepEqual([...(await table.starts([key])).values()], [...told]);
+      assert.deepEqual(
+        [...(await table.starts([key])).values()].map(({ since }) => since),
+        [...told],
+      );
     });
 
     test("a counter counts, keeps its first and its last, and stops above a thousand", async () => {

@@ -344,7 +344,7 @@ export async function simulate({
     let extra = 0;
     let learned = 0;
     let tooSoon = 0;
-    const started = table.began.get(startedRule(rule.rule).key);
+    const started = table.began.get(startedRule(rule.rule).key)?.since;
     if (learns !== (started !== undefined)) unsettled.push(`the rule began at ${started}`);
     const learnedAt = (started ?? Number.NEGATIVE_INFINITY) + WINDOW;
     for (const [key, { combinations, firstSeen, lastSeen }] of table.counters) {

@@ -162,7 +162,7 @@ test("events that reach up to a rule's start move it back, others do not, and a 
     const facts = { ruleId: ANY_RULE_ID, windowMs: 7 * DAY };
     if (start !== undefined) await table.start(START_KEY, { ...facts, at: start });
     const { rules } = await filled(lines, table);
-    return [table.began.get(START_KEY), rules[0]?.isMoved];
+    return [table.began.get(START_KEY)?.since, rules[0]?.isMoved];
   };
   const week = [lineOf(NOW - 8 * DAY, "h"), lineOf(NOW - DAY, "h")];
   assert.deepEqual(await started(week, NOW - DAY + 60_000), [NOW - 8 * DAY, true]);
@@ -170,6 +170,15 @@ test("events that reach up to a rule's start move it back, others do not, and a 
   assert.deepEqual(await started(week), [undefined, false]);
   const year = [lineOf(NOW - 300 * DAY, "h"), lineOf(NOW - DAY, "h")];
   assert.deepEqual(await started(year, NOW - DAY), [NOW - 15 * DAY, true]);
+});
+
+test("what one backfill left out another brings, though the start was moved", async () => {
+  const table = memoryTable();
+  await table.start(START_KEY, { ruleId: ANY_RULE_ID, windowMs: 7 * DAY, at: NOW - HOUR });
+  await filled([lineOf(NOW - 8 * DAY, "h1"), lineOf(NOW - HOUR, "h1")], table);
+  assert.equal(table.began.get(START_KEY)?.since, NOW - 8 * DAY);
+  const { learned, tooLate } = await filled([lineOf(NOW - 2 * DAY, "h2"), lineOf(NOW - 60_000, "h3")], table);
+  assert.deepEqual([learned, tooLate], [1, 1]);
 });
 
 test("the counters are of the archive's combinations, and never lower than the functions have counted", async () => {
