@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { ownPart } from "../../src/finding/document.ts";
 import { namesIn, type ValueFacts, type WhyFacts, whyNew } from "../../src/finding/why.ts";
+import { someRule } from "../support/rules.ts";
 import { UNSEEN } from "./unseen.ts";
 
 const DAY = 86_400_000;
@@ -126,4 +128,35 @@ test("whatever a value holds, the sentence is one line, inert and bounded", () =
 test("a host and a user are called by their names, where the event says them", () => {
   const event = { host: { id: "1", name: "web-1" }, user: { id: "0" } };
   assert.deepEqual(namesIn(event, ["host.id", "user.id", "process.executable"]), ["web-1", undefined, undefined]);
+});
+
+test("with all that can be said of why it is new, a finding's own part has room: 2,048 bytes beside reason and terms", () => {
+  const time = Date.parse("2026-11-20T12:00:00Z");
+  const fields = ["a", "b", "c"].map((letter) => letter.repeat(300));
+  const rule = someRule({
+    new_terms: {
+      field: "new_terms_fields",
+      value: fields,
+      history_window_start: [{ field: "history_window_start", value: "now-7d" }],
+    },
+    windowMs: 999_999 * DAY,
+  });
+  const value = { combinations: 1000, isOver: true, firstSeen: time, lastSeen: time };
+  const facts = {
+    type: "finding",
+    rule,
+    terms: fields.map(() => term("\u{10ffff}".repeat(60))),
+    findingId: "f".repeat(32),
+    firstSeen: time,
+    previousSeen: time,
+    arrival: time,
+    now: time,
+    repeat: true,
+    historySince: 0,
+    values: [value, value, value],
+  } as const;
+  const { "kibana.alert.reason": _, "kibana.alert.new_terms": __, ...own } = ownPart(facts, "", 2048, []);
+  assert.ok("new_terms_stream.values" in own && "new_terms_stream.why" in own);
+  const bytes = Buffer.byteLength(JSON.stringify(own));
+  assert.ok(bytes <= 2048 - 60, `${bytes}`);
 });
