@@ -26,7 +26,10 @@ const AT_ONCE = 10;
 const MAX_STARTS = 10_000;
 
 /** @param now wall clock, epoch ms */
-export function ruleStarts(table: Pick<HistoryTable, "starts" | "start">, now: () => number = Date.now): RuleStarts {
+export function ruleStarts(
+  table: Pick<HistoryTable, "starts" | "start">,
+  now: () => number = () => Date.now(),
+): RuleStarts {
   const known = new Map<string, { readonly at: number; readonly readAt: number }>();
   let underWay: Promise<unknown> | undefined;
   let failed: { readonly error: unknown; readonly until: number } | undefined;
