@@ -1,7 +1,6 @@
 import QuickLRU from "quick-lru";
 import { previewOf } from "../detect/detect.ts";
 import { startedRule } from "../detect/rule-set.ts";
-import { gate } from "../history/gate.ts";
 import { counterKey } from "../history/key.ts";
 import { refreshStep, settle } from "../history/settle.ts";
 import { chainSightings } from "../history/sighting.ts";
@@ -58,8 +57,8 @@ interface RuleBackfilled {
 /** Combinations whose last seen this process remembers: some 50 MB. */
 const KNOWN_ENTRIES = 100_000;
 /** Combinations that are counted; those after them are taught all the same. */
-const MOST_DISTINCT = 500_000;
-const COUNTS_AT_ONCE = 16;
+const MOST_DISTINCT = 200_000;
+const LANES = 16;
 const RECOUNTS = 5;
 
 /**
@@ -104,7 +103,9 @@ export async function backfill(blocks: AsyncIterable<Block>, options: BackfillOp
       sums.skipped += ledger.skipped;
       sums.rejected += ledger.quarantined;
       for (const at of times) cover(at);
-      const inside = seen.filter(({ at, rule }) => {
+      const inside = seen.filter(({ at, rule, terms }) => {
+        // An event with more combinations than are looked at is announced once, and never again.
+        if (terms.length === 0) return false;
         sums.sightings++;
         cover(at);
         const { from, to } = limits[rule] ?? { from: Number.NaN, to: Number.NaN };
@@ -233,15 +234,24 @@ function counting(rules: readonly CountedRule[]) {
     counts.set(key, { count: more, windowMs: rule.windowMs, ruleId: rule.ruleId });
   }
 
-  async function writeOne(table: HistoryTable, key: string): Promise<boolean> {
-    const { count, ...rest } = counts.get(key) as { count: Count; windowMs: number; ruleId: string };
-    for (let attempt = 0; attempt < RECOUNTS; attempt++) {
-      const before = (await table.counts([key])).get(key);
-      const after = merged(before, count);
-      if (before !== undefined && isSame(before, after)) return false;
-      if (await table.recount(key, before, { ...after, ...rest })) return true;
+  /** @returns how many of them it changed; what the functions count all the time is not worth more tries */
+  async function writePage(table: HistoryTable, page: readonly string[]): Promise<number> {
+    let changed = 0;
+    let left = page;
+    for (let attempt = 0; left.length > 0 && attempt < RECOUNTS; attempt++) {
+      const found = await table.counts(left);
+      const lost: string[] = [];
+      for (const key of left) {
+        const { count, ...rest } = counts.get(key) as { count: Count; windowMs: number; ruleId: string };
+        const before = found.get(key);
+        const after = merged(before, count);
+        if (before !== undefined && isSame(before, after)) continue;
+        if (await table.recount(key, before, { ...after, ...rest })) changed++;
+        else lost.push(key);
+      }
+      left = lost;
     }
-    return false; // the functions count it all the time: it is not worth more
+    return changed;
   }
 
   return {
@@ -254,9 +264,19 @@ function counting(rules: readonly CountedRule[]) {
     },
     /** @returns how many counters it changed */
     async write(table: HistoryTable): Promise<number> {
-      const place = gate(COUNTS_AT_ONCE);
-      const written = await Promise.all([...counts.keys()].map((key) => place(() => writeOne(table, key))));
-      return written.filter(Boolean).length;
+      const keys = [...counts.keys()];
+      let changed = 0;
+      let next = 0;
+      const lane = async () => {
+        while (next < keys.length) {
+          const page = keys.slice(next, next + READ_LIMIT);
+          next += page.length;
+          const more = await writePage(table, page);
+          changed += more;
+        }
+      };
+      await Promise.all(Array.from({ length: LANES }, lane));
+      return changed;
     },
   };
 }
