@@ -110,7 +110,6 @@ export async function createResources({ kinesis, dynamoDb, sns, sqs, environment
     failedBatchQueue,
     environment: {
       HISTORY_TABLE: tableName,
-      COUNTERS: "true",
       FINDINGS_TOPIC_ARN: TopicArn,
       QUARANTINE_QUEUE_URL: quarantineQueue,
       RETRY_QUEUE_URL: retryQueue,

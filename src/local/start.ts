@@ -98,7 +98,8 @@ async function run({ records, expected, title }: Task): Promise<number> {
 
   try {
     const resources = await createResources(cloud);
-    const environment = { ...cloud.environment, ...resources.environment };
+    // Findings say why they are new, which the shipped default leaves out.
+    const environment = { ...cloud.environment, ...resources.environment, COUNTERS: "true" };
     const start = async (name: string, onOutput: (line: string) => void) => {
       const started = await startFunction(name, environment, TIMEOUT_MS, onOutput);
       functions.push(started);
