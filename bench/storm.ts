@@ -141,11 +141,11 @@ async function sustained(
   }, settings);
 }
 
-/** Each rule learns, and values are counted: past the window, which the clock of a bench does not reach, so of counters. */
+/** What the shipped default does without. Who learns finds nothing, so that findings are counted without it. */
 const COUNTERS = { COUNTERS: "true" };
 const LEARNS = { COUNTERS: "true", LEARN: "window" };
 
-/** The same with what the shipped default does without. */
+/** The same with counters, and where all is known with rules that learn. */
 async function counted(ground: StormGround): Promise<Row[]> {
   const { seconds, undecided, detail } = await storm(ground, 0, COUNTERS);
   const learned = await steady(ground, LEARNS);
