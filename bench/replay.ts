@@ -63,7 +63,7 @@ export async function run(): Promise<Row[]> {
               unit: "x",
               target: { atLeast: 1 },
               detail: `${rate(least(many)).toFixed(0)} MB/s`,
-              missedSince: "what is not passed over costs more than parsing it: README.md",
+              missedSince: "each thread loads the rules first: README.md",
             },
           ]),
     ];

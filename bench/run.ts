@@ -22,6 +22,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     load: () => import("./storm.ts"),
   },
   replay: { title: "Replay of a file of events", load: () => import("./replay.ts") },
+  cost: { title: "Money", load: () => import("./cost.ts") },
   linear: { title: "Time against size: 64 KB for 8 KB", load: () => import("./linear.ts") },
 };
 

@@ -1,9 +1,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { dynamoDbTable } from "../src/history/dynamodb-table.ts";
+import { bill, MEMORY_GB, MONTH_S } from "../src/operations/prices.ts";
 import { dynamoDb } from "../src/runtime/dynamodb.ts";
 import { HISTORY } from "../test/support/stand-ins.ts";
 import { eventTexts } from "./corpus.ts";
-import { dollarsPerMillion } from "./prices.ts";
 import type { Row } from "./report.ts";
 import { openStormGround, type StormGround, stormRecords } from "./storm-ground.ts";
 
@@ -36,12 +36,15 @@ export async function run(): Promise<Row[]> {
 async function storms(ground: StormGround): Promise<Row[]> {
   const calm = await storm(ground, 0);
   const { dynamoDb } = ground.standIns;
-  const money = dollarsPerMillion({
-    findings: ground.standIns.published.length,
-    writeUnits: dynamoDb.units.writes + dynamoDb.units.indexWrites,
-    readUnits: dynamoDb.units.reads,
-    publications: ground.standIns.billed(),
-    seconds: calm.seconds,
+  const { units } = dynamoDb;
+  const million = (amount: number) => (amount / ground.standIns.published.length) * 1_000_000;
+  // Stream, logs and storage are not in it: they cost the same, whatever is found.
+  const money = bill({
+    seconds: MONTH_S,
+    writeUnits: million(units.writes + units.indexWrites),
+    readUnits: million(units.reads),
+    publications: million(ground.standIns.billed()),
+    lambdaGbSeconds: million(calm.seconds * MEMORY_GB.kinesis),
   });
   const [some, half] = [await storm(ground, 0.1), await storm(ground, 0.5)];
   return [
@@ -49,7 +52,12 @@ async function storms(ground: StormGround): Promise<Row[]> {
     { what: "  peak memory", measured: calm.peakMemory, unit: "MB", target: { atMost: 400 } },
     ...stormRows(`${STORM} new at once, 10 % of the table's requests throttled`, some, 12),
     ...stormRows(`${STORM} new at once, 50 % throttled`, half, 40),
-    { what: "a million new findings", measured: money.sum, unit: "$", detail: money.detail },
+    {
+      what: "a million new findings",
+      measured: money.dollars,
+      unit: "$",
+      detail: money.lines.map(({ what, dollars }) => `${what} ${dollars.toFixed(2)}`).join(", "),
+    },
   ];
 }
 

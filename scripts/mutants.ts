@@ -13,7 +13,10 @@ const [word = ""] = process.argv.slice(2);
 const chosen = MUTANTS.filter(({ name, file }) => name.includes(word) || file.includes(word));
 let alive = 0;
 try {
-  for (const part of ["src", "test", "scripts", "rules", "docs", "events", "package.json", "tsconfig.json"]) {
+  for (const part of [
+    ...["src", "test", "scripts", "rules", "canary", "config", "docs", "events", "infra"],
+    ...["serverless.yml", "package.json", "tsconfig.json"],
+  ]) {
     cpSync(join(root, part), join(copy, part), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
@@ -25,7 +28,7 @@ try {
       path,
       source.replace(from, () => to),
     );
-    const run = () => spawnSync(process.execPath, ["--test", test], { cwd: copy, timeout: 120_000 });
+    const run = () => spawnSync(process.execPath, ["--test", test], { cwd: copy, timeout: 240_000 });
     // A test that hangs has a null status, and has not noticed anything.
     const isKilled = isThere && run().status === 1;
     writeFileSync(path, source);

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { JsonObject } from "../src/ecs/json.ts";
+import { canaryEvent } from "../src/local/canary-event.ts";
 import { lambdaRecord } from "../src/local/kinesis-shards.ts";
 import { kplAggregate } from "../src/local/kpl-encode.ts";
 import { connectionEvent, type Host, IMDS, otherEvent, type Process } from "../src/local/sample-events.ts";
@@ -55,6 +56,7 @@ const DELIVERIES: Readonly<Record<string, readonly Buffer[]>> = {
     ...poisonRecords().map(({ data }) => data),
     Buffer.from(json(suspicious("e-2"))),
   ],
+  canary: [Buffer.from(canaryEvent(START, "d32c5kddcf5bb8c3"))],
 };
 
 for (const [name, payloads] of Object.entries(DELIVERIES)) {

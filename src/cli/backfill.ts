@@ -1,5 +1,4 @@
 import { availableParallelism } from "node:os";
-import { readSettings } from "../deploy/read-settings.ts";
 import { inert } from "../finding/inert.ts";
 import type { HistoryTable } from "../history/table.ts";
 import type { Clock } from "../rule/event-time.ts";
@@ -10,6 +9,7 @@ import { detectorsOf } from "./detectors.ts";
 import { inputWarnings } from "./input-warnings.ts";
 import { progressLine } from "./progress.ts";
 import { rulePaths } from "./rule-paths.ts";
+import { deployedConfig } from "./stage.ts";
 import { EXIT, type Given, textOf, timeOf, UsageError, type Verb } from "./verb.ts";
 
 const CLOCKS: readonly Clock[] = ["event.ingested", "@timestamp"];
@@ -82,7 +82,10 @@ interface Target {
   readonly counters: boolean;
 }
 
-/** The table, and the settings that decide what is in it. @throws UsageError where nothing says which */
+/**
+ * The table, and the settings that decide what is in it.
+ * @throws UsageError where nothing says which; InputError where a stage cannot be asked
+ */
 async function targetOf(given: Given): Promise<Target> {
   const stage = textOf(given, "stage");
   if (stage === undefined) {
@@ -95,15 +98,8 @@ async function targetOf(given: Given): Promise<Target> {
       throw new UsageError(`COUNTERS is true or false, and not "${COUNTERS}"`);
     return { tableName: HISTORY_TABLE, longValues: LONG_VALUES, counters: COUNTERS === "true" };
   }
-  try {
-    const { region, history, rules } = readSettings(process.cwd(), stage);
-    process.env["AWS_REGION"] = region;
-    const { stackOutput } = await import("../runtime/stack.ts");
-    const tableName = history.table ?? (await stackOutput(region, stage, "HistoryTableName"));
-    return { tableName, longValues: rules.longValues, counters: history.counters };
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  const { config } = await deployedConfig(given);
+  return { tableName: config.HISTORY_TABLE, longValues: config.LONG_VALUES, counters: config.COUNTERS === "true" };
 }
 
 async function openTable(name: string): Promise<HistoryTable> {

@@ -16,6 +16,11 @@ export function completion(verbs: readonly Verb[], shell: string): string {
             (name) => `complete -c firstsight -n "__fish_seen_subcommand_from ${verb.name}" -l ${name}`,
           ),
         ),
+        ...verbs.flatMap(({ name, words = [] }) =>
+          words.length === 0
+            ? []
+            : [`complete -c firstsight -n "__fish_seen_subcommand_from ${name}" -f -a "${words.join(" ")}"`],
+        ),
       ].join("\n");
     default:
       return [
@@ -31,6 +36,14 @@ export function completion(verbs: readonly Verb[], shell: string): string {
         // biome-ignore lint/suspicious/noTemplateCurlyInString: it is bash's
         "    case ${COMP_WORDS[1]} in",
         ...verbs.map((verb) => `      ${verb.name}) words="${optionsOf(verb).join(" ")}" ;;`),
+        "    esac",
+        '  elif [ "$COMP_CWORD" -eq 2 ]; then',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is bash's
+        "    case ${COMP_WORDS[1]} in",
+        ...verbs.flatMap(({ name, words = [] }) =>
+          words.length === 0 ? [] : [`      ${name}) words="${words.join(" ")}" ;;`],
+        ),
+        '      *) COMPREPLY=($(compgen -f -- "$word")); return ;;',
         "    esac",
         "  else",
         '    COMPREPLY=($(compgen -f -- "$word"))',

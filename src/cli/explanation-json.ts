@@ -1,10 +1,18 @@
 import { cutToLength } from "../finding/cut.ts";
 import type { Actual, Explained } from "../kql/explain.ts";
-import type { Change, ExplainedFilter, Explanation, Stamp } from "../workbench/explain.ts";
+import {
+  type Change,
+  type ExplainedException,
+  type ExplainedFilter,
+  type Explanation,
+  mostTelling,
+  type Stamp,
+} from "../workbench/explain.ts";
 import type { PassedOver } from "../workbench/passed-over.ts";
 
 const MAX_LENGTH = 1000;
 const MAX_CHANGES = 20;
+const MAX_EXCEPTIONS = 50;
 
 /** What is said of the event, whatever the rule. */
 export function headJson({ at, field }: Stamp, prefilter: PassedOver) {
@@ -13,7 +21,7 @@ export function headJson({ at, field }: Stamp, prefilter: PassedOver) {
 
 /** How one rule took the event. Keys are part of the command's interface: they stay. */
 export function explanationJson(explanation: Explanation) {
-  const { detector, verdict, scope, query, filters, terms, nearest } = explanation;
+  const { detector, verdict, scope, query, filters, exceptions, terms, nearest } = explanation;
   const { rule } = detector;
   return {
     matched: verdict === "matched",
@@ -22,6 +30,11 @@ export function explanationJson(explanation: Explanation) {
     scope: { verdict: scope.verdict, data_stream: textOrNull(scope.dataStream), index: rule.index ?? null },
     query: nodeJson(query, explanation),
     filters: filters.map(filterJson),
+    exceptions: {
+      count: exceptions.length,
+      held: exceptions.filter(({ holds }) => holds).length,
+      items: mostTelling(exceptions).slice(0, MAX_EXCEPTIONS).map(exceptionJson),
+    },
     terms: {
       fields: terms.fields,
       combinations: terms.combinations.map((combination) => combination.map(({ text }) => short(text))),
@@ -71,6 +84,20 @@ function filterJson({ number, query, negated, passes, actual }: ExplainedFilter)
   return { number, ...query, negated, passes, actual: actualJson(actual) };
 }
 
+function exceptionJson({ item, isExpired, holds, clauses }: ExplainedException) {
+  const { name, itemId = null, path, placeOf, expireTime } = item;
+  return {
+    ...{ name: short(name), item_id: itemId, path, ...placeOf([]) },
+    expires: expireTime === undefined ? null : new Date(expireTime).toISOString(),
+    ...{ expired: isExpired, holds },
+    clauses: clauses.map(({ text, verdict, actual }) => ({
+      text: short(text),
+      verdict,
+      fields: actual.map(({ field, actual: found }) => ({ field, actual: actualJson(found) })),
+    })),
+  };
+}
+
 function changeJson(change: Change, explanation: Explanation): object {
   switch (change.kind) {
     case "scope":
@@ -88,6 +115,10 @@ function changeJson(change: Change, explanation: Explanation): object {
     }
     case "filter":
       return { kind: change.kind, number: change.filter.number };
+    case "exception": {
+      const { name, itemId = null } = change.exception.item;
+      return { kind: change.kind, name: short(name), item_id: itemId };
+    }
     case "term":
       return { kind: change.kind, field: change.field };
   }

@@ -1,171 +1,107 @@
 import { readFileSync } from "node:fs";
-import type { KinesisStreamRecord } from "aws-lambda";
-import { unhurried } from "../detect/deadline.ts";
-import { detect } from "../detect/detect.ts";
-import { imbalances } from "../detect/ledger.ts";
-import { ruleSet } from "../detect/rule-set.ts";
-import { remembering } from "../history/remembering.ts";
-import { type DetectConfig, detectConfig, rulesFolder } from "../runtime/config.ts";
-import { detectOptions, openHistory, openPublisher, openQuarantine, openRules } from "../runtime/ports.ts";
-import { REDRIVE_BUDGET } from "../stream/budget.ts";
-import { deliveryOf } from "../stream/delivery.ts";
-import { kinesisDelivery } from "../stream/kinesis.ts";
-import { isQuarantined, type QuarantineMessage, quarantinedRecords } from "../stream/quarantine.ts";
-import type { StreamRecord } from "../stream/record.ts";
+import { inert } from "../finding/inert.ts";
+import type { Desk } from "../operations/desk.ts";
+import { type Found, recordsIn, type Source } from "../operations/records.ts";
+import { InputError } from "../workbench/input/input-error.ts";
+import { openDesk, toldRedriven } from "./desk.ts";
+import { queueUrlOf, STAGE_OR_VARIABLES, toldOf } from "./stage.ts";
+import { EXIT, type Given, type Out, UsageError, type Verb } from "./verb.ts";
+import { walked } from "./walk.ts";
 
-const BATCH = 500;
-/** A claim's lease, should this process die: the sweeper takes over then. */
-const LEASE_MS = 60_000;
-
-type Print = (line: string) => void;
+const DEAD_LETTERS = {
+  output: "RetryDeadLetterQueueUrl",
+  variable: "RETRY_DEAD_LETTER_QUEUE_URL",
+  is: "the retry queue's dead-letter queue",
+};
 
 /**
- * Puts quarantined documents and failed batches through the rules again, under the identity and the arrival they had, so
- * that what was found before is not found anew. Files hold messages of the quarantine queue (JSON lines, or what
- * `aws sqs receive-message` prints) or objects of the failed-batch bucket. The functions' variables say which table,
- * topic and queue. Records older than history reaches make findings all the same, which say that they may be repeats:
- * better one too many than one lost. What cannot be read is said, and passed over.
- * @returns the exit code: 1 if something could not be decided, 2 if something could not be read
+ * Puts failed batches, copies of quarantine messages, and dead letters through the rules again, under the identity and the
+ * arrival they had, so that what was found before is not found anew. Exit 1 if something is left undecided, 3 if something
+ * could not be read.
  */
-export async function redrive(paths: readonly string[], print: Print, isJson = false): Promise<number> {
-  let config: DetectConfig;
-  let rules: ReturnType<typeof ruleSet>;
-  try {
-    config = detectConfig(process.env);
-    rules = ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES }));
-  } catch (error) {
-    print(messageOf(error));
-    return 2;
-  }
-  const { records, unreadable } = readFiles(paths);
-  if (!isJson) for (const reason of unreadable) print(`cannot be read: ${reason}`);
-  const undecided = await putThrough(records, rules, config, isJson ? () => {} : print);
-  const sum = { records: records.length, undecided, unreadable };
-  if (isJson) print(JSON.stringify(sum, undefined, 2));
-  else print(`${records.length} records put through, ${undecided} undecided, ${unreadable.length} unreadable`);
-  return unreadable.length > 0 ? 2 : undecided > 0 ? 1 : 0;
+export const redrive: Verb = {
+  name: "redrive",
+  summary: "put failed batches through again, dead letters, or copies of quarantine messages",
+  takes: "[FILE|s3://BUCKET/KEY...]",
+  options: {
+    stage: STAGE_OR_VARIABLES,
+    "dead-letters": { type: "boolean", help: "decide what the retry queue gave up, and delete it" },
+    delete: { type: "boolean", help: "delete the objects all of whose records are decided" },
+    rules: { type: "string", value: "FOLDER", help: "where the rules are (default: rules, if a stage runs the same)" },
+    json: { type: "boolean", help: "one JSON document" },
+  },
+  examples: [
+    ["redrive --stage prod s3://BUCKET/aws/lambda/", "every failed batch of the bucket"],
+    ["redrive --stage prod --dead-letters", "what the retry queue gave up after four days"],
+    ["redrive messages.json", "what `aws sqs receive-message` printed, with the functions' variables set"],
+  ],
+  run(given, out) {
+    const isQueue = given.options["dead-letters"] === true;
+    if (isQueue === given.paths.length > 0) {
+      throw new UsageError("it takes files and s3://BUCKET/KEY addresses, or --dead-letters");
+    }
+    return toldOf(() => (isQueue ? deadLetters(given, out) : redriven(given, out)));
+  },
+};
+
+async function deadLetters(given: Given, out: Out): Promise<number> {
+  const url = await queueUrlOf(given, DEAD_LETTERS);
+  const desk = await openDesk(given, out);
+  return walked(url, out, async (walk) => toldRedriven(await desk.redriveParked(walk), given, out));
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+interface Sum {
+  records: number;
+  /** Records that are left: undecided, or still no event and in quarantine as they were. */
+  left: number;
+  deleted: number;
+  readonly unreadable: string[];
 }
 
-/** @returns how many records could not be decided */
-async function putThrough(
-  records: readonly StreamRecord[],
-  rules: ReturnType<typeof ruleSet>,
-  config: DetectConfig,
-  print: Print,
-): Promise<number> {
-  const life = () => undefined;
-  const ports = {
-    history: remembering(await openHistory(config, life)),
-    known: new Map<string, number>(),
-    publisher: openPublisher(config, life),
-    quarantine: openQuarantine(config.QUARANTINE_QUEUE_URL, life),
-    now: Date.now,
-    onError: (error: unknown) => print(`error: ${messageOf(error)}`),
-  };
-  const options = { ...detectOptions(config, ports.history), findsStale: true, budget: REDRIVE_BUDGET };
-  let undecided = 0;
-  for (let from = 0; from < records.length; from += BATCH) {
-    const batch = records.slice(from, from + BATCH);
-    const deadline = unhurried(Date.now() + LEASE_MS);
-    const { undecided: left, ledger } = await detect(deliveryOf(batch), rules, ports, deadline, options);
-    for (const index of left) print(`undecided: ${batch[index]?.id}`);
-    for (const imbalance of imbalances(ledger)) print(`the ledger does not balance: ${imbalance}`);
-    undecided += left.length;
-    const { events, quarantined, matched, known, new: found, learned, published, pending } = ledger;
-    print(
-      `${batch.length} records: ${events} events, ${quarantined} quarantined again, ${matched} matched, ${known} known, ${found} new (${published} published, ${pending} left to the sweeper)${learned === 0 ? "" : `, ${learned} learned`}`,
-    );
-  }
-  return undecided;
-}
-
-interface Found {
-  readonly records: readonly StreamRecord[];
-  /** Why something could not be read, with its place. */
-  readonly unreadable: readonly string[];
-}
-
-function readFiles(paths: readonly string[]): Found {
-  const unreadable: string[] = [];
-  const failed: KinesisStreamRecord[] = [];
-  const messages: QuarantineMessage[] = [];
-  for (const path of paths) {
-    for (const { value, place } of valuesIn(path, unreadable)) {
-      const batch = failedBatchRecords(value);
-      if (batch !== undefined) for (const record of batch) failed.push(record);
-      else if (isQuarantined(value)) messages.push(value);
-      else unreadable.push(`${place}: neither a quarantine message nor a failed batch with its records`);
+async function redriven(given: Given, out: Out): Promise<number> {
+  const desk = await openDesk(given, out);
+  const { isS3, objectsAt } = await import("../operations/failed-batches.ts");
+  const sum: Sum = { records: 0, left: 0, deleted: 0, unreadable: [] };
+  // Parts of one record may lie in several files; an object is a batch by itself.
+  await put(desk, recordsIn(given.paths.filter((path) => !isS3(path)).flatMap((path) => file(path, sum))), sum);
+  for (const address of given.paths.filter(isS3)) {
+    for await (const object of objectsAt(address)) {
+      const text = await object.read().catch((error: unknown) => {
+        if (!(error instanceof InputError)) throw error;
+        sum.unreadable.push(`${object.address}: ${error.message}`);
+      });
+      if (text === undefined) continue;
+      const isDecided = await put(desk, recordsIn([{ name: object.address, text }]), sum);
+      if (!isDecided || given.options["delete"] !== true) continue;
+      await object.remove();
+      sum.deleted++;
     }
   }
-  const delivery = kinesisDelivery(failed);
-  // Parts of one may lie in several files.
-  const restored = quarantinedRecords(messages);
-  return {
-    records: [...failed.map((_, index) => delivery.record(index)), ...restored.records],
-    unreadable: [...unreadable, ...restored.unreadable],
-  };
+  const { records, left, deleted, unreadable } = sum;
+  const isJson = given.options["json"] === true;
+  if (isJson) out.print(JSON.stringify(sum, undefined, 2));
+  else {
+    for (const reason of unreadable) out.warn(inert(`cannot be read: ${reason}`));
+    const gone = deleted === 0 ? "" : `, ${deleted} ${deleted === 1 ? "object" : "objects"} deleted`;
+    out.print(`${records} records put through, ${left} left, ${unreadable.length} unreadable${gone}`);
+  }
+  return unreadable.length > 0 ? EXIT.input : left > 0 ? EXIT.against : EXIT.fine;
 }
 
-interface Placed {
-  readonly value: unknown;
-  readonly place: string;
+/** What is no event goes to quarantine of a batch, and of a message it is there. @returns true where all is decided */
+async function put(desk: Desk, { failed, quarantined, unreadable }: Found, sum: Sum): Promise<boolean> {
+  const left = (await desk.put(failed, true)).size + (await desk.put(quarantined, false)).size;
+  sum.records += failed.length + quarantined.length;
+  sum.left += left;
+  sum.unreadable.push(...unreadable);
+  return left === 0 && unreadable.length === 0;
 }
 
-/** What a file holds: one JSON value, or one a line; of what the AWS CLI prints of a queue, the lines of the bodies. */
-function valuesIn(path: string, unreadable: string[]): Placed[] {
-  const read = (text: string, place: string): Placed[] => {
-    const whole = parsed(text);
-    if (whole !== undefined) return unwrapped(whole.value, place);
-    return text.split("\n").flatMap((line, index): Placed[] => {
-      if (line.trim() === "") return [];
-      const one = parsed(line);
-      if (one === undefined) unreadable.push(`${place}:${index + 1}: not JSON`);
-      return one === undefined ? [] : unwrapped(one.value, `${place}:${index + 1}`);
-    });
-  };
-  const unwrapped = (value: unknown, place: string): Placed[] => {
-    const { Messages } = Object(value) as { readonly Messages?: unknown };
-    if (!Array.isArray(Messages)) return [{ value, place }];
-    return Messages.flatMap((message: { readonly Body?: unknown } | null, index) => {
-      const where = `${place}: message ${index + 1}`;
-      if (typeof message?.Body === "string") return read(message.Body, where);
-      unreadable.push(`${where}: no body`);
-      return [];
-    });
-  };
-  let text: string;
+function file(name: string, { unreadable }: Sum): Source[] {
   try {
-    // Some shells write a byte order mark.
-    text = readFileSync(path, "utf8").replace(/^\ufeff/, "");
+    return [{ name, text: readFileSync(name, "utf8") }];
   } catch (error) {
-    unreadable.push(messageOf(error));
+    unreadable.push(error instanceof Error ? error.message : String(error));
     return [];
   }
-  return read(text, path);
-}
-
-function parsed(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    return undefined;
-  }
-}
-
-/** Of a failed-batch object the records that are some. Lambda writes the event as an object; a copy may hold it as text. */
-function failedBatchRecords(value: unknown): readonly KinesisStreamRecord[] | undefined {
-  const { payload } = Object(value) as { readonly payload?: unknown };
-  const event: unknown = typeof payload === "string" ? parsed(payload)?.value : payload;
-  const { Records } = Object(event) as { readonly Records?: unknown };
-  return Array.isArray(Records) && Records.every(isKinesisRecord) ? Records : undefined;
-}
-
-function isKinesisRecord(record: unknown): record is KinesisStreamRecord {
-  const { eventID, kinesis } = Object(record) as { readonly eventID?: unknown; readonly kinesis?: unknown };
-  const { data, approximateArrivalTimestamp: arrival } = Object(kinesis) as Record<string, unknown>;
-  return typeof eventID === "string" && typeof data === "string" && typeof arrival === "number";
 }

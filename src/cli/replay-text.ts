@@ -1,15 +1,17 @@
 import { styleText } from "node:util";
 import { inert } from "../finding/inert.ts";
 import type { Apart } from "../workbench/compare.ts";
-import type { ReplayResult, RuleResult } from "../workbench/replay-result.ts";
+import type { ExceptionResult, ReplayResult, RuleResult } from "../workbench/replay-result.ts";
 
 const SHOWN_RULES = 40;
 const SHOWN_TERMS = 3;
+const SHOWN_EXCEPTIONS = 10;
 const TEXT = 80;
+const PATH = 240;
 
 /** A replay for a terminal. Attackers write terms and hosts: they are shown inert. */
 export function replayText(result: ReplayResult): string {
-  const { rules, findings, from, to, matched } = result;
+  const { rules, findings, from, to, matched, excepted } = result;
   const loud = rules
     .filter((rule) => rule.matched > 0)
     .sort((a, b) => b.findings - a.findings || b.matched - a.matched);
@@ -21,7 +23,7 @@ export function replayText(result: ReplayResult): string {
     ...(loud.length > SHOWN_RULES ? [`  and ${loud.length - SHOWN_RULES} more rules that matched`] : []),
     ...silentRows(silent),
     "",
-    `${counts(result)}; ${matched} matches`,
+    `${counts(result)}; ${matched} matches${excepted === 0 ? "" : `, ${excepted} of them excepted`}`,
     ...notes(result),
   ].join("\n");
 }
@@ -65,12 +67,15 @@ function rates(rules: readonly RuleResult[]): string {
 
 function ruleRows(rule: RuleResult): string[] {
   const { name, matched, findings, learned, combinations, withoutTerms, missing, top } = rule;
+  const { excepted, exceptions } = rule;
   const taught = learned === 0 ? "" : `, ${learned} learned`;
   const lacking = Object.entries(missing).map(([field, events]) => `${events} lack ${field}`);
   return [
     "",
     `${styleText(findings > 0 ? "yellow" : "dim", String(findings).padStart(6))}  ${shown(name)}`,
     `        ${matched} matches, ${combinations} combinations${taught}`,
+    ...(exceptions.length === 0 ? [] : [`        ${excepted} excepted, by ${count(exceptions.length, "exception")}`]),
+    ...exceptionRows(exceptions),
     ...(withoutTerms === 0 ? [] : [`        ${withoutTerms} without terms: ${lacking.join(", ")}`]),
     ...top
       .slice(0, SHOWN_TERMS)
@@ -78,6 +83,18 @@ function ruleRows(rule: RuleResult): string[] {
         ({ terms, findings: found, sightings }) =>
           `        ${found} of ${sightings} sightings: ${terms.map(shown).join("  ")}`,
       ),
+  ];
+}
+
+/** The exceptions that hide most, and those that hide nothing, which are told of as well: they may be misspelt. */
+function exceptionRows(exceptions: readonly ExceptionResult[]): string[] {
+  const most = exceptions.toSorted((a, b) => b.excepted - a.excepted).slice(0, SHOWN_EXCEPTIONS);
+  const left = exceptions.length - most.length;
+  return [
+    ...most.map(
+      ({ excepted, name, path, line }) => `        ${excepted} by ${shown(name)} (${inert(path, PATH)}:${line})`,
+    ),
+    ...(left === 0 ? [] : [`        and ${left} more exceptions`]),
   ];
 }
 

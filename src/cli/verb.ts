@@ -8,6 +8,8 @@ export interface Verb {
   readonly summary: string;
   /** What it takes, as in `RULES...`. */
   readonly takes: string;
+  /** Where its first word is one of these, and no file. */
+  readonly words?: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
   /** Command lines without `firstsight`, each with what it does. */
   readonly examples: readonly (readonly [string, string])[];

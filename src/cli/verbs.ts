@@ -1,11 +1,16 @@
 import { backfill } from "./backfill.ts";
 import { conformance } from "./conformance.ts";
+import { cost } from "./cost.ts";
 import { diff } from "./diff.ts";
+import { except } from "./except.ts";
 import { explain } from "./explain.ts";
 import { forecast } from "./forecast.ts";
 import { lint } from "./lint.ts";
+import { quarantine } from "./quarantine.ts";
 import { redrive } from "./redrive.ts";
+import { render } from "./render.ts";
 import { replay } from "./replay.ts";
+import { status } from "./status.ts";
 import { testVerb } from "./test.ts";
 import type { Verb } from "./verb.ts";
 import { why } from "./why.ts";
@@ -21,15 +26,13 @@ export const VERBS: readonly Verb[] = [
   testVerb,
   diff,
   forecast,
+  except,
   backfill,
-  {
-    name: "redrive",
-    summary: "put quarantined documents and failed batches through again, with the functions' variables",
-    takes: "FILE...",
-    options: JSON_ONLY,
-    examples: [["redrive messages.json", "what `aws sqs receive-message` printed of the quarantine queue"]],
-    run: ({ paths, options }, { print }) => redrive(paths, print, options["json"] === true),
-  },
+  render,
+  status,
+  cost,
+  quarantine,
+  redrive,
   {
     name: "conformance",
     summary: "hold the engine against case files (*.jsonl)",

@@ -2,6 +2,7 @@ import type { Settings } from "./settings.ts";
 
 /** The conditions that infra/*.yml may name, decided at packaging: what a stage leaves out is not in its template. */
 export function conditionsOf(settings: Settings): Readonly<Record<string, boolean>> {
+  const { notify, export: exported } = settings.findings;
   const { stream, firehose, history, findings, operations, canary, dashboard, vpc } = settings;
   return {
     HasStream: stream !== undefined,
@@ -16,6 +17,15 @@ export function conditionsOf(settings: Settings): Readonly<Record<string, boolea
     TableHasKey: history.kmsKey !== undefined,
     MakesFindingsKey: findings.kmsKey === undefined,
     ArchivesFindings: findings.archive,
+    QueuesFindings: findings.queue,
+    HasSubscribers: findings.archive || findings.queue || findings.subscriptions.length > 0,
+    NotifiesPeople: notify.length > 0,
+    NotifiesByEmail: notify.some(({ format }) => format === "email"),
+    NotifiesByChat: notify.some(({ format }) => format === "chat"),
+    ExportsFindings: exported.ocsf || exported.securityHub || exported.eventBus !== undefined,
+    ExportsOcsf: exported.ocsf,
+    ExportsToSecurityHub: exported.securityHub,
+    ExportsToEventBus: exported.eventBus !== undefined,
     MakesOperationsTopic: operations.topic === undefined,
     HasCanary: canary,
     HasDashboard: dashboard,
@@ -28,4 +38,6 @@ export const FUNCTION_CONDITIONS: Readonly<Record<string, string>> = {
   kinesis: "HasStream",
   firehose: "HasFirehose",
   retry: "HasFirehose",
+  notify: "NotifiesPeople",
+  export: "ExportsFindings",
 };

@@ -1,9 +1,17 @@
 import type { Settings } from "./settings.ts";
 
+/** The canary's period. */
+const CANARY_MINUTES = 5;
+/** As many records as a day must have for it to be odd that none matches. */
+const QUIET_DAY_RECORDS = 1000;
+
 /** What serverless.yml and infra/*.yml read as `${settings:name}`; of no account where a condition leaves its place out. */
 export function variablesOf(settings: Settings): Readonly<Record<string, unknown>> {
-  const { stream, history, findings, rules, operations, logs, tags, rollback } = settings;
+  const { stream, history, findings, rules, operations, canary, logs, tags, rollback } = settings;
   const retention = stream?.retentionHours ?? 168;
+  const { silentAfterMinutes } = operations;
+  /** The canary's events of so many minutes, and one for the edges. */
+  const canaryEvents = (minutes: number) => (canary ? Math.ceil(minutes / CANARY_MINUTES) + 1 : 0);
   return {
     region: settings.region,
     streamMode: stream?.mode ?? "PROVISIONED",
@@ -19,12 +27,18 @@ export function variablesOf(settings: Settings): Readonly<Record<string, unknown
     tableKey: history.kmsKey ?? "",
     maxReadUnits: history.maxReadUnits,
     maxWriteUnits: history.maxWriteUnits,
+    eventBus: findings.export.eventBus ?? "",
     archiveDays: findings.archiveDays,
     counters: String(history.counters),
     learn: rules.learn,
     learnUntil: rules.learnUntil ?? "",
     longValues: rules.longValues,
-    silentAfterMinutes: operations.silentAfterMinutes,
+    canary: String(canary),
+    silentAfterMinutes,
+    silentAfterSeconds: silentAfterMinutes * 60,
+    silentRecords: canaryEvents(silentAfterMinutes),
+    canaryMatches: canaryEvents(24 * 60),
+    quietDayRecords: QUIET_DAY_RECORDS + canaryEvents(24 * 60),
     logRetention: logs.retentionDays,
     tags,
     rollback: {

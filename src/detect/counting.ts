@@ -4,6 +4,7 @@ import { counterKey } from "../history/key.ts";
 import type { Counting } from "../history/settle.ts";
 import type { Sighting } from "../history/sighting.ts";
 import { type HistoryTable, MOST_COUNTED } from "../history/table.ts";
+import { isCanary } from "../rule/canary.ts";
 import type { Source } from "./observe.ts";
 
 /** Counts the values of new combinations, and tells how common they are. */
@@ -45,11 +46,11 @@ export function valueCounting(
   };
 }
 
-/** None of a rule of one field, whose value is the combination itself, and of an event with too many. */
+/** None of a rule of one field, whose value is the combination itself, of an event with too many, and of the canary. */
 function countedOf({ observations: [{ source }], first, windowMs }: Sighting<Source>): Counted[] {
   const { rule } = source.detector;
   const { value: fields } = rule.new_terms;
-  if (fields.length < 2 || source.type !== "finding") return [];
+  if (fields.length < 2 || source.type !== "finding" || isCanary(rule)) return [];
   const keys = source.terms.map(({ text }, index) => counterKey(rule.rule_id, fields[index] ?? "", text));
   return [{ keys, ruleId: rule.rule_id, at: first, windowMs }];
 }

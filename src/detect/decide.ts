@@ -4,6 +4,7 @@ import { chainSightings, type Observation, type Sighting } from "../history/sigh
 import { type HistoryTable, LAG_MS } from "../history/table.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Ledger } from "./ledger.ts";
+import type { RuleCounts } from "./rule-counts.ts";
 
 /** What deciding novelty stands on. */
 export interface DecisionPorts {
@@ -18,6 +19,13 @@ export interface DecisionPorts {
 /** A lease outlives the invocation by this much, for clocks that differ. */
 const LEASE_SLACK_MS = 2000;
 
+export interface DecideOptions<Source> extends Pick<SettleOptions<Source>, "seal" | "learns" | "counting"> {
+  /** The id of the rule that observed it. */
+  readonly ruleOf: (sighting: Sighting<Source>) => string;
+  /** Told of each sighting whose own finding is out. */
+  readonly onPublished?: (sighting: Sighting<Source>) => void;
+}
+
 /** True for a sighting of records older than history reaches: its combination may have been forgotten. */
 export function isStale({ first }: Pick<Sighting<unknown>, "first">, now: number): boolean {
   return now - first > LAG_MS;
@@ -28,8 +36,9 @@ export async function decide<Source>(
   observations: readonly Observation<Source>[],
   { history: table, known, publisher, now, onError }: DecisionPorts,
   { endsAt, mayStart }: Pick<Deadline, "endsAt" | "mayStart">,
-  { seal, learns, counting }: Pick<SettleOptions<Source>, "seal" | "learns" | "counting">,
+  { seal, learns, counting, ruleOf, onPublished }: DecideOptions<Source>,
   ledger: Ledger,
+  rules: RuleCounts,
 ): Promise<readonly Sighting<Source>[]> {
   ledger.combinations += countOf(observations);
   const { decisions, cacheHits, republished } = await settle(chainSightings(observations), {
@@ -51,9 +60,13 @@ export async function decide<Source>(
     const count = countOf(sighting.observations);
     // Of a new sighting the first event is new, and by the time of the others it is known.
     ledger[verdict] += verdict === "new" ? 1 : count;
+    if (verdict === "known") rules.of(ruleOf(sighting)).known += count;
     if (verdict === "new") {
       ledger.known += count - 1;
+      rules.of(ruleOf(sighting)).new++;
+      rules.of(ruleOf(sighting)).known += count - 1;
       ledger[published ? "published" : "pending"]++;
+      if (published) onPublished?.(sighting);
     }
     if (verdict === "undecided") undecided.push(sighting);
   }

@@ -4,19 +4,22 @@ import { findingId } from "../history/key.ts";
 import type { Sealed } from "../history/settle.ts";
 import type { Sighting } from "../history/sighting.ts";
 import type { RuleStarts } from "../history/starts.ts";
+import { isCanary } from "../rule/canary.ts";
 import type { Combination } from "../rule/detector.ts";
 import { type Budget, RECORD_BUDGET } from "../stream/budget.ts";
 import type { Delivery } from "../stream/delivery.ts";
 import type { Quarantine } from "../stream/quarantine.ts";
 import type { Rejection } from "../stream/record.ts";
+import { canaryDelay } from "./canary.ts";
 import { valueCounting } from "./counting.ts";
 import type { Deadline } from "./deadline.ts";
 import { type DecisionPorts, decide, isStale } from "./decide.ts";
 import { learningIn } from "./learning.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
-import type { Source } from "./observe.ts";
+import type { OnExcepted, OnMatch, Source } from "./observe.ts";
 import { type PuttingAway, puttingAway } from "./put-away.ts";
 import { readRecords, wholeRecord } from "./read.ts";
+import { type RuleCounts, ruleCounts } from "./rule-counts.ts";
 import type { RuleSet } from "./rule-set.ts";
 
 /** What the pipeline stands on. */
@@ -54,7 +57,10 @@ const MAX_WAITING = 24 * 1024 * 1024;
 export interface Detection {
   /** Indexes of the records that hold something neither decided nor kept, ascending. Everything else is done with. */
   readonly undecided: readonly number[];
+  /** Indexes of the records of which something was put away, or was to be. */
+  readonly putAway: ReadonlySet<number>;
   readonly ledger: Ledger;
+  readonly counts: RuleCounts;
 }
 
 /** Bytes of each term that an item shows to people: three of them leave it under a kilobyte once it is published. */
@@ -81,17 +87,34 @@ export async function detect(
   }: DetectOptions = {},
 ): Promise<Detection> {
   const ledger = emptyLedger();
+  const counts = ruleCounts();
   const { now, onError, quarantine } = ports;
   const away = puttingAway(quarantine, onError, ledger);
   const undecided = new Set<number>();
-  const learning = starts === undefined ? undefined : learningIn(delivery, rules.detectors, starts, !findsStale);
+  const learners = rules.detectors.filter(({ rule }) => !isCanary(rule));
+  const learning = starts === undefined ? undefined : learningIn(delivery, learners, starts, !findsStale);
   const counting = counters ? valueCounting(ports.history, onError) : undefined;
+  const rejected = new Set<number>();
   const isOld = (at: number) => isStale({ first: at }, now());
   const { readUntil: until } = deadline;
-  for (const reading of readRecords(delivery, { rules, ports, until, budget, maxWaiting, ledger })) {
+  const onMatch: OnMatch = ({ rule }, _, combinations) => {
+    const count = counts.of(rule.rule_id);
+    count.matched++;
+    if (combinations === 0) count.withoutTerms++;
+  };
+  const onExcepted: OnExcepted = ({ rule }) => {
+    const count = counts.of(rule.rule_id);
+    count.matched++;
+    count.excepted++;
+  };
+  const options = { rules, ports, until, budget, maxWaiting, ledger, onMatch, onExcepted };
+  for (const reading of readRecords(delivery, options)) {
     away.add(reading.away);
-    if (park !== undefined) putAwayWhole(delivery, reading.unread, "out_of_time", away);
-    else for (const index of reading.unread) undecided.add(index);
+    for (const { record } of reading.away) rejected.add(record);
+    if (park !== undefined) {
+      putAwayWhole(delivery, reading.unread, "out_of_time", away);
+      for (const index of reading.unread) rejected.add(index);
+    } else for (const index of reading.unread) undecided.add(index);
     for (const { at, count } of reading.observations) if (isOld(at)) ledger.stale += count;
     const left = await decide(
       reading.observations,
@@ -108,14 +131,25 @@ export async function detect(
           return sealed(sighting, previousSeen, now(), await keepsFragment(sighting, ports), why);
         },
         async learns(sighting) {
-          const mayFind = sighting.first >= learnUntil && (findsStale || !isStale(sighting, now()));
-          if (mayFind && !(learn === "window" && (await learning?.isLearning(sighting)))) return undefined;
           const { detector, terms } = sighting.observations[0].source;
+          const isLearning = async () =>
+            sighting.first < learnUntil || (learn === "window" && (await learning?.isLearning(sighting)) === true);
+          // The canary sings also while others learn: that nothing comes through would not be seen else.
+          const isQuiet = !isCanary(detector.rule) && (await isLearning());
+          if (!isQuiet && (findsStale || !isStale(sighting, now()))) return undefined;
           return { ruleId: detector.rule.rule_id, preview: preview(terms) };
         },
         counting,
+        onPublished: (sighting) => {
+          const delay = canaryDelay(sighting, now());
+          if (delay === undefined) return;
+          ledger.canary++;
+          ledger.canaryDelay = Math.max(ledger.canaryDelay, Math.round(delay / 1000));
+        },
+        ruleOf: ({ observations: [{ source }] }) => source.detector.rule.rule_id,
       },
       ledger,
+      counts,
     );
     for (const { observations } of park === undefined ? left : await keep(left, park, ledger)) {
       for (const { source } of observations) undecided.add(source.record);
@@ -128,7 +162,7 @@ export async function detect(
     if (learn === "window") ledger.learning = learns ?? 0;
   }
   for (const record of await away.end(patience)) undecided.add(record);
-  return { undecided: [...undecided].sort((a, b) => a - b), ledger };
+  return { undecided: [...undecided].sort((a, b) => a - b), putAway: rejected, ledger, counts };
 }
 
 /** Findings that are made at a time, to be parked: each may have 32 KB. */
@@ -162,17 +196,14 @@ export async function putAside(
   ledger.records = delivery.length;
   ledger.unread = delivery.length;
   const away = puttingAway(quarantine, onError, ledger);
-  putAwayWhole(
-    delivery,
-    Array.from({ length: delivery.length }, (_, index) => index),
-    reason,
-    away,
-  );
-  return { undecided: [...(await away.end(deadline.patience()))], ledger };
+  const all = Array.from({ length: delivery.length }, (_, index) => index);
+  putAwayWhole(delivery, all, reason, away);
+  const undecided = [...(await away.end(deadline.patience()))];
+  return { undecided, putAway: new Set(all), ledger, counts: ruleCounts() };
 }
 
 function putAwayWhole(delivery: Delivery, indexes: readonly number[], reason: Rejection, away: PuttingAway): void {
-  away.add(indexes.map((record) => ({ record, entry: wholeRecord(delivery.record(record), 0)(reason) })));
+  away.add(indexes.map((record) => ({ record, entry: wholeRecord(delivery.record(record), reason) })));
 }
 
 /** Sees to it that the rule's fragment is stored before a claim relies on it. @returns false where it may not */

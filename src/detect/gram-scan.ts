@@ -20,6 +20,10 @@ const BITS = 18;
 const TABLE_BITS = 13;
 const MULTIPLIER = 0x9e3779b1 | 0;
 
+/** The bit of each byte that capitals have not: words are compared without, so that any case of a literal is found. */
+const CASE_BITS = 0x20202020;
+const CASE_BIT = 0x20;
+
 /** All memory that a buffer is part of, word by word. */
 export function wordsOf({ buffer, byteLength, byteOffset }: Buffer): Int32Array {
   return new Int32Array(buffer, 0, (byteOffset + byteLength) >>> 2);
@@ -42,14 +46,20 @@ export function gramScan(literals: readonly LiteralBytes[]): Scan {
   const ends = new Uint32Array(literals.length + 1);
   for (const [index, { bytes }] of literals.entries()) ends[index + 1] = (ends[index] as number) + bytes.length;
   const texts = new Uint8Array(ends[literals.length] as number);
-  for (const [index, { bytes }] of literals.entries()) texts.set(bytes, ends[index]);
+  const cases = new Uint8Array(texts.length);
+  for (const [index, { bytes, anyCase }] of literals.entries()) {
+    texts.set(bytes, ends[index]);
+    if (anyCase) cases.set(bytes.map(caseBit), ends[index]);
+  }
   const closings = literals.map(({ closing }) => closing);
   const stands = (literal: number, bytes: Uint8Array, at: number, end: number): boolean => {
     const textEnd = ends[literal + 1] as number;
     let text = ends[literal] as number;
     const behind = at + textEnd - text;
     if (behind > end) return false;
-    for (let index = at; text < textEnd; text++, index++) if (bytes[index] !== texts[text]) return false;
+    for (let index = at; text < textEnd; text++, index++) {
+      if (((bytes[index] as number) | (cases[text] as number)) !== texts[text]) return false;
+    }
     return isClosed(closings[literal] as Closing, bytes, behind, end);
   };
   for (const [index, place] of places.entries()) {
@@ -68,7 +78,7 @@ export function gramScan(literals: readonly LiteralBytes[]): Scan {
     for (let index = (base + start + WORD - 1) >>> 2; ; index++) {
       index = nextCandidate(words, index, last, bits);
       if (index >= last) return;
-      const read = words[index] as number;
+      const read = (words[index] as number) | CASE_BITS;
       const hash = Math.imul(read, MULTIPLIER) >>> (32 - BITS);
       let place = heads[hash >>> (BITS - TABLE_BITS)] as number;
       for (; place !== 0; place = next[place] as number) {
@@ -85,10 +95,15 @@ export function gramScan(literals: readonly LiteralBytes[]): Scan {
 function nextCandidate(words: Int32Array, from: number, last: number, bits: Int32Array): number {
   let index = from;
   for (; index < last; index++) {
-    const hash = Math.imul(words[index] as number, MULTIPLIER) >>> (32 - BITS);
+    const hash = Math.imul((words[index] as number) | CASE_BITS, MULTIPLIER) >>> (32 - BITS);
     if (((bits[hash >>> 5] as number) & (1 << hash)) !== 0) break;
   }
   return index;
+}
+
+/** What makes a small letter of a capital: nothing else is one in another case. */
+function caseBit(byte: number): number {
+  return byte >= 0x61 && byte <= 0x7a ? CASE_BIT : 0;
 }
 
 /** Where a word may be part of a literal. */
@@ -173,15 +188,15 @@ function byteRarities(bytes: Buffer, into: number): number {
 const scratch = new Uint8Array(WORD);
 const scratchWord = new Int32Array(scratch.buffer);
 
-/** Four bytes as memory has them. */
+/** Four bytes as memory has them, in no case. */
 function wordOf(four: readonly number[]): number {
   scratch.set(four);
-  return scratchWord[0] as number;
+  return (scratchWord[0] as number) | CASE_BITS;
 }
 
 function wordIn(bytes: Buffer, into: number): number {
   for (let at = 0; at < WORD; at++) scratch[at] = bytes[into + at] as number;
-  return scratchWord[0] as number;
+  return (scratchWord[0] as number) | CASE_BITS;
 }
 
 /** Made when asked for: a function with few rules starts without. */

@@ -25,6 +25,8 @@ export interface Ledger {
   unmatched: number;
   /** Rules that threw over an event, which is in quarantine for it. */
   ruleFailures: number;
+  /** Matches that an exception hides: neither candidates nor history. */
+  excepted: number;
   withoutTerms: number;
   withCombinations: number;
   combinations: number;
@@ -46,6 +48,10 @@ export interface Ledger {
   /** Records older than history reaches: they teach, and find nothing. */
   stale: number;
   cacheHits: number;
+  /** Of the published findings, the canary's. */
+  canary: number;
+  /** Seconds from when one of their events was scheduled until it was published, of the slowest; 0 where there is none. */
+  canaryDelay: number;
   /** Rules that still learn, as of the first record. */
   learning: number;
 }
@@ -67,6 +73,7 @@ export function emptyLedger(): Ledger {
     matched: 0,
     unmatched: 0,
     ruleFailures: 0,
+    excepted: 0,
     withoutTerms: 0,
     withCombinations: 0,
     combinations: 0,
@@ -82,6 +89,8 @@ export function emptyLedger(): Ledger {
     overflows: 0,
     stale: 0,
     cacheHits: 0,
+    canary: 0,
+    canaryDelay: 0,
     learning: 0,
   };
 }
@@ -96,7 +105,10 @@ const EQUATIONS: readonly (readonly [string, (ledger: Ledger) => readonly [numbe
     "rule evaluations = matched + unmatched + failed",
     (l) => [l.ruleEvaluations, l.matched + l.unmatched + l.ruleFailures],
   ],
-  ["matched = without terms + with combinations", (l) => [l.matched, l.withoutTerms + l.withCombinations]],
+  [
+    "matched = excepted + without terms + with combinations",
+    (l) => [l.matched, l.excepted + l.withoutTerms + l.withCombinations],
+  ],
   [
     "combinations = known + new + learned + undecided",
     (l) => [l.combinations, l.known + l.new + l.learned + l.undecided],

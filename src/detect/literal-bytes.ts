@@ -1,3 +1,5 @@
+import { casing } from "../kql/necessary.ts";
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
@@ -10,12 +12,15 @@ export type Closing = "none" | "value" | "key";
 export interface LiteralBytes {
   readonly bytes: Buffer;
   readonly closing: Closing;
+  /** The bytes are small letters, and may stand there as capitals. */
+  readonly anyCase: boolean;
 }
 
 export function literalBytes(literal: string): LiteralBytes {
-  const closing: Closing = literal.endsWith('":') ? "key" : literal.endsWith('"') ? "value" : "none";
-  const text = closing === "key" ? literal.slice(0, -2) : closing === "value" ? literal.slice(0, -1) : literal;
-  return { bytes: Buffer.from(text, "latin1"), closing };
+  const { text, anyCase } = casing(literal);
+  const closing: Closing = text.endsWith('":') ? "key" : text.endsWith('"') ? "value" : "none";
+  const open = closing === "key" ? text.slice(0, -2) : closing === "value" ? text.slice(0, -1) : text;
+  return { bytes: Buffer.from(open), closing, anyCase };
 }
 
 /** Whether a literal that ends before a place is closed there. */

@@ -122,11 +122,13 @@ function byFirst(rules: readonly RuleNeeds[]): ReadonlyMap<number, RuleNeeds[]> 
 /** After so many places that are not quite it, a literal may as well be there: reading the record costs less. */
 const MAX_NEAR_HITS = 8;
 
-function mayHold(record: Buffer, { bytes, closing }: LiteralBytes): boolean {
-  let at = record.indexOf(bytes);
+function mayHold(record: Buffer, { bytes, closing, anyCase }: LiteralBytes): boolean {
+  // A character a byte, so that places stay what they are.
+  const text = anyCase ? Buffer.from(record.toString("latin1").toLowerCase(), "latin1") : record;
+  let at = text.indexOf(bytes);
   for (let tries = 0; at >= 0; tries++) {
-    if (tries === MAX_NEAR_HITS || isClosed(closing, record, at + bytes.length, record.length)) return true;
-    at = record.indexOf(bytes, at + 1);
+    if (tries === MAX_NEAR_HITS || isClosed(closing, text, at + bytes.length, text.length)) return true;
+    at = text.indexOf(bytes, at + 1);
   }
   return false;
 }

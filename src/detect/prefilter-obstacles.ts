@@ -1,4 +1,4 @@
-import { EVERYDAY } from "../kql/necessary.ts";
+import { casing, EVERYDAY } from "../kql/necessary.ts";
 import type { Detector } from "../rule/detector.ts";
 
 /** A rule for which records are read that others would pass over. */
@@ -25,8 +25,10 @@ export function prefilterObstacles(detectors: readonly Detector[]): readonly Pre
 
 /** Among what many events hold, or so short that it stands in most. */
 function isCommonplace(literal: string): boolean {
-  const text = literal.replaceAll(/^"|":$/g, "");
-  return EVERYDAY.has(literal) || (literal.endsWith('":') && EVERYDAY.has(text)) || literal.length <= MAX_TRIVIAL;
+  const { text } = casing(literal);
+  const name = text.replaceAll(/^"|":$/g, "");
+  if (EVERYDAY.has(text) || (text.endsWith('":') && EVERYDAY.has(name))) return true;
+  return Buffer.byteLength(text) <= MAX_TRIVIAL;
 }
 
 const MAX_TRIVIAL = 1;

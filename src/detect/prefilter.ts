@@ -1,4 +1,4 @@
-import { EVERYDAY, type Necessary } from "../kql/necessary.ts";
+import { casing, EVERYDAY, type Necessary } from "../kql/necessary.ts";
 import type { Detector } from "../rule/detector.ts";
 import type { Stretch } from "../stream/delivery.ts";
 import { literalBytes } from "./literal-bytes.ts";
@@ -34,8 +34,9 @@ export function prefilterOf(detectors: readonly Detector[]): Prefilter | undefin
 function soughtEach(rules: readonly (readonly Necessary[])[]): Mark[] | undefined {
   const needs = rules.map(([need]) => need ?? []);
   const literals = new Set(needs.flat());
-  if (literals.size > MAX_SOUGHT_LITERALS || [...literals].some((literal) => EVERYDAY.has(literal))) return undefined;
-  return [...literals].map((literal) => marker(literalBytes(literal).bytes.toString("latin1")));
+  const isUnfit = (literal: string) => EVERYDAY.has(literal) || casing(literal).anyCase;
+  if (literals.size > MAX_SOUGHT_LITERALS || [...literals].some(isUnfit)) return undefined;
+  return [...literals].map((literal) => marker(literalBytes(literal).bytes.toString()));
 }
 
 /** `\u` and four digits: `C:\\users` is none, though it looks like the beginning of one. */

@@ -4,10 +4,10 @@ import type { Delivery } from "../stream/delivery.ts";
 import { pieces } from "../stream/payload.ts";
 import type { Quarantined, Rejected } from "../stream/quarantine.ts";
 import { readingOrder } from "../stream/reading-order.ts";
-import type { Piece, Rejection, StreamRecord } from "../stream/record.ts";
+import type { Piece, Rejection, Sender, StreamRecord } from "../stream/record.ts";
 import type { DecisionPorts } from "./decide.ts";
 import type { Ledger } from "./ledger.ts";
-import { type OnMatch, observe, type Source } from "./observe.ts";
+import { type OnExcepted, type OnMatch, observe, type Source } from "./observe.ts";
 import type { RuleSet } from "./rule-set.ts";
 
 /** What a stretch of a delivery comes to: as much as is good to have in memory at once. */
@@ -36,6 +36,7 @@ export interface ReadOptions {
   readonly maxWaiting: number;
   readonly ledger: Ledger;
   readonly onMatch?: OnMatch;
+  readonly onExcepted?: OnExcepted;
 }
 
 /** A reading in the making. */
@@ -84,7 +85,7 @@ function* readRecord(
   record: StreamRecord,
   index: number,
   collected: () => Collected,
-  { rules, ports: { now, onError }, until, budget, ledger, onMatch }: ReadOptions,
+  { rules, ports: { now, onError }, until, budget, ledger, onMatch, onExcepted }: ReadOptions,
 ): Generator<void> {
   const left = { ...budget };
   const started = now();
@@ -93,8 +94,12 @@ function* readRecord(
   const rejected: Rejected[] = [];
   let rejectedBytes = 0;
   let read = 0;
+  /** Of the piece that was worked last, and of all that is rejected, where that is one. */
+  let from: Sender | undefined;
+  let ofRejected: Sender | undefined;
 
   const reject = (part: Rejected): Rejection | undefined => {
+    ofRejected = rejected.length === 0 || ofRejected === from ? from : undefined;
     rejected.push(part);
     rejectedBytes += part.bytes.length;
     // Many, or more bytes than the record has: then the record itself is less to put away.
@@ -106,6 +111,7 @@ function* readRecord(
       case "pause":
         return undefined;
       case "cut":
+        from = piece.sender;
         return piece.reason;
       case "control":
         read++;
@@ -116,7 +122,8 @@ function* readRecord(
         ledger.repaired++;
         return undefined;
       case "rejected": {
-        const { kind: _, ...part } = piece;
+        const { kind: _, sender, ...part } = piece;
+        from = sender;
         read++;
         ledger.documents++;
         ledger.quarantined++;
@@ -124,11 +131,12 @@ function* readRecord(
       }
       case "event": {
         const { event, position, weight } = piece;
+        from = piece.sender;
         read++;
         ledger.documents++;
         ledger.events++;
         const arrived = { event, record: index, arrival: record.arrival, place: `${record.id}/${position}` };
-        const lookout = { take: taker(weight), isLate: weight > SLOW_WEIGHT ? isLate : never, onMatch };
+        const lookout = { take: taker(weight), isLate: weight > SLOW_WEIGHT ? isLate : never, onMatch, onExcepted };
         const { failures, cut } = observe(arrived, rules.index, lookout, ledger);
         let over = cut;
         for (const { ruleId, error } of failures) {
@@ -156,7 +164,6 @@ function* readRecord(
   }
 
   const { away, unread } = collected();
-  const whole = wholeRecord(record, read);
   const [first, ...more] = rejected;
   if (isUnread) {
     ledger.unread++;
@@ -166,9 +173,12 @@ function* readRecord(
     ledger.documents++;
     ledger.quarantined++;
     ledger.cut++;
-    away.push({ record: index, entry: whole(cut) });
+    away.push({ record: index, entry: wholeRecord(record, cut, read, from) });
   } else if (first !== undefined) {
-    away.push({ record: index, entry: { ...whole(first.reason), rejected: [first, ...more] } });
+    away.push({
+      record: index,
+      entry: { ...wholeRecord(record, first.reason, read, ofRejected), rejected: [first, ...more] },
+    });
   }
 }
 
@@ -176,13 +186,24 @@ function* readRecord(
 const SLOW_WEIGHT = 32 * 1024;
 const never = () => false;
 
-/** A record, or a part of one, to be put away as it came. @param read how many documents of it were read */
+/**
+ * A record, or a part of one, to be put away as it came.
+ * @param read how many documents of it were read
+ * @param within what the envelope says that the bytes stood in
+ */
 export function wholeRecord(
-  { id, arrival, bytes, position }: StreamRecord,
-  read: number,
-): (reason: Rejection) => Quarantined {
-  const place = position === undefined ? {} : { position };
-  return (reason) => ({ recordId: id, arrival, read, rejected: [{ reason, bytes, ...place }] });
+  { id, arrival, bytes, position, sender }: StreamRecord,
+  reason: Rejection,
+  read = 0,
+  within?: Sender,
+): Quarantined {
+  return {
+    recordId: id,
+    arrival,
+    read,
+    ...(sender === undefined && within === undefined ? {} : { sender: { ...sender, ...within } }),
+    rejected: [{ reason, bytes, ...(position === undefined ? {} : { position }) }],
+  };
 }
 
 /**

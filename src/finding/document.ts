@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { EcsEvent, JsonObject, JsonValue } from "../ecs/json.ts";
 import { isObject } from "../ecs/json.ts";
 import type { Term } from "../ecs/semantics.ts";
+import { isCanary } from "../rule/canary.ts";
 import type { AlertFields } from "../rule/overrides.ts";
 import type { Rule } from "../rule/rule.ts";
 import { dataStreamOf } from "../rule/scope.ts";
@@ -109,7 +110,7 @@ export function ownPart(
     "kibana.alert.reason": type === "overflow" ? `More combinations than are looked at: ${reason}` : reason,
     "kibana.alert.new_terms": terms.map(({ value }) => shown(value, termLength)),
     "new_terms_stream.engine": ENGINE,
-    "new_terms_stream.type": type,
+    "new_terms_stream.type": isCanary(rule) ? "canary" : type,
     "new_terms_stream.first_seen": isoTime(firstSeen),
     ...(previousSeen === undefined ? {} : { "new_terms_stream.previous_seen": isoTime(previousSeen) }),
     "new_terms_stream.window_ms": rule.windowMs,

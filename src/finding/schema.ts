@@ -85,8 +85,9 @@ const ruleFields = {
 const streamFields = {
   "new_terms_stream.engine": z.literal("firstsight"),
   "new_terms_stream.type": described(
-    z.enum(["finding", "overflow"]),
-    "overflow: one event had more combinations than are looked at; new_terms_stream.overflow says how many.",
+    z.enum(["finding", "overflow", "canary"]),
+    "overflow: one event had more combinations than are looked at; new_terms_stream.overflow says how many. canary: of a " +
+      "synthetic event, which shows that findings still come through.",
   ),
   "new_terms_stream.first_seen": described(time, "When the combination was seen."),
   "new_terms_stream.previous_seen": described(

@@ -91,8 +91,8 @@ async function lostOf(
   context: Context,
   deadline: Invocation,
 ): Promise<ReadonlySet<number>> {
-  const { undecided, ledger } = await look(firehoseDelivery(event), deadline);
-  writeMetrics(ledger, context);
+  const { undecided, ledger, counts } = await look(firehoseDelivery(event), deadline);
+  writeMetrics("firehose", ledger, context, counts);
   return new Set(undecided);
 }
 

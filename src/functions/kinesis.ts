@@ -1,15 +1,19 @@
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from "aws-lambda";
 import { detect } from "../detect/detect.ts";
 import { ruleSet } from "../detect/rule-set.ts";
-import { detectConfig, rulesFolder } from "../runtime/config.ts";
+import { canaryFile, kinesisConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
-import { detectOptions, openPorts, openRules } from "../runtime/ports.ts";
+import { detectOptions, openCanary, openPorts, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import { kinesisDelivery } from "../stream/kinesis.ts";
 
 // Read once, when the environment starts: what is wrong here fails every invocation, and the stream keeps the data.
-const config = detectConfig(process.env);
-const rules = ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES }));
+const config = kinesisConfig(process.env);
+const ruleOptions = { longValues: config.LONG_VALUES };
+const rules = ruleSet([
+  ...openRules(rulesFolder(process.env), ruleOptions),
+  ...(config.CANARY === "true" ? [openCanary(canaryFile(process.env), ruleOptions)] : []),
+]);
 
 let current: Invocation | undefined;
 const life = () => current;
@@ -32,8 +36,8 @@ export async function handler(event: KinesisStreamEvent, context: Context): Prom
 
 async function undecidedOf(event: KinesisStreamEvent, context: Context): Promise<readonly number[]> {
   current = invocation(context);
-  const { undecided, ledger } = await detect(kinesisDelivery(event.Records), rules, ports, current, options);
-  writeMetrics(ledger, context);
+  const { undecided, ledger, counts } = await detect(kinesisDelivery(event.Records), rules, ports, current, options);
+  writeMetrics("kinesis", ledger, context, counts);
   return undecided;
 }
 

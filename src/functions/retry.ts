@@ -1,18 +1,18 @@
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { decide } from "../detect/decide.ts";
+import { decideParked } from "../detect/decide-parked.ts";
 import { emptyLedger } from "../detect/ledger.ts";
+import { ruleCounts } from "../detect/rule-counts.ts";
 import { parseDate } from "../ecs/iso-date.ts";
-import { observationsOf, type Parked, readParked } from "../history/parked.ts";
+import { type Parked, readParked } from "../history/parked.ts";
 import { remembering } from "../history/remembering.ts";
-import type { Observation } from "../history/sighting.ts";
-import { isLearned, ruleStarts } from "../history/starts.ts";
+import { ruleStarts } from "../history/starts.ts";
 import { retryConfig } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { knownCache, openHistory, openPublisher } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 
 const config = retryConfig(process.env);
-const learnUntil = parseDate(config.LEARN_UNTIL) ?? Number.NEGATIVE_INFINITY;
+const learnUntil = parseDate(config.LEARN_UNTIL);
 
 let current: Invocation | undefined;
 const life = () => current;
@@ -24,20 +24,11 @@ const ports = {
   onError: logError,
 };
 
-const starts = ruleStarts(ports.history);
-
-/** True while a sighting's rule learns: it begins with it, where the function that parked it could not begin it. */
-async function isLearning({ startKey: key, ruleId, windowMs, first }: Parked): Promise<boolean> {
-  if (config.LEARN !== "window" || key === undefined) return false;
-  const at = (await starts.of([{ key, ruleId, windowMs }], first)).get(key);
-  return at === undefined || !isLearned({ at, windowMs }, first);
-}
-
-/** A message's sighting, and which message it was. */
-interface Source {
-  readonly messageId: string;
-  readonly parked: Parked;
-}
+const options = {
+  learn: config.LEARN,
+  starts: ruleStarts(ports.history),
+  ...(learnUntil === undefined ? {} : { learnUntil }),
+};
 
 /**
  * Decides what a Firehose invocation could not. Sightings keep the times and the identity they came with; a message that
@@ -46,34 +37,34 @@ interface Source {
 export async function handler({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   current = invocation(context);
   const ledger = emptyLedger();
+  const counts = ruleCounts();
   const failed = new Set<string>();
-  const observations: Observation<Source>[] = [];
+  const parked: Parked[] = [];
+  const idOf = new Map<Parked, string>();
   for (const { messageId, body } of Records) {
     ledger.records++;
     try {
-      const parked = readParked(body);
-      observations.push(
-        ...observationsOf(parked).map((observation) => ({ ...observation, source: { messageId, parked } })),
-      );
+      const one = readParked(body);
+      parked.push(one);
+      idOf.set(one, messageId);
     } catch (error) {
       logError(error);
       failed.add(messageId);
     }
   }
-  const undecided = await decide(
-    observations,
-    ports,
-    current,
-    {
-      // The finding was made when the event was there; whatever its age, it is not dropped for it.
-      seal: ({ observations: [{ source }] }) => source.parked,
-      learns: async ({ first, observations: [{ source }] }) =>
-        first < learnUntil || (await isLearning({ ...source.parked, first })) ? source.parked : undefined,
-    },
-    ledger,
-  );
-  for (const { observations: left } of undecided) for (const { source } of left) failed.add(source.messageId);
-  writeMetrics(ledger, context);
+  const undecided = await decideParked(parked, ports, current, { ledger, counts }, options);
+  for (const one of undecided) failed.add(idOf.get(one) ?? "");
+  const left = Records.filter(({ messageId }) => failed.has(messageId));
+  writeMetrics("retry", { ...ledger, oldestSeconds: oldestOf(left, Date.now()) }, context, counts);
   if (failed.size > 0) logWarning("messages left in the queue", { count: failed.size });
   return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+/**
+ * How long the oldest message has been in the queue, in seconds; 0 where there is none. SQS forgets an age after three
+ * receives, so its own metric is silent just while this function tries.
+ */
+function oldestOf(records: SQSEvent["Records"], now: number): number {
+  const sent = records.map(({ attributes }) => Number(attributes.SentTimestamp));
+  return Math.max(0, ...sent.map((at) => Math.round((now - at) / 1000)));
 }

@@ -23,6 +23,6 @@ export async function handler(_event: unknown, context: Context): Promise<void> 
   current = invocation(context);
   const { mayStart } = current;
   const { report, failure } = await sweep({ table, publish, now: Date.now, mayStart, onError: logError });
-  writeMetrics(report, context);
+  writeMetrics("sweep", report, context);
   if (failure !== undefined) throw failure;
 }

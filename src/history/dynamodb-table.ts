@@ -52,7 +52,7 @@ export interface DynamoDbError extends Error {
 // Up to 1,024 bytes an item costs one unit to write, so a new finding four: two writes, and two of the index.
 
 const OUTBOX_INDEX = "outbox";
-const READ = "#pk, #st, #fs, #ls, #gs, #ev";
+const READ = "#pk, #st, #fs, #ls, #gs, #ev, #att";
 const READ_START = "#pk, #fs, #ls";
 const READ_COUNT = "#pk, #n, #fs, #ls";
 const READ_ATTEMPTS = 5;
@@ -326,7 +326,8 @@ function readingOf(item: Attributes): Reading {
   const state = stateOf(item);
   const seen = { firstSeen: number(item["fs"]), lastSeen: number(item["ls"]) };
   if (state !== "P") return { state, ...seen };
-  return { state, ...seen, leaseUntil: number(item["gs"]), triggerId: text(item["ev"]) };
+  const [leaseUntil, attempts] = [number(item["gs"]), number(item["att"])];
+  return { state, ...seen, leaseUntil, attempts, triggerId: text(item["ev"]) };
 }
 
 function toItem(item: Attributes): Item {
@@ -336,7 +337,6 @@ function toItem(item: Attributes): Item {
     ...reading,
     findingId: item["fid"]?.B === undefined ? text(item["fid"]) : bytes(item["fid"]).toString("hex"),
     outbox: bytes(item["ob"]),
-    attempts: number(item["att"]),
     windowMs: number(item["w"]),
   };
 }

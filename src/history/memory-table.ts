@@ -49,7 +49,8 @@ export function memoryTable(): MemoryTable {
           if (item === undefined) return [];
           const seen = { firstSeen: item.firstSeen, lastSeen: item.lastSeen };
           if (item.state !== "P") return [[key, { state: item.state, ...seen }]];
-          return [[key, { state: item.state, ...seen, leaseUntil: item.leaseUntil, triggerId: item.triggerId }]];
+          const { state, leaseUntil, attempts, triggerId } = item;
+          return [[key, { state, ...seen, leaseUntil, attempts, triggerId }]];
         }),
       );
     },

@@ -4,7 +4,7 @@ import { OUTBOX_PARTITIONS, type OutboxEntry, PENDING_PAGE } from "./table.ts";
 
 export type SweepOptions = DeliverOptions;
 
-export interface SweepReport {
+interface SweepReport {
   /** Pending findings whose lease had ended. */
   readonly due: number;
   readonly published: number;
@@ -12,7 +12,12 @@ export interface SweepReport {
   readonly pending: number;
   /** How long ago the oldest of them was first seen, by arrival; 0 where there is none. */
   readonly oldestSeconds: number;
-  /** The most often adopted of them, an alarm's number: over 5 means publishing has failed for half an hour. */
+  /**
+   * The same of those that were adopted, and are not out for it: an alarm's number. Of a backlog the findings just
+   * claimed are old too, and somebody is at work on them.
+   */
+  readonly overdueSeconds: number;
+  /** The most often adopted of them: over 5 means publishing has failed for half an hour. */
   readonly mostAttempts: number;
   /** Items, and pages of the outbox, that an error kept from being worked. */
   readonly failed: number;
@@ -43,9 +48,10 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
   const request = gate(REQUESTS);
   const lane = gate(LANES);
   const turn = gate(PARTITIONS);
-  const report = { due: 0, published: 0, pending: 0, oldestSeconds: 0, mostAttempts: 0, failed: 0 };
+  const report = { due: 0, published: 0, pending: 0, oldestSeconds: 0, overdueSeconds: 0, mostAttempts: 0, failed: 0 };
   const causes: unknown[] = [];
   let oldest = Number.POSITIVE_INFINITY;
+  let overdue = Number.POSITIVE_INFINITY;
 
   function fail(error: unknown): void {
     report.failed++;
@@ -67,7 +73,8 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
       }),
     ),
   );
-  if (oldest <= now()) report.oldestSeconds = Math.round((now() - oldest) / 1000);
+  report.oldestSeconds = secondsSince(oldest, now());
+  report.overdueSeconds = secondsSince(overdue, now());
   return { report, failure: causes.length === 0 ? undefined : unreadError(causes) };
 
   /** Works one partition, a page at a time. @returns those of the last page that are still pending */
@@ -125,11 +132,19 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
   async function age(keys: readonly string[]): Promise<void> {
     report.pending += keys.length;
     if (keys.length === 0) return;
-    for (const { state, firstSeen } of (await table.read(keys)).values()) {
-      if (state !== "P") report.pending--;
-      else if (firstSeen < oldest) oldest = firstSeen;
+    for (const item of (await table.read(keys)).values()) {
+      if (item.state !== "P") {
+        report.pending--;
+        continue;
+      }
+      oldest = Math.min(oldest, item.firstSeen);
+      if (item.attempts > 0) overdue = Math.min(overdue, item.firstSeen);
     }
   }
+}
+
+function secondsSince(then: number, now: number): number {
+  return then <= now ? Math.round((now - then) / 1000) : 0;
 }
 
 function unreadError(causes: readonly unknown[]): Error {

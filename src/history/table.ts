@@ -28,7 +28,7 @@ export interface Pending {
 export type Item = Settled | Pending;
 
 /** What an eventually consistent read tells. It may be stale, and may confirm no more than *known*. */
-export type Reading = Settled | Omit<Pending, "findingId" | "outbox" | "attempts" | "windowMs">;
+export type Reading = Settled | Omit<Pending, "findingId" | "outbox" | "windowMs">;
 
 /** What the outbox index tells of a pending item. It follows the table with a delay: the item itself decides. */
 export interface OutboxEntry {
@@ -81,7 +81,7 @@ export interface Count {
  * error. Every method rejects when the table cannot be asked: then nothing is known of the outcome.
  */
 export interface HistoryTable {
-  /** State and times, and of pending ones lease and trigger, of up to READ_LIMIT distinct keys, eventually consistent; keys not in the answer were not found. */
+  /** State and times, and of pending ones lease, attempts and trigger, of up to READ_LIMIT distinct keys, eventually consistent; keys not in the answer were not found. */
   read(keys: readonly string[]): Promise<ReadonlyMap<string, Reading>>;
   /** One item, strongly consistent. */
   get(key: string): Promise<Item | undefined>;

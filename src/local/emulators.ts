@@ -53,6 +53,7 @@ export async function openCloud(): Promise<Cloud> {
       AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
       AWS_ENDPOINT_URL_DYNAMODB: url(dynamoPort),
+      AWS_ENDPOINT_URL_S3: url(queuesPort),
       AWS_ENDPOINT_URL_SNS: url(queuesPort),
       AWS_ENDPOINT_URL_SQS: url(queuesPort),
     },

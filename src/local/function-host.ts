@@ -25,7 +25,8 @@ export interface Used {
 
 type Handler = (event: unknown, context: Partial<Context>) => Promise<unknown>;
 
-const [bundle = "", functionName = ""] = process.argv.slice(2);
+const [bundle = "", name = ""] = process.argv.slice(2);
+const functionName = process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? name;
 const answer = (response: Response) => process.send?.(response);
 
 async function load(): Promise<Handler> {

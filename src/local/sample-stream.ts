@@ -1,10 +1,11 @@
 import { gzipSync } from "node:zlib";
 import type { JsonObject } from "../ecs/json.ts";
+import { canaryEvent } from "./canary-event.ts";
 import type { SampleRecord } from "./kinesis-shards.ts";
 import { kplAggregate } from "./kpl-encode.ts";
 import { connectionEvent, type Host, IMDS, type OsType, otherEvent, type Process, seeded } from "./sample-events.ts";
 
-/** A stream to try the whole way of an event on, and what should come of it. */
+/** A stream to try the whole way of an event on, and what should come of it: also one finding of the canary's. */
 export interface SampleStream {
   readonly records: readonly SampleRecord[];
   /** Combinations of host and executable that the shipped rule must find, once each. */
@@ -151,7 +152,8 @@ export function sampleStream(end: number, seed = 1): SampleStream {
     }
   }
   const poison = poisonRecords();
-  const records = [...packed(events, random), ...poison];
+  const canary = { partitionKey: "firstsight-canary", data: Buffer.from(canaryEvent(end, "d32c5kddcf5bb8c3")) };
+  const records = [...packed(events, random), ...poison, canary];
   return { records, combinations: combinations.size, poison: poison.length };
 }
 

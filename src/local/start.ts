@@ -1,5 +1,6 @@
 // The main job on the desk: `npm start`, or `npm start -- FILE.ndjson` for events of your own.
 
+import { writeFileSync } from "node:fs";
 import { parseArgs, styleText } from "node:util";
 import {
   DeleteMessageBatchCommand,
@@ -10,6 +11,11 @@ import {
 import { buildFunctions } from "../deploy/build.ts";
 import { emptyLedger, imbalances, type Ledger } from "../detect/ledger.ts";
 import { inert } from "../finding/inert.ts";
+import { chatOf } from "../render/chat.ts";
+import { digestsOf } from "../render/digest.ts";
+import { emailOf } from "../render/email.ts";
+import { isCanaryFinding, ownText, type Published, readPublished } from "../render/published.ts";
+import { textOf } from "../render/text.ts";
 import { loadRules } from "../rule/load.ts";
 import { InputError } from "../workbench/input/input-error.ts";
 import { silenceOf } from "../workbench/silence.ts";
@@ -18,12 +24,11 @@ import { drainStream } from "./event-source-mapping.ts";
 import { type FunctionProcess, startFunction } from "./function-process.ts";
 import { openShards, putRecords, type SampleRecord } from "./kinesis-shards.ts";
 import { addLedger, ledgerTable } from "./ledger-table.ts";
-import { readableFinding } from "./readable-finding.ts";
 import { sampleStream } from "./sample-stream.ts";
 import { readUserStream } from "./user-stream.ts";
 
 const USAGE =
-  "usage: npm start [-- FILE]   events of your own: ECS documents, one a line or in an array, compressed or not";
+  "usage: npm start [-- FILE] [--ledger OUT.json]   events of your own: ECS documents, one a line or in an array, compressed or not; what was counted, as a file for `firstsight cost`";
 const TOLD_PROBLEMS = 10;
 const BATCH_SIZE = 500;
 const TIMEOUT_MS = 60_000;
@@ -35,6 +40,8 @@ interface Task {
   /** Findings there must be; unknown for a user's own events. */
   readonly expected: number | undefined;
   readonly title: string;
+  /** Where what was counted is written. */
+  readonly ledgerFile: string | undefined;
 }
 
 async function main(): Promise<number> {
@@ -51,8 +58,12 @@ async function main(): Promise<number> {
 /** What to run, or what is wrong with the command line. */
 async function readTask(argv: readonly string[]): Promise<Task | string> {
   let files: readonly string[];
+  let ledgerFile: string | undefined;
   try {
-    files = parseArgs({ args: [...argv], allowPositionals: true, options: {} }).positionals;
+    const options = { ledger: { type: "string" } } as const;
+    const { positionals, values } = parseArgs({ args: [...argv], allowPositionals: true, options });
+    files = positionals;
+    ledgerFile = values.ledger;
   } catch (error) {
     return `${error instanceof Error ? error.message : error}\n${USAGE}`;
   }
@@ -64,6 +75,7 @@ async function readTask(argv: readonly string[]): Promise<Task | string> {
       records,
       expected: combinations,
       title: "a sample stream: Linux, Windows and macOS hosts, some of it poison",
+      ledgerFile,
     };
   }
   try {
@@ -73,18 +85,20 @@ async function readTask(argv: readonly string[]): Promise<Task | string> {
     }
     if (problems.length > TOLD_PROBLEMS)
       console.error(`${file}: ${problems.length - TOLD_PROBLEMS} more such problems`);
-    return { records, expected: undefined, title: file };
+    return { records, expected: undefined, title: file, ledgerFile };
   } catch (error) {
     if (error instanceof InputError) return error.message;
     throw error;
   }
 }
 
-async function run({ records, expected, title }: Task): Promise<number> {
+async function run({ records, expected, title, ledgerFile }: Task): Promise<number> {
   const cloud = await openCloud();
   const functions: FunctionProcess[] = [];
   const ledger = emptyLedger();
   const findings = new Set<string>();
+  const canaries = new Set<string>();
+  let first: Published | undefined;
   /** Those beyond the ones that are shown, by rule. */
   const unshown = new Map<string, number>();
   const stopping = new AbortController();
@@ -99,7 +113,7 @@ async function run({ records, expected, title }: Task): Promise<number> {
   try {
     const resources = await createResources(cloud);
     // Findings say why they are new, which the shipped default leaves out.
-    const environment = { ...cloud.environment, ...resources.environment, COUNTERS: "true" };
+    const environment = { ...cloud.environment, ...resources.environment, CANARY: "true", COUNTERS: "true" };
     const start = async (name: string, onOutput: (line: string) => void) => {
       const started = await startFunction(name, environment, TIMEOUT_MS, onOutput);
       functions.push(started);
@@ -118,7 +132,14 @@ async function run({ records, expected, title }: Task): Promise<number> {
         const last = !working;
         const fresh = await receive(cloud.sqs, resources.findingsQueue);
         for (const body of fresh) {
-          const id = String((JSON.parse(body) as Record<string, unknown>)["kibana.alert.uuid"]);
+          const finding = readPublished(body);
+          const id = ownText(finding, "kibana.alert.uuid");
+          if (isCanaryFinding(finding)) {
+            progress.clear();
+            if (canaries.size === 0) console.log(`\n${textOf(finding)}`);
+            canaries.add(id);
+            continue;
+          }
           if (findings.has(id)) continue;
           findings.add(id);
           if (findings.size > SHOWN_FINDINGS) {
@@ -126,7 +147,8 @@ async function run({ records, expected, title }: Task): Promise<number> {
             continue;
           }
           progress.clear();
-          console.log(`\n${readableFinding(body)}`);
+          first ??= finding;
+          console.log(`\n${textOf(finding)}`);
         }
         if (last && fresh.length === 0) return;
         if (fresh.length === 0) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -165,16 +187,26 @@ async function run({ records, expected, title }: Task): Promise<number> {
     const quarantined = await drainReasons(cloud.sqs, resources.quarantineQueue);
     const failed = await drainReasons(cloud.sqs, resources.failedBatchQueue);
     console.log(`\n${styleText("bold", "Done")} after ${invocations} invocations: ${findings.size} findings.`);
+    if (canaries.size > 0) console.log("And the canary's, marked as such: subscriptions for people leave it out.");
     for (const [rule, number] of unshown) console.log(`And ${number} more of ${rule}.`);
-    if (expected === undefined && findings.size === 0) tellWhyNot(records, ledger);
+    if (expected === undefined && findings.size + canaries.size === 0) tellWhyNot(records, ledger);
     if (quarantined.size > 0) {
       console.log(`In quarantine: ${[...quarantined].map(([reason, count]) => `${count} ${reason}`).join(", ")}.`);
     }
     if (failed.size > 0) console.log("Batches that ran out of attempts are in the failed-batch queue.");
     console.log(`\n${ledgerTable(ledger)}`);
+    if (ledgerFile !== undefined) {
+      const recordBytes = records.reduce((sum, { data }) => sum + data.length, 0);
+      writeFileSync(ledgerFile, `${JSON.stringify({ ...ledger, recordBytes }, undefined, 2)}\n`);
+    }
+    if (first !== undefined) console.log(`\n${forPeople(first)}`);
     if (stopping.signal.aborted) return 130;
     if (expected !== undefined && findings.size !== expected) {
       console.error(`The sample holds ${expected} new combinations, and ${findings.size} findings came.`);
+      return 1;
+    }
+    if (expected !== undefined && canaries.size !== 1) {
+      console.error(`The sample holds the canary's event once, and ${canaries.size} findings of it came.`);
       return 1;
     }
     return imbalances(ledger).length === 0 && failed.size === 0 ? 0 : 1;
@@ -184,10 +216,30 @@ async function run({ records, expected, title }: Task): Promise<number> {
   }
 }
 
+/** What people would get of a finding, where a stage's settings ask for it. */
+function forPeople(finding: Published): string {
+  const blocks = digestsOf([finding]).flatMap((digest) => {
+    const { subject, body } = emailOf(digest);
+    const { title, description, nextSteps } = chatOf(digest).content;
+    return [
+      styleText("bold", "The first of them as a mail, by findings.notify:"),
+      indented(`Subject: ${subject}\n\n${body.trimEnd()}`),
+      styleText("bold", "and in a chat:"),
+      indented([title, description, ...nextSteps].join("\n")),
+    ];
+  });
+  return blocks.join("\n\n");
+}
+
+function indented(text: string): string {
+  return text.replace(/^(?=.)/gm, "  ");
+}
+
 /** Where nothing was found: what was missing, by the rules that came nearest. */
-function tellWhyNot(records: readonly SampleRecord[], { matched, withoutTerms }: Ledger): void {
+function tellWhyNot(records: readonly SampleRecord[], { matched, withoutTerms, excepted }: Ledger): void {
   const { detectors } = loadRules("rules");
-  if (matched > withoutTerms) console.log("All that matched was known.");
+  if (matched > withoutTerms + excepted) console.log("All that matched was known.");
+  else if (excepted > 0) console.log(`Exceptions hide ${excepted} of ${matched} matches.`);
   else
     console.log(matched === 0 ? "No rule matched." : `${withoutTerms} matches lack a field that combinations are of.`);
   const data = records.map(({ data: bytes }) => bytes);

@@ -9,6 +9,8 @@ import { compile, KqlCompileError } from "../kql/compile.ts";
 import { type Necessary, necessaryOf } from "../kql/necessary.ts";
 import { parse } from "../kql/parse.ts";
 import { eventTime, type TimeSource } from "./event-time.ts";
+import { compileExceptions, type Exception } from "./exceptions/compile.ts";
+import type { ExceptionItem } from "./exceptions/item.ts";
 import { compileFilters } from "./filters.ts";
 import { type Requirement, requirementsOf } from "./requirement.ts";
 import { type Rule, RuleFieldError } from "./rule.ts";
@@ -48,6 +50,13 @@ export interface Detector {
   inScope(dataStream: string | undefined): Scope;
   /** @param at when the event counts, from timeOf: what `now` in a date means */
   matches(event: EcsEvent, at: number): boolean;
+  /** The rule's exceptions, expired ones included. */
+  readonly exceptions: readonly Exception[];
+  /**
+   * The first of the exceptions that hides the event, if one does: it is no candidate then, and no history.
+   * @param at when the event counts, from timeOf: an exception that expired before hides nothing any more
+   */
+  exceptedBy(event: EcsEvent, at: number): Exception | undefined;
   /** Epoch ms at which the event counts. */
   timeOf(event: EcsEvent, arrival: number): number;
   /** The product of the fields' distinct values; none where a field has no value. */
@@ -70,8 +79,12 @@ interface TermField {
 
 const NONE: Combinations = { list: [], total: 0 };
 
-/** @throws KqlSyntaxError or KqlCompileError where the query cannot be run, RuleFieldError where another field cannot */
-export function detector(rule: Rule, options: DetectorOptions = {}): Detector {
+/**
+ * @param items the rule's exceptions
+ * @throws KqlSyntaxError or KqlCompileError where the query cannot be run, RuleFieldError where another field cannot,
+ * RuleError where an exception cannot
+ */
+export function detector(rule: Rule, options: DetectorOptions = {}, items: readonly ExceptionItem[] = []): Detector {
   const { longValues = "terms", timeSource = "arrival", maxCombinations = 1000 } = options;
   const types = options.types ?? typesFor(rule.index);
   const queryTypes = longValues === "keep" ? withoutLimit(types) : types;
@@ -84,6 +97,7 @@ export function detector(rule: Rule, options: DetectorOptions = {}): Detector {
   refuseFieldless(query);
   const matchesQuery = compile(query, queryTypes, clock);
   const passesFilters = compileFilters(rule.filters, queryTypes, clock);
+  const exceptions = compileExceptions(items, queryTypes, clock);
   const fields = rule.new_terms.value.map((name) => termField(name, termTypes));
 
   return {
@@ -95,6 +109,12 @@ export function detector(rule: Rule, options: DetectorOptions = {}): Detector {
     matches(event, at) {
       now = at;
       return matchesQuery(event) && passesFilters(event);
+    },
+    exceptions,
+    exceptedBy(event, at) {
+      if (exceptions.length === 0) return undefined;
+      now = at;
+      return exceptions.find(({ holds }) => holds(event, at));
     },
     timeOf: eventTime(rule, timeSource),
     combinations(event) {

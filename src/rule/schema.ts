@@ -35,6 +35,9 @@ const filter = z.looseObject({
   meta: z.optional(z.looseObject({ negate: z.optional(z.boolean()), disabled: z.optional(z.boolean()) })),
 });
 
+/** Which of Kibana's spaces know a list: one, or all. */
+export const namespaceType = z.enum(["single", "agnostic"]);
+
 const ruleTable = z.looseObject({
   rule_id: text,
   name: text,
@@ -67,6 +70,10 @@ const ruleTable = z.looseObject({
   ),
   risk_score_mapping: z._default(z.array(z.looseObject({ field: text, operator: z.literal("equals") })), []),
   rule_name_override: z.optional(text),
+  /** Lists of exceptions, found by `list_id` and `namespace_type` alone, as Kibana finds them. */
+  exceptions_list: z.optional(
+    z.array(z.looseObject({ list_id: text, namespace_type: z._default(namespaceType, "single") })),
+  ),
   /** A rule that is not enabled is read and not run. */
   enabled: z.optional(z.boolean()),
 });
@@ -87,10 +94,10 @@ export type RuleFile = z.infer<typeof ruleFile>;
  * Rule fields that change what a rule finds and that this engine does not evaluate: a rule that uses one is refused,
  * since running it without would be another rule.
  */
-export const UNSUPPORTED_FIELDS = ["exceptions_list", "alert_suppression"] as const;
+export const UNSUPPORTED_FIELDS = ["alert_suppression"] as const;
 
 /**
  * Keys that decide what a rule finds: one that is written almost like them is refused, since the rule would run without
  * what its author asked for. Any other unknown key is kept, and lint says so.
  */
-export const DECIDING_KEYS = ["enabled", "index", "filters", ...UNSUPPORTED_FIELDS] as const;
+export const DECIDING_KEYS = ["enabled", "index", "filters", "exceptions_list", ...UNSUPPORTED_FIELDS] as const;

@@ -11,6 +11,7 @@ const TIME = "expected an ISO time such as 2026-12-01T00:00:00Z, or nothing";
 const LEARN = "expected window or none";
 const COUNT = "expected true or false";
 const LONG = "expected parity, terms or keep";
+const CANARY = "expected true or false";
 
 const sweepEnvironment = z.object({
   HISTORY_TABLE: z.string(TABLE).check(z.minLength(1, TABLE)),
@@ -35,6 +36,10 @@ const detectEnvironment = z.extend(retryEnvironment, {
   COUNTERS: z._default(z.enum(["true", "false"], COUNT), "false"),
 });
 
+const kinesisEnvironment = z.extend(detectEnvironment, {
+  CANARY: z._default(z.enum(["true", "false"], CANARY), "false"),
+});
+
 const firehoseEnvironment = z.extend(detectEnvironment, {
   RETRY_QUEUE_URL: queueUrl,
 });
@@ -42,6 +47,7 @@ const firehoseEnvironment = z.extend(detectEnvironment, {
 export type SweepConfig = z.infer<typeof sweepEnvironment>;
 export type RetryConfig = z.infer<typeof retryEnvironment>;
 export type DetectConfig = z.infer<typeof detectEnvironment>;
+export type KinesisConfig = z.infer<typeof kinesisEnvironment>;
 export type FirehoseConfig = z.infer<typeof firehoseEnvironment>;
 
 /** @throws Error that names each variable at fault and what it should be */
@@ -59,6 +65,11 @@ export function detectConfig(environment: NodeJS.ProcessEnv): DetectConfig {
   return read(detectEnvironment, environment);
 }
 
+/** @throws Error that names each variable at fault and what it should be */
+export function kinesisConfig(environment: NodeJS.ProcessEnv): KinesisConfig {
+  return read(kinesisEnvironment, environment);
+}
+
 /** For a function that cannot start, and must still put away. @throws Error as above */
 export function quarantineConfig(environment: NodeJS.ProcessEnv): z.infer<typeof quarantineEnvironment> {
   return read(quarantineEnvironment, environment);
@@ -69,7 +80,8 @@ export function firehoseConfig(environment: NodeJS.ProcessEnv): FirehoseConfig {
   return read(firehoseEnvironment, environment);
 }
 
-function read<T extends z.ZodMiniType>(schema: T, environment: NodeJS.ProcessEnv): z.infer<T> {
+/** @throws Error that names each variable at fault and what it should be */
+export function read<T extends z.ZodMiniType>(schema: T, environment: NodeJS.ProcessEnv): z.infer<T> {
   const result = schema.safeParse(environment);
   if (!result.success) throw new Error(`configuration: ${z.prettifyError(result.error)}`, { cause: result.error });
   return result.data;
@@ -77,5 +89,14 @@ function read<T extends z.ZodMiniType>(schema: T, environment: NodeJS.ProcessEnv
 
 /** Where the rules are: beside the bundles, in Lambda and on a desk. */
 export function rulesFolder(environment: NodeJS.ProcessEnv): string {
-  return join(environment["LAMBDA_TASK_ROOT"] ?? process.cwd(), "rules");
+  return join(root(environment), "rules");
+}
+
+/** The canary's rule, which is in no folder of the user's. */
+export function canaryFile(environment: NodeJS.ProcessEnv): string {
+  return join(root(environment), "canary/canary.toml");
+}
+
+function root(environment: NodeJS.ProcessEnv): string {
+  return environment["LAMBDA_TASK_ROOT"] ?? process.cwd();
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import QuickLRU from "quick-lru";
 import type { DetectOptions, Ports } from "../detect/detect.ts";
 import { parseDate } from "../ecs/iso-date.ts";
@@ -7,7 +8,7 @@ import { type RememberingTable, remembering } from "../history/remembering.ts";
 import { ruleStarts } from "../history/starts.ts";
 import type { HistoryTable } from "../history/table.ts";
 import type { Detector, DetectorOptions } from "../rule/detector.ts";
-import { loadRules } from "../rule/load.ts";
+import { loadRule, loadRules } from "../rule/load.ts";
 import { type Quarantine, quarantineBy } from "../stream/quarantine.ts";
 import type { DetectConfig, SweepConfig } from "./config.ts";
 import type { Life } from "./deadline.ts";
@@ -37,20 +38,22 @@ export async function openHistory({ HISTORY_TABLE }: SweepConfig, life: Life): P
   return HISTORY_TABLE === "memory" ? memoryTable() : (await import("./dynamodb.ts")).openTable(HISTORY_TABLE, life);
 }
 
-export function openPublisher({ FINDINGS_TOPIC_ARN }: SweepConfig, life: Life): Publisher {
+export function openPublisher({ FINDINGS_TOPIC_ARN }: SweepConfig, life: Life, onError = logError): Publisher {
   return FINDINGS_TOPIC_ARN === "stdout"
     ? linePublisher((line) => process.stdout.write(line))
-    : lazyPublisher(async () => (await import("./sns.ts")).openTopic(FINDINGS_TOPIC_ARN, () => life()?.signal));
+    : lazyPublisher(async () =>
+        (await import("./sns.ts")).openTopic(FINDINGS_TOPIC_ARN, () => life()?.signal, onError),
+      );
 }
 
-export function openQueue(queueUrl: string, life: Life): Send {
+export function openQueue(queueUrl: string, life: Life, onError = logError): Send {
   return queueUrl === "stdout"
     ? lineSend((line) => process.stdout.write(line))
-    : lazySend(async () => (await import("./sqs.ts")).openQueue(queueUrl, () => life()?.signal));
+    : lazySend(async () => (await import("./sqs.ts")).openQueue(queueUrl, () => life()?.signal, onError));
 }
 
-export function openQuarantine(queueUrl: string, life: Life): Quarantine {
-  return quarantineBy(openQueue(queueUrl, life), new QuickLRU({ maxSize: PUT_AWAY_ENTRIES }));
+export function openQuarantine(queueUrl: string, life: Life, onError = logError): Quarantine {
+  return quarantineBy(openQueue(queueUrl, life, onError), new QuickLRU({ maxSize: PUT_AWAY_ENTRIES }));
 }
 
 /** What a function that reads a stream stands on; each client is loaded when it is first needed. */
@@ -70,7 +73,7 @@ export function knownCache(): QuickLRU<string, number> {
 }
 
 /**
- * The rules of a folder, every one of them but those that are disabled.
+ * The rules of a folder, every one of them but those that are disabled, with the exceptions beside it.
  * @throws Error with the place and reason of each that cannot run: the stream keeps the data until it is mended
  */
 export function openRules(folder: string, options: DetectorOptions): readonly Detector[] {
@@ -81,4 +84,9 @@ export function openRules(folder: string, options: DetectorOptions): readonly De
   if (detectors.length === 0 && disabled.length > 0) throw new Error(`every rule in ${folder} is disabled`);
   if (detectors.length === 0) throw new Error(`no rules in ${folder}: put Elastic rule files (*.toml) there`);
   return detectors;
+}
+
+/** The rule that finds the canary's events. @throws RuleError where it cannot run */
+export function openCanary(path: string, options: DetectorOptions): Detector {
+  return loadRule(path, readFileSync(path, "utf8"), options);
 }

@@ -12,8 +12,12 @@ export function sqs(): SQSClient {
   return new SQSClient(LIMITS);
 }
 
-export function openQueue(queueUrl: string, signal: () => AbortSignal | undefined): Send {
-  return sqsSend(sqs(), queueUrl, logError, signal);
+export function openQueue(
+  queueUrl: string,
+  signal: () => AbortSignal | undefined,
+  onError: (error: unknown) => void = logError,
+): Send {
+  return sqsSend(sqs(), queueUrl, onError, signal);
 }
 
 /**

@@ -27,7 +27,7 @@ export function deliveryOf(records: readonly StreamRecord[]): Delivery {
  */
 export function base64Delivery(
   data: readonly string[],
-  identityOf: (index: number) => Pick<StreamRecord, "id" | "arrival">,
+  identityOf: (index: number) => Pick<StreamRecord, "id" | "arrival" | "sender">,
 ): Delivery {
   const bytes = Buffer.allocUnsafeSlow(data.reduce((sum, { length }) => sum + Math.ceil((length * 3) / 4), 0));
   const broken = new Set<number>();

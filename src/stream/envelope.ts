@@ -1,8 +1,12 @@
 import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
+import type { Sender } from "./record.ts";
 
 /** What CloudWatch Logs wraps log events in for a subscription. */
 export interface Envelope extends JsonObject {
   readonly messageType: "DATA_MESSAGE" | "CONTROL_MESSAGE";
+  readonly owner: string;
+  readonly logGroup: string;
+  readonly logStream: string;
   readonly logEvents: readonly JsonValue[];
 }
 
@@ -33,6 +37,18 @@ export function isEnvelope(value: JsonObject): value is Envelope {
 /** A reachability probe, which holds no log events of anyone's. */
 export function isControlMessage({ messageType }: Envelope): boolean {
   return messageType === "CONTROL_MESSAGE";
+}
+
+/** UTF-16 units of a name: of megabytes, which a few bytes of gzip may hold, nothing is to stay in memory. */
+const NAME_LENGTH = 512;
+
+export function senderOf({ owner, logGroup, logStream }: Envelope): Sender {
+  return { owner: nameOf(owner), logGroup: nameOf(logGroup), logStream: nameOf(logStream) };
+}
+
+/** A copy: a slice would keep the whole text. */
+function nameOf(text: string): string {
+  return text.length > NAME_LENGTH ? Buffer.from(text.slice(0, NAME_LENGTH)).toString() : text;
 }
 
 export function messageOf(logEvent: JsonValue): string | undefined {

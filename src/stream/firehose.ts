@@ -5,13 +5,20 @@ import { arrivalAt } from "./record.ts";
 /** A delivery to a Firehose transformation. */
 export function firehoseDelivery({
   deliveryStreamArn,
+  sourceKinesisStreamArn: stream,
   records,
-}: Pick<FirehoseTransformationEvent, "deliveryStreamArn" | "records">): Delivery {
+}: Pick<FirehoseTransformationEvent, "deliveryStreamArn" | "sourceKinesisStreamArn" | "records">): Delivery {
   return base64Delivery(
     records.map(({ data }) => data),
     (index) => {
       const record = records[index] as FirehoseTransformationEventRecord;
-      return { id: idOf(record, deliveryStreamArn), arrival: epochMs(record.approximateArrivalTimestamp) };
+      const partitionKey = record.kinesisRecordMetadata?.partitionKey;
+      const sender = {
+        deliveryStream: deliveryStreamArn,
+        ...(stream === undefined ? {} : { stream }),
+        ...(partitionKey === undefined ? {} : { partitionKey }),
+      };
+      return { id: idOf(record, deliveryStreamArn), arrival: epochMs(record.approximateArrivalTimestamp), sender };
     },
   );
 }

@@ -1,3 +1,5 @@
+import { stringEnd } from "../ecs/json.ts";
+
 /** A stretch of text from an opening brace on. */
 export interface ObjectSpan {
   readonly from: number;
@@ -66,14 +68,4 @@ export function objectSpan(text: string, from: number, lineEnd: (at: number) => 
     digits = 0;
   }
   return span(text.length, false);
-}
-
-/** The index of a string's closing quote; where the line ends first, that end as a negative number. */
-function stringEnd(text: string, open: number, limit: number): number {
-  for (let quote = text.indexOf('"', open + 1); quote >= 0 && quote < limit; quote = text.indexOf('"', quote + 1)) {
-    let backslashes = 0;
-    while (text.charCodeAt(quote - 1 - backslashes) === 92) backslashes++;
-    if (backslashes % 2 === 0) return quote;
-  }
-  return -limit;
 }

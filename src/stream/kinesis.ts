@@ -7,8 +7,9 @@ export function kinesisDelivery(records: readonly KinesisStreamRecord[]): Delive
   return base64Delivery(
     records.map(({ kinesis }) => kinesis.data),
     (index) => {
-      const { eventID: id, kinesis } = records[index] as KinesisStreamRecord;
-      return { id, arrival: arrivalAt(kinesis.approximateArrivalTimestamp * 1000) };
+      const { eventID: id, eventSourceARN: stream, kinesis } = records[index] as KinesisStreamRecord;
+      const sender = { stream, partitionKey: kinesis.partitionKey };
+      return { id, arrival: arrivalAt(kinesis.approximateArrivalTimestamp * 1000), sender };
     },
   );
 }

@@ -3,9 +3,9 @@ import { gunzipSync } from "node:zlib";
 import type { JsonValue } from "../ecs/json.ts";
 import { type Allowance, RECORD_BUDGET } from "./budget.ts";
 import { documents } from "./documents.ts";
-import { type Envelope, isControlMessage, isEnvelope, messageOf } from "./envelope.ts";
+import { type Envelope, isControlMessage, isEnvelope, messageOf, senderOf } from "./envelope.ts";
 import { isAggregate, userRecords } from "./kpl.ts";
-import type { Piece, Rejection, StreamRecord } from "./record.ts";
+import type { Piece, Rejection, Sender, StreamRecord } from "./record.ts";
 
 /**
  * What a record holds: plain or gzip, alone or in a KPL aggregate, JSON in any of the framings of documents.ts, or
@@ -35,11 +35,11 @@ export function* pieces(
 }
 
 /** A part counts as a document, however little it holds. */
-function* counted(left: Allowance, part: Generator<Piece>): Generator<Piece> {
+function* counted(left: Allowance, part: Generator<Piece>, sender?: Sender): Generator<Piece> {
   const before = left.documents;
   if (before > 0) yield* part;
   if (left.documents === before) left.documents--;
-  if (before <= 0) yield { kind: "cut", reason: "too_many" };
+  if (before <= 0) yield { kind: "cut", reason: "too_many", ...(sender === undefined ? {} : { sender }) };
 }
 
 /** Names the place of the nth document. */
@@ -97,14 +97,16 @@ function beginsAsJson(bytes: Buffer): boolean {
 /**
  * @param encoding how the text came of its bytes: bytes that are no UTF-8 are split one unit a byte, so that a document
  * that is rejected keeps its own, and each document is then read with replacement characters
+ * @param sender of the envelope that the text stands in, and no envelope stands in another
  */
 function* textPieces(
   text: string,
   encoding: "utf8" | "latin1",
   positionOf: PositionOf,
   left: Allowance,
-  opensEnvelopes = true,
+  sender?: Sender,
 ): Generator<Piece> {
+  const from = sender === undefined ? {} : { sender };
   const decode = (part: string) => (encoding === "utf8" ? part : Buffer.from(part, encoding).toString("utf8"));
   let ordinal = 0;
   for (const document of documents(text, decode, left.documents)) {
@@ -112,36 +114,38 @@ function* textPieces(
       yield document;
       continue;
     }
-    if (document.kind === "too_many" || left.documents-- <= 0) return yield { kind: "cut", reason: "too_many" };
+    if (document.kind === "too_many" || left.documents-- <= 0)
+      return yield { kind: "cut", reason: "too_many", ...from };
     const position = positionOf(ordinal++);
     const value = document.kind === "object" ? document.value : undefined;
-    const envelope = value !== undefined && opensEnvelopes && isEnvelope(value) ? value : undefined;
+    const envelope = value !== undefined && sender === undefined && isEnvelope(value) ? value : undefined;
     if (document.kind === "rejected" || (document.large && envelope === undefined)) {
       const reason = document.kind === "rejected" ? document.reason : "too_large";
-      yield { kind: "rejected", reason, bytes: Buffer.from(document.text, encoding), position };
+      yield { kind: "rejected", reason, bytes: Buffer.from(document.text, encoding), position, ...from };
     } else if (envelope !== undefined) yield* envelopePieces(envelope, position, left);
-    else yield { kind: "event", event: document.value, position, weight: document.weight };
+    else yield { kind: "event", event: document.value, position, weight: document.weight, ...from };
   }
 }
 
 /** The log events of a CloudWatch Logs subscription, each message a text of its own. */
 function* envelopePieces(envelope: Envelope, position: string, left: Allowance): Generator<Piece> {
   if (isControlMessage(envelope)) return yield { kind: "control" };
+  const sender = senderOf(envelope);
   for (const [index, logEvent] of envelope.logEvents.entries()) {
-    yield* counted(left, logEventPieces(logEvent, `${position}.${index}`, left));
+    yield* counted(left, logEventPieces(logEvent, `${position}.${index}`, left, sender), sender);
     if (left.documents < 0) return;
   }
 }
 
-function* logEventPieces(logEvent: JsonValue, position: string, left: Allowance): Generator<Piece> {
+function* logEventPieces(logEvent: JsonValue, position: string, left: Allowance, sender: Sender): Generator<Piece> {
   const message = messageOf(logEvent);
   if (message === undefined || !(yield* isAllDocuments(message))) {
     const bytes = Buffer.from(message ?? JSON.stringify(logEvent));
-    return yield { kind: "rejected", reason: "not_json", bytes, position };
+    return yield { kind: "rejected", reason: "not_json", bytes, position, sender };
   }
   const positionOf: PositionOf = (ordinal) => (ordinal === 0 ? position : `${position}#${ordinal}`);
   // CloudWatch Logs wraps once: an envelope in a message is somebody's event.
-  yield* textPieces(message, "utf8", positionOf, left, false);
+  yield* textPieces(message, "utf8", positionOf, left, sender);
 }
 
 /**

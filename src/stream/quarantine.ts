@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Rejection, StreamRecord } from "./record.ts";
+import { sendableJson } from "../ecs/json.ts";
+import type { Rejection, Sender, StreamRecord } from "./record.ts";
 
 /** Bytes that cannot become an event. */
 export interface Rejected {
@@ -19,6 +20,7 @@ export interface Quarantined {
   readonly arrival: number;
   /** Documents that were read of the record, these among them: how far its reading came. */
   readonly read: number;
+  readonly sender?: Sender;
   readonly rejected: readonly [Rejected, ...Rejected[]];
 }
 
@@ -30,10 +32,13 @@ export type Quarantine = (entries: readonly Quarantined[], signal: AbortSignal) 
 
 /** UTF-8 bytes of a body: under SQS's 256 KiB, which some APIs count with what stands around it. */
 const BODY_LENGTH = 240 * 1024;
-/** Base64 of one part, which has its body to itself. */
-const PART_LENGTH = 220 * 1024;
+/** Base64 of one part, which has its body to itself, beside at most 35 KB of names and places. */
+const PART_LENGTH = 200 * 1024;
+/** UTF-16 units of each name of a sender's: the longest that AWS gives, of a log group, has no more. */
+const NAME_LENGTH = 512;
 
-type About = Pick<Rejected, "reason" | "position" | "ruleId"> & { readonly length: number };
+/** What is said of a rejected document; its length in bytes. */
+export type About = Pick<Rejected, "reason" | "position" | "ruleId"> & { readonly length: number };
 
 /** A line of a message of the quarantine queue, as JSON. */
 export interface QuarantineMessage extends About {
@@ -41,6 +46,7 @@ export interface QuarantineMessage extends About {
   /** ISO. */
   readonly arrival: string;
   readonly read?: number;
+  readonly sender?: Sender;
   /** What else of the record is in the same bytes, behind the first. */
   readonly more?: readonly About[];
   /** Of all the bytes. */
@@ -53,22 +59,36 @@ export interface QuarantineMessage extends About {
 }
 
 /** The lines that carry one entry: one, where it can hold it. All that is rejected of a record is compressed together. */
-function linesOf({ recordId, arrival, read, rejected }: Quarantined): string[] {
+function linesOf({ recordId, arrival, read, sender, rejected }: Quarantined): string[] {
   const bytes = Buffer.concat(rejected.map((each) => each.bytes));
   const gzip = gzipSync(bytes).toString("base64");
   const parts = Math.max(1, Math.ceil(gzip.length / PART_LENGTH));
   const [first, ...more] = rejected.map(({ bytes: own, ...about }): About => ({ ...about, length: own.length }));
   return Array.from({ length: parts }, (_, part) =>
-    JSON.stringify({
+    sendableJson({
       recordId,
       arrival: new Date(arrival).toISOString(),
       read,
+      sender: sender === undefined ? undefined : bounded(sender),
       ...first,
       ...(more.length === 0 ? {} : { more }),
       sha256: digestOf(bytes),
       part: part + 1,
       parts,
       gzip: gzip.slice(part * PART_LENGTH, (part + 1) * PART_LENGTH),
+    }),
+  );
+}
+
+const NAMES = ["stream", "deliveryStream", "partitionKey", "owner", "logGroup", "logStream"] as const;
+
+/** The names that are texts, of any object, and no more of each than a message has room for. */
+function bounded(sender: unknown): Sender {
+  const given = Object(sender) as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    NAMES.flatMap((name) => {
+      const text = given[name];
+      return typeof text === "string" && text !== "" ? [[name, text.slice(0, NAME_LENGTH).toWellFormed()]] : [];
     }),
   );
 }
@@ -156,11 +176,48 @@ function idOf({ recordId, rejected }: Quarantined): string {
 /** True of a line of such a message, read as JSON. */
 export function isQuarantined(message: unknown): message is QuarantineMessage {
   if (typeof message !== "object" || message === null) return false;
-  const { recordId, arrival, reason, length, part, parts, gzip } = message as Record<keyof QuarantineMessage, unknown>;
+  const { recordId, arrival, more = [], part, parts, gzip } = message as Record<keyof QuarantineMessage, unknown>;
   return (
-    [recordId, arrival, reason, gzip].every((text) => typeof text === "string") &&
-    [length, part, parts].every((number) => Number.isSafeInteger(number) && Number(number) >= 0)
+    [recordId, arrival, gzip].every((text) => typeof text === "string") &&
+    [part, parts].every(isCount) &&
+    Array.isArray(more) &&
+    [message, ...more].every(isAbout)
   );
+}
+
+function isAbout(value: unknown): value is About {
+  const { reason, length, position = "", ruleId = "" } = Object(value) as Record<keyof About, unknown>;
+  return [reason, position, ruleId].every((text) => typeof text === "string") && isCount(length);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+/** The lines of a message's body. @returns nothing where one of them is none */
+export function quarantinedLines(body: string): readonly QuarantineMessage[] | undefined {
+  const lines: QuarantineMessage[] = [];
+  try {
+    for (const text of body.split("\n")) {
+      const line: unknown = JSON.parse(text);
+      if (!isQuarantined(line)) return undefined;
+      lines.push(line.sender === undefined ? line : { ...line, sender: bounded(line.sender) });
+    }
+  } catch {
+    return undefined;
+  }
+  return lines;
+}
+
+/** What is said of each rejected document of an entry, of which each line says the same. */
+export function rejectedOf({ reason, length, position, ruleId, more = [] }: QuarantineMessage): readonly About[] {
+  const first = { reason, length, ...(position === undefined ? {} : { position }) };
+  return [ruleId === undefined ? first : { ...first, ruleId }, ...more];
+}
+
+/** The same for all lines of an entry, and for those of the same entry sent twice. */
+export function entryOf({ recordId, position, reason, length, parts, sha256 }: QuarantineMessage): string {
+  return JSON.stringify([recordId, position, sha256 ?? [reason, length, parts]]);
 }
 
 /** What messages of the quarantine queue hold: records to be put through again, and why some cannot be. */
@@ -171,9 +228,7 @@ export interface Restored {
 
 /** Puts lines of messages together, whatever their order. What was sent twice is one. */
 export function quarantinedRecords(messages: readonly QuarantineMessage[]): Restored {
-  const groups = Map.groupBy(messages, ({ recordId, position, reason, length, parts, sha256 }) =>
-    JSON.stringify([recordId, position, sha256 ?? [reason, length, parts]]),
-  );
+  const groups = Map.groupBy(messages, entryOf);
   const records: StreamRecord[] = [];
   const unreadable: string[] = [];
   for (const group of groups.values()) {
@@ -189,16 +244,19 @@ export function quarantinedRecords(messages: readonly QuarantineMessage[]): Rest
 /** The most that a record of a budget comes to, so that a forged message is no bomb. */
 const MAX_LENGTH = 64 * 1024 * 1024;
 
-/** @throws Error where a part is missing, or the bytes are not what went in */
-function recordsOf(group: readonly QuarantineMessage[]): StreamRecord[] {
-  const [{ recordId, arrival, reason, position, length, more = [], sha256, parts: count }] = group as [
-    QuarantineMessage,
-  ];
+/**
+ * The records of an entry, one for each rejected document.
+ * @param group its lines, in any order
+ * @throws Error where a part is missing, or the bytes are not what went in
+ */
+export function recordsOf(group: readonly QuarantineMessage[]): StreamRecord[] {
+  const [line] = group as [QuarantineMessage];
+  const { recordId, arrival, sha256, parts: count } = line;
   const parts = new Map(group.map(({ part, gzip }) => [part, gzip]));
   const texts = Array.from({ length: Math.min(count, 1000) }, (_, index) => parts.get(index + 1));
   const missing = texts.indexOf(undefined);
   if (missing >= 0) throw new Error(`part ${missing + 1} of ${count} is missing`);
-  const all: readonly About[] = [{ reason, length, ...(position === undefined ? {} : { position }) }, ...more];
+  const all = rejectedOf(line);
   const total = all.reduce((sum, each) => sum + each.length, 0);
   const limit = Math.min(Math.max(total, 1), MAX_LENGTH);
   const bytes = gunzipSync(Buffer.from(texts.join(""), "base64"), { maxOutputLength: limit });
@@ -206,6 +264,7 @@ function recordsOf(group: readonly QuarantineMessage[]): StreamRecord[] {
   if (sha256 !== undefined && sha256 !== digestOf(bytes)) throw new Error("its bytes are not those that were put away");
   const time = Date.parse(arrival);
   if (Number.isNaN(time)) throw new Error(`"${arrival}" is no time`);
+  const sender = bounded(line.sender);
   let end = 0;
   return all.map(({ reason: why, position: place, length: own }): StreamRecord => {
     const from = end;
@@ -214,6 +273,7 @@ function recordsOf(group: readonly QuarantineMessage[]): StreamRecord[] {
       id: recordId,
       arrival: time,
       bytes: bytes.subarray(from, end),
+      ...(Object.keys(sender).length === 0 ? {} : { sender }),
       ...(place === undefined ? {} : { position: place }),
       ...(why === "base64" ? { broken: true } : {}),
     };

@@ -1,5 +1,18 @@
 import type { EcsEvent } from "../ecs/json.ts";
 
+/** Who sent a record, as far as it is known. Partition keys and the names of logs are a sender's words, of any length. */
+export interface Sender {
+  /** A Kinesis stream's ARN. */
+  readonly stream?: string;
+  /** A Firehose delivery stream's ARN. */
+  readonly deliveryStream?: string;
+  readonly partitionKey?: string;
+  /** The account, log group and log stream that a CloudWatch Logs envelope names. */
+  readonly owner?: string;
+  readonly logGroup?: string;
+  readonly logStream?: string;
+}
+
 /** One record as the stream delivered it. */
 export interface StreamRecord {
   /** Identity that is the same at every redelivery: a Kinesis `eventID`, a Firehose stream and `recordId`. */
@@ -11,6 +24,7 @@ export interface StreamRecord {
   readonly broken?: boolean;
   /** Where these bytes stood in their record, where they are a part of one that is put through again. */
   readonly position?: string;
+  readonly sender?: Sender;
 }
 
 /** The latest time that a Date can tell, and the earliest but for its sign. */
@@ -47,6 +61,8 @@ export type Piece =
       readonly position: string;
       /** About how many bytes of memory it takes. */
       readonly weight: number;
+      /** What the envelope says that it came in. */
+      readonly sender?: Sender;
     }
   | {
       readonly kind: "rejected";
@@ -54,9 +70,10 @@ export type Piece =
       /** The offending bytes, no more than needed: the line, not the record, where a line is to blame. */
       readonly bytes: Buffer;
       readonly position: string;
+      readonly sender?: Sender;
     }
   /** The record is to be put away whole; nothing follows. */
-  | { readonly kind: "cut"; readonly reason: Rejection }
+  | { readonly kind: "cut"; readonly reason: Rejection; readonly sender?: Sender }
   /** Nothing yet, after some work: a moment to look at the clock. */
   | { readonly kind: "pause" }
   /** A CloudWatch Logs CONTROL_MESSAGE: a reachability probe, counted and otherwise ignored. */

@@ -70,7 +70,7 @@ const RECOUNTS = 5;
 export async function backfill(blocks: AsyncIterable<Block>, options: BackfillOptions): Promise<Backfilled> {
   const { settings, table, workers, counters } = options;
   const own = observer(settings);
-  const observers = openObservers(settings, workers, own);
+  const observers = openObservers(settings, workers, () => own);
   const rules = own.detectors.map(({ rule }) => startedRule(rule));
   const starts = await startsOf(
     table,

@@ -18,10 +18,10 @@ const YOUNG_MB = 8;
 
 /**
  * @param workers threads; with none `own` looks
- * @param own the observer of this thread, with the same settings
+ * @param own the observer of this thread, with the same settings; asked for when a block comes
  */
-export function openObservers(settings: ObserverSettings, workers: number, own: Observer): Observers {
-  if (workers === 0) return { look: async (block) => own.look(block), close: async () => {} };
+export function openObservers(settings: ObserverSettings, workers: number, own: () => Observer): Observers {
+  if (workers === 0) return { look: async (block) => own().look(block), close: async () => {} };
   const waiting = new Map<number, PromiseWithResolvers<Looked>>();
   let broken: { readonly error: unknown } | undefined;
   const load = Array.from({ length: workers }, () => 0);

@@ -1,4 +1,5 @@
 import { prefilterOf } from "../detect/prefilter.ts";
+import { casing } from "../kql/necessary.ts";
 import type { Detector } from "../rule/detector.ts";
 
 /** What the functions' prefilter would make of a record, and why. */
@@ -36,13 +37,15 @@ export function passedOver(detectors: readonly Detector[], bytes: Buffer): Passe
 }
 
 function stands(literal: string, bytes: Buffer): boolean {
-  return bytes.includes(plain(literal));
+  const text = plain(literal);
+  // Byte by byte, so that none but ASCII letters change.
+  return casing(literal).anyCase ? bytes.toString("latin1").toLowerCase().includes(text) : bytes.includes(text);
 }
 
 /** A value is sought with its quotes, and a name with the colon behind it. */
 function plain(literal: string): string {
-  const text = literal.endsWith('":') ? literal.slice(0, -1) : literal;
-  return text.replaceAll('"', "");
+  const { text } = casing(literal);
+  return (text.endsWith('":') ? text.slice(0, -1) : text).replaceAll('"', "");
 }
 
 function distinct(literals: readonly string[]): string[] {

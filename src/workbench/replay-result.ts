@@ -18,6 +18,8 @@ export interface ReplayResult {
   /** Matches outside `--from` and `--to`. */
   readonly outside: number;
   readonly matched: number;
+  /** Of these, the ones that an exception hides. */
+  readonly excepted: number;
   readonly findings: number;
   readonly rules: readonly RuleResult[];
 }
@@ -30,6 +32,10 @@ export interface RuleResult {
   readonly windowMs: number;
   readonly fields: readonly string[];
   readonly matched: number;
+  /** Of these, the ones that an exception hides: neither findings nor history. */
+  readonly excepted: number;
+  /** Each of the rule's exceptions, those included that hid nothing. */
+  readonly exceptions: readonly ExceptionResult[];
   readonly withoutTerms: number;
   /** Of these, by the field that was missing. */
   readonly missing: Readonly<Record<string, number>>;
@@ -45,6 +51,17 @@ export interface RuleResult {
   readonly top: readonly TopCombination[];
   /** The hosts that cause most findings; ten at most. One without a name where findings are not written out. */
   readonly hosts: readonly TopHost[];
+}
+
+export interface ExceptionResult {
+  readonly name: string;
+  readonly itemId?: string;
+  /** Where it is written. */
+  readonly path: string;
+  readonly line: number;
+  readonly expires?: string;
+  /** Matches that it hides; what several hide is counted of the first. */
+  readonly excepted: number;
 }
 
 export interface Day {

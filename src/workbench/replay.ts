@@ -58,11 +58,13 @@ const UNWRITTEN = new Uint8Array();
  */
 export async function replay(blocks: AsyncIterable<Block>, options: ReplayOptions): Promise<Replayed> {
   const { settings, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, learnMs = 0 } = options;
-  const own = observer(settings);
-  const observers = openObservers(settings, options.workers, own);
-  const counts = tally(own.detectors);
+  // Before the rules are loaded here: the threads load theirs meanwhile.
+  const observers = openObservers(settings, options.workers, () => own);
+  let own: Observer;
   const waiting = timeline<Seen>(MOST_WAITING);
   try {
+    own = observer(settings);
+    const counts = tally(own.detectors);
     const width = Math.max(1, options.workers * BLOCKS_PER_WORKER);
     await eachBlock(blocks, width, async (block) => {
       const looked = await observers.look(block);

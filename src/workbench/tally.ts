@@ -16,6 +16,8 @@ interface Counts {
   matched: number;
   readonly missing: Map<string, number>;
   withoutTerms: number;
+  /** By exception. */
+  readonly excepted: number[];
   sightings: number;
   learned: number;
   findings: number;
@@ -31,7 +33,8 @@ const MOST_DAYS = 3_653;
 
 export function tally(detectors: readonly Detector[]): Tally {
   const rules = detectors.map(
-    (): Counts => ({
+    ({ exceptions }): Counts => ({
+      excepted: exceptions.map(() => 0),
       ...{ matched: 0, withoutTerms: 0, sightings: 0, learned: 0, findings: 0 },
       ...{ missing: new Map(), days: new Map(), combinations: new Map(), hosts: new Map() },
     }),
@@ -61,6 +64,9 @@ export function tally(detectors: readonly Detector[]): Tally {
       for (const [index, rule] of rules.entries()) {
         rule.matched += looked.matched[index] ?? 0;
         rule.withoutTerms += looked.withoutTerms[index] ?? 0;
+        for (const [number, count] of (looked.excepted[index] ?? []).entries()) {
+          rule.excepted[number] = (rule.excepted[number] ?? 0) + count;
+        }
         for (const [field, count] of looked.missing[index] ?? []) add(rule.missing, field, count);
       }
     },
@@ -98,6 +104,7 @@ export function tally(detectors: readonly Detector[]): Tally {
         ...sums,
         rejections: Object.fromEntries(rejections),
         matched: results.reduce((sum, { matched }) => sum + matched, 0),
+        excepted: results.reduce((sum, { excepted }) => sum + excepted, 0),
         findings: results.reduce((sum, { findings }) => sum + findings, 0),
         rules: results,
       };
@@ -112,7 +119,11 @@ interface Span {
   readonly learnUntil: number;
 }
 
-function ruleResult({ rule }: Detector, counts: Counts, { fields, first, last, learnUntil }: Span): RuleResult {
+function ruleResult(
+  { rule, exceptions }: Detector,
+  counts: Counts,
+  { fields, first, last, learnUntil }: Span,
+): RuleResult {
   const { matched, withoutTerms, missing, sightings, learned, findings, days, combinations, hosts } = counts;
   // A window from the first event on everything is new that will be known.
   const learns = Math.max(learnUntil, first + rule.windowMs);
@@ -121,6 +132,14 @@ function ruleResult({ rule }: Detector, counts: Counts, { fields, first, last, l
     ...{ ruleId: rule.rule_id, name: rule.name, path: rule.path, severity: rule.severity, windowMs: rule.windowMs },
     fields: rule.new_terms.value,
     ...{ matched, withoutTerms, missing: Object.fromEntries(missing) },
+    excepted: counts.excepted.reduce((sum, count) => sum + count, 0),
+    exceptions: exceptions.map(({ item }, index) => ({
+      name: item.name,
+      ...(item.itemId === undefined ? {} : { itemId: item.itemId }),
+      ...{ path: item.path, line: item.placeOf([]).line },
+      ...(item.expireTime === undefined ? {} : { expires: iso(item.expireTime) }),
+      excepted: counts.excepted[index] ?? 0,
+    })),
     ...(matched === 0 ? { unseen: fieldsOf(rule).filter((name) => !fields.has(name)) } : {}),
     ...{ sightings, combinations: combinations.size, learned, findings },
     days: dayNumbers(first, last).map((number) => ({

@@ -168,6 +168,7 @@ test("a program reads one document", async () => {
       index: ["logs-endpoint.events.network-*"],
     },
     filters: [],
+    exceptions: { count: 0, held: 0, items: [] },
     terms: {
       fields: ["host.id", "process.executable"],
       combinations: [["h1", "/usr/bin/curl"]],

@@ -4,7 +4,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { redrive } from "../../src/cli/redrive.ts";
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { CreateQueueCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import { command } from "../../src/cli/command.ts";
+import { VERBS } from "../../src/cli/verbs.ts";
 import { unhurried } from "../../src/detect/deadline.ts";
 import { detect } from "../../src/detect/detect.ts";
 import { ruleSet } from "../../src/detect/rule-set.ts";
@@ -17,6 +26,9 @@ import { deliveryOf } from "../../src/stream/delivery.ts";
 import { type QuarantineMessage, quarantineBy, quarantinedRecords } from "../../src/stream/quarantine.ts";
 import type { StreamRecord } from "../../src/stream/record.ts";
 import { received, suspiciousEvent } from "../support/cloud.ts";
+import { stackAnswer } from "../support/deployed-stack.ts";
+import { parkedBodies } from "../support/parked.ts";
+import { recordedAws } from "../support/recorded-aws.ts";
 import { someDetector } from "../support/rules.ts";
 import { invoke, newWorld } from "../support/world.ts";
 
@@ -36,9 +48,18 @@ function file(content: string): string {
   return path;
 }
 async function run(...contents: string[]): Promise<{ readonly code: number; readonly output: string }> {
+  return redriven(...contents.map(file));
+}
+async function redriven(...args: string[]): Promise<{ readonly code: number; readonly output: string }> {
   const lines: string[] = [];
-  const code = await redrive(contents.map(file), (line) => lines.push(line));
+  const tell = (line: string) => void lines.push(line);
+  const code = await command(VERBS, ["redrive", ...args], { print: tell, warn: tell });
   return { code, output: lines.join("\n") };
+}
+/** @returns its URL */
+async function newQueue(QueueName: string): Promise<string> {
+  const { QueueUrl = "" } = await cloud.sqs.send(new CreateQueueCommand({ QueueName }));
+  return `${cloud.environment["AWS_ENDPOINT_URL_SQS"]}${QueueUrl.slice(QueueUrl.indexOf("/", "http://".length))}`;
 }
 const findings = async () =>
   (await received(cloud.sqs, resources.findingsQueue)).map((body) => JSON.parse(body) as Record<string, unknown>);
@@ -97,7 +118,7 @@ async function quarantinedOf(records: readonly StreamRecord[]): Promise<string[]
 test("a failed batch is found with the identity and the arrival it had, however old, and once", async () => {
   const { code, output } = await run(batch(withoutId("h1")));
   assert.equal(code, 0, output);
-  assert.match(output, /1 records: 1 events, 0 quarantined again, 1 matched, 0 known, 1 new \(1 published/);
+  assert.match(output, /1 records: 1 events, 0 rejected, 1 matched, 0 known, 1 new \(1 published/);
   const [finding] = await findings();
   assert.equal(finding?.["new_terms_stream.arrival"], new Date(ARRIVAL).toISOString());
   assert.equal(ancestor(finding), "shardId-000000000000:42/0");
@@ -118,15 +139,17 @@ test("a quarantined document stands where it stood: the same event in the batch 
   ]);
 });
 
-test("what still cannot be read goes to quarantine again; a document of many parts is put together", async () => {
+test("what still cannot be read is left where it is; a document of many parts is put together", async () => {
   const large = Buffer.from(`{${randomBytes(450_000).toString("base64")}`);
   const parts = await messages(large, "not_json");
   assert.ok(parts.length > 1);
   const { output, code } = await run(parts.join("\n"));
-  assert.equal(code, 0);
-  assert.match(output, /0 events, 1 quarantined again/);
+  assert.equal(code, 1);
+  assert.match(output, /0 events, 1 rejected \(1 not_json\)/);
+  assert.match(output, /1 records put through, 1 left/);
+  assert.deepEqual(await received(cloud.sqs, resources.quarantineQueue), [], "nothing is sent to the queue again");
   const missing = await run(parts.slice(1).join("\n"));
-  assert.equal(missing.code, 2);
+  assert.equal(missing.code, 3);
   assert.match(missing.output, /part 1 of \d+ is missing/);
 });
 
@@ -135,18 +158,18 @@ test("what cannot be read is said and passed over, and all else is put through",
   const [good = ""] = await messages(Buffer.from(withoutId("h4")), "rule_failed", "9");
   const forged = JSON.stringify({ ...(JSON.parse(good) as object), recordId: "forged", length: 3 });
   const { code, output } = await run([...half, forged, "{", good].join("\n"), "[1, 2", batch(withoutId("h5")), "{}");
-  assert.equal(code, 2);
+  assert.equal(code, 3);
   assert.match(output, /part 1 of \d+ is missing/);
   assert.match(output, /forged: /);
   assert.equal(output.match(/not JSON/g)?.length, 2);
-  assert.match(output, /2 records put through, 0 undecided, 5 unreadable/);
+  assert.match(output, /2 records put through, 0 left, 5 unreadable/);
   assert.equal((await findings()).length, 2);
 });
 
 test("a file that is not there is said", async () => {
-  const lines: string[] = [];
-  assert.equal(await redrive([join(folder, "nowhere")], (line) => lines.push(line)), 2);
-  assert.match(lines.join("\n"), /nowhere/);
+  const { code, output } = await redriven(join(folder, "nowhere"));
+  assert.equal(code, 3);
+  assert.match(output, /nowhere/);
 });
 
 test("two bad log events of one id are two, and each goes back where it stood", async () => {
@@ -162,7 +185,7 @@ test("two bad log events of one id are two, and each goes back where it stood", 
     ],
   );
   const { output } = await run(bodies.join("\n"));
-  assert.match(output, /2 records: 0 events, 2 quarantined again/);
+  assert.match(output, /2 records: 0 events, 2 rejected/);
 });
 
 test("what was sent twice is one", async () => {
@@ -227,7 +250,7 @@ test("a missing variable is said in a line", async () => {
   try {
     const { code, output } = await run(batch(withoutId("h9")));
     assert.equal(code, 2);
-    assert.match(output, /^configuration: .*DynamoDB table's name.*HISTORY_TABLE$/s);
+    assert.match(output, /^firstsight redrive: HISTORY_TABLE: expected a DynamoDB table's name, or memory$/);
   } finally {
     process.env["HISTORY_TABLE"] = table;
   }
@@ -236,4 +259,87 @@ test("a missing variable is said in a line", async () => {
 test("a file of something else is said to be so", async () => {
   assert.match((await run("{}")).output, /neither a quarantine message nor a failed batch/);
   assert.match((await run("{}\nx")).output, /:2: not JSON/);
+});
+
+test("failed batches are read where they lie, by their key or by all below one; they stay unless asked", async () => {
+  const s3 = new S3Client({});
+  const Bucket = "failed-batches";
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+  const keys = async () => (await s3.send(new ListObjectsV2Command({ Bucket }))).Contents?.map(({ Key }) => Key) ?? [];
+  await put("aws/lambda/1/a", batch(withoutId("s3-1")));
+  await put("aws/lambda/1/a/b", batch(withoutId("s3-2")));
+  await put("aws/lambda/2/bad", "{");
+  await put("aws/lambda/2/part", batch("{no event of 169.254.169.254"));
+
+  const one = await redriven(`s3://${Bucket}/aws/lambda/1/a`);
+  assert.deepEqual([one.code, (await findings()).length], [0, 1], one.output);
+  assert.match(one.output, /1 records put through, 0 left, 0 unreadable/);
+  const all = await redriven(`s3://${Bucket}/aws/lambda/`, "--delete");
+  assert.equal(all.code, 3);
+  assert.match(all.output, /s3:\/\/failed-batches\/aws\/lambda\/2\/bad:1: not JSON/);
+  assert.match(all.output, /3 records put through, 0 left, 1 unreadable, 3 objects deleted/);
+  assert.equal((await findings()).length, 1, "what was found before is not found anew");
+  assert.deepEqual(await keys(), ["aws/lambda/2/bad"]);
+  const [away = "{}"] = await received(cloud.sqs, resources.quarantineQueue);
+  const { reason, sender } = JSON.parse(away) as QuarantineMessage;
+  assert.deepEqual([reason, sender?.partitionKey], ["not_json", "k"], "what is no event goes where it would have gone");
+
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: "aws/lambda/2/bad" }));
+  const none = await redriven(`s3://${Bucket}/aws/`);
+  assert.deepEqual(
+    [none.code, none.output.split("\n").at(-1)],
+    [3, "firstsight redrive: s3://failed-batches/aws/: there is no such object, nor any below it"],
+  );
+  assert.match((await redriven("s3://nowhere/a")).output, /^firstsight redrive: AWS: NoSuchBucket: [^\n]+$/m);
+  assert.match((await redriven("s3://")).output, /^firstsight redrive: s3:\/\/: expected s3:\/\/BUCKET\/KEY/m);
+});
+
+test("rules that a stage does not run are refused, but of dead letters, which matched before", async () => {
+  const RetryDeadLetterQueueUrl = await newQueue("no-dead-letters");
+  const aws = await recordedAws();
+  const outputs = { RetryDeadLetterQueueUrl, RuleSet: "0".repeat(64) };
+  aws.answers.set("cloudformation:DescribeStacks", stackAnswer("firstsight-dev", outputs));
+  aws.answers.set("lambda:GetFunctionConfiguration", { Environment: { Variables: resources.environment } });
+  const endpoints = { AWS_ENDPOINT_URL_CLOUDFORMATION: aws.url, AWS_ENDPOINT_URL_LAMBDA: aws.url };
+  Object.assign(process.env, endpoints);
+  try {
+    const batch = file("{}");
+    const refused = await redriven("--stage", "dev", batch);
+    assert.equal(refused.code, 2);
+    assert.match(
+      refused.output,
+      /^firstsight redrive: rules\/ is not what stage dev runs: [^\n]+--rules rules [^\n]+$/,
+    );
+    assert.equal((await redriven("--stage", "dev", "--rules", "rules", batch)).code, 3);
+    assert.equal((await redriven("--stage", "dev", "--dead-letters")).code, 0);
+  } finally {
+    for (const name of Object.keys(endpoints)) delete process.env[name];
+    await aws.close();
+  }
+});
+
+test("dead letters are decided and deleted; what is none of the functions' is left", async () => {
+  const url = await newQueue("dead-letters");
+  process.env["RETRY_DEAD_LETTER_QUEUE_URL"] = url;
+  for (const MessageBody of [...(await parkedBodies(["dead-1", "dead-2"])), "{}"]) {
+    await cloud.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
+  }
+  for (const [deleted, found] of [
+    [2, 2],
+    [0, 0],
+  ]) {
+    const { code, output } = await redriven("--dead-letters");
+    assert.equal(code, 1);
+    assert.match(output, /cannot be read: message [^ ]+: none of the functions'/);
+    assert.match(output, new RegExp(`${deleted} decided and deleted, 1 left as they were`));
+    assert.equal((await findings()).length, found);
+  }
+  assert.deepEqual(await received(cloud.sqs, url), ["{}"]);
+  delete process.env["RETRY_DEAD_LETTER_QUEUE_URL"];
+  assert.equal(
+    (await redriven("--dead-letters")).output,
+    'firstsight redrive: RETRY_DEAD_LETTER_QUEUE_URL: expected the URL of the retry queue\'s dead-letter queue, and not ""; --stage NAME finds it',
+  );
+  assert.match((await redriven()).output, /it takes files and s3:\/\/BUCKET\/KEY addresses, or --dead-letters/);
 });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { command } from "../../src/cli/command.ts";
-import { redrive } from "../../src/cli/redrive.ts";
+import { VERBS } from "../../src/cli/verbs.ts";
 import { why } from "../../src/cli/why.ts";
 import { findingId } from "../../src/history/key.ts";
 import { createResources, openCloud } from "../../src/local/emulators.ts";
@@ -39,7 +39,8 @@ before(async () => {
     data: Buffer.from(EVENT),
     arrival: ARRIVAL,
   });
-  assert.equal(await redrive([file("batch.json", { payload: { Records: [record] } })], () => undefined), 0);
+  const quiet = { print: () => undefined, warn: () => undefined };
+  assert.equal(await command(VERBS, ["redrive", file("batch.json", { payload: { Records: [record] } })], quiet), 0);
   const [body] = await received(cloud.sqs, resources.findingsQueue);
   finding = JSON.parse(body ?? "") as Finding;
 });
@@ -73,6 +74,11 @@ test("a finding as it was published is answered from the table", async () => {
   );
   const pretty = file("pretty.json", JSON.stringify({ _index: "a", _id: "b", _source: finding }, undefined, 2));
   assert.match((await run(...RULES, "--finding", pretty)).printed, /^state {7}published$/m, "a hit of a search, too");
+  const message = file("sns.json", { Type: "Notification", Message: JSON.stringify(finding) });
+  assert.match((await run(...RULES, "--finding", message)).printed, /^state {7}published$/m, "and a message of SNS");
+  const other = await run(...RULES, "--finding", file("other.json", { Message: "no json" }));
+  assert.equal(other.code, 3);
+  assert.match(other.warned, /other\.json: its Message: no JSON/);
 });
 
 test("and from a replay of files", async () => {

@@ -122,6 +122,21 @@ describe("a mistake in a file of settings", () => {
       "findings: { subscriptions: [{ protocol: email, endpoint: a@example.com, severity: [hihg] }] }",
       'config/dev.yml:1:84: findings.subscriptions[0].severity[0] = "hihg": expected low, medium, high or critical',
     ],
+    [
+      "a bus that is an ARN",
+      "findings: { export: { eventBus: 'arn:aws:events:eu-west-1:111122223333:event-bus/b' } }",
+      'config/dev.yml:1:33: findings.export.eventBus = "arn:aws:events:eu-west-1:111122223333:event-bus/b": expected the name of an event bus of this account, such as default',
+    ],
+    [
+      "a way to people that there is none of",
+      "findings: { notify: [{ protocol: slack, endpoint: x }] }",
+      'config/dev.yml:1:34: findings.notify[0].protocol = "slack": expected email or https',
+    ],
+    [
+      "a protocol that SNS needs a role for",
+      "findings: { subscriptions: [{ protocol: firehose, endpoint: x }] }",
+      'config/dev.yml:1:41: findings.subscriptions[0].protocol = "firehose": expected email, email-json, https, sqs or lambda',
+    ],
     ["two keys of one name", "canary: true\ncanary: false", "config/dev.yml:2:1: Map keys must be unique"],
     [
       "no YAML",
@@ -165,6 +180,26 @@ describe("a mistake in a file of settings", () => {
       /history\.maxWriteUnits = 9: the table of history\.table/,
     ],
     ["no archive and its days", "findings: { archive: false, archiveDays: 9 }", /there is no archive/],
+    [
+      "a mail and a chat's message",
+      "findings: { notify: [{ protocol: email, endpoint: a@example.com, format: chat }] }",
+      /findings\.notify\[0\]\.format = "chat": a chat's messages are for a program/,
+    ],
+    [
+      "a mail and a URL",
+      "findings: { notify: [{ protocol: email, endpoint: 'https://example.com' }] }",
+      /findings\.notify\[0\]\.endpoint = .*expected an e-mail address/,
+    ],
+    [
+      "https and an address",
+      "findings: { notify: [{ protocol: https, endpoint: a@example.com }] }",
+      /findings\.notify\[0\]\.endpoint = .*expected a URL that begins with https/,
+    ],
+    [
+      "a filter and SNS's bounds",
+      `findings: { notify: [{ protocol: email, endpoint: a@example.com, severity: [low, high], tags: [${Array.from({ length: 76 }, (_, at) => `t${at}`).join(", ")}] }] }`,
+      /findings\.notify\[0\] .*152 combinations .* of which SNS filters by 150/,
+    ],
     ["a tag of AWS's", "tags: { 'aws:x': y }", /AWS keeps names in aws:/],
   ];
   for (const [name, text, expected] of contradictions) {

@@ -22,19 +22,21 @@ function word(random: Random): string {
 interface Sought {
   readonly text: string;
   readonly form: "anywhere" | "value" | "beginning" | "key";
+  readonly anyCase?: boolean;
 }
 
-function written({ text, form }: Sought): string {
-  if (form === "anywhere") return text;
-  return form === "value" ? `"${text}"` : form === "beginning" ? `"${text}` : `"${text}":`;
+function written({ text, form, anyCase }: Sought): string {
+  const literal = { anywhere: text, value: `"${text}"`, beginning: `"${text}`, key: `"${text}":` }[form];
+  return anyCase ? `${literal}/i` : literal;
 }
 
 /** Values and keys of a flat object. */
 type Flat = Readonly<Record<string, readonly string[]>>;
 
-function holds(event: Flat, { text, form }: Sought): boolean {
-  const values = Object.values(event).flat();
-  const keys = Object.keys(event);
+function holds(event: Flat, { text, form, anyCase }: Sought): boolean {
+  const fold = (each: string) => (anyCase ? each.toLowerCase() : each);
+  const values = Object.values(event).flat().map(fold);
+  const keys = Object.keys(event).map(fold);
   switch (form) {
     case "anywhere":
       return [...values, ...keys].some((each) => each.includes(text));
@@ -62,7 +64,11 @@ for (const count of [1, 5, 40, 300]) {
     for (let round = 0; round < 40; round++) {
       const literals = Array.from(
         { length: count },
-        (): Sought => ({ text: word(random), form: pick(random, ["anywhere", "value", "beginning", "key"]) }),
+        (): Sought => ({
+          text: word(random),
+          form: pick(random, ["anywhere", "value", "beginning", "key"]),
+          anyCase: random() < 0.3,
+        }),
       );
       const rules = Array.from({ length: Math.max(1, count / 5) }, () =>
         Array.from({ length: 1 + Math.floor(random() * 3) }, () =>
@@ -76,6 +82,8 @@ for (const count of [1, 5, 40, 300]) {
           "é",
           "\u{1f600}",
           word(random),
+          pick(random, literals).text.toUpperCase(),
+          `${pick(random, literals).text}W`,
           `x${pick(random, literals).text}`,
           pick(random, literals).text,
         ]);
@@ -148,6 +156,31 @@ test("a value of any length is found beside whatever can stand beside it", () =>
     for (const offset of [0, 1, 2, 3]) {
       for (const text of contents) assert.deepEqual(marked(filter, [text], offset), [true], text);
     }
+  }
+});
+
+test("what may stand in any case is found in each, and nothing else is another case of it", () => {
+  const filter = needsFilter([[['"exec{@.z"/i']], [['"exec"']], [['"w"/i']], [["longer.name[_`/i"]]]);
+  const wanted = ['"EXEC{@.Z"', '"eXec{@.z"', '"exec"', '"W"', '"w"', '"a LONGER.nAME[_`"'];
+  const others = [
+    '"EXEC"',
+    '"exec[@.z"',
+    '"exec{`.z"',
+    '"exec{@\u000e.z"',
+    '"longer.name{_`"',
+    '"longer.name[\u007f`"',
+    '"LONGER,NAME[_`"',
+  ];
+  for (const offset of [0, 1, 2, 3]) {
+    const records = (texts: readonly string[]) => texts.map((text) => `{"a":${text}}`);
+    assert.deepEqual(
+      marked(filter, records(wanted), offset),
+      wanted.map(() => true),
+    );
+    assert.deepEqual(
+      marked(filter, records(others), offset),
+      others.map(() => false),
+    );
   }
 });
 

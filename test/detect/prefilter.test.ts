@@ -3,7 +3,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { type Prefilter, prefilterOf } from "../../src/detect/prefilter.ts";
-import type { JsonObject } from "../../src/ecs/json.ts";
+import { isObject, type JsonObject, type JsonValue } from "../../src/ecs/json.ts";
+import { lowerCase } from "../../src/ecs/keyword.ts";
 import { parse } from "../../src/kql/parse.ts";
 import { kplAggregate } from "../../src/local/kpl-encode.ts";
 import { seeded } from "../../src/local/sample-events.ts";
@@ -61,10 +62,22 @@ function spelled(value: unknown, random: () => number): string {
 const NUMBER = /-?\d+(\.\d+)?([eE][-+]?\d+)?/y;
 
 function numberSpelled(number: string, random: () => number): string {
-  if (!Number.isInteger(Number(number)) || /\D/.test(number)) return number;
+  if (!/^(0|-?[1-9]\d*)$/.test(number)) return number;
   // 80 is 8e1 as well.
   const tens = number.replace(/^([1-9]\d*)0$/, "$1e1");
-  const spellings = [number, tens, `${number}.0`, `${number}e0`, `${number}.0E-0`, `${number}.00e+00`];
+  const [, sign = "", first = "", rest = ""] = /^(-?)(\d)(\d*)$/.exec(number) ?? [];
+  const split = Math.floor(random() * (rest.length + 1));
+  const pointed = `${sign}${first}${rest.slice(0, split)}.${rest.slice(split)}0e${rest.length - split}`;
+  const spellings = [
+    number,
+    tens,
+    pointed,
+    ...(number === "0" ? [] : [`${number}00e-2`]),
+    `${number}.0`,
+    `${number}e0`,
+    `${number}.0E-0`,
+    `${number}.00e+00`,
+  ];
   return spellings[Math.floor(random() * spellings.length)] ?? number;
 }
 
@@ -82,7 +95,32 @@ function eventOf(text: string): JsonObject {
   return piece.event;
 }
 
-const NUMBERS = ["destination.port:80", "process.pid:(80 or 1200)", "process.exit_code:-10 or my.own.field:30"];
+/** Another case of each text, and now and then a letter that has the same small one. */
+function recased(value: JsonValue, random: () => number): JsonValue {
+  if (typeof value === "string") {
+    return Array.from(value, (char) => {
+      if (random() < 0.1 && /[ik]/i.test(char)) return /i/i.test(char) ? "\u0130" : "\u212a";
+      return random() < 0.5 ? char.toUpperCase() : char.toLowerCase();
+    }).join("");
+  }
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map((each) => recased(each, random));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, recased(inner, random)]));
+}
+
+const CASELESS = [
+  'process.name.caseless:("AnyDesk.exe" or kit or "aa_v3.exe" or w or "Straße")',
+  "process.name.caseless:(*kit*idol* or tik*) and not user.name.caseless:root",
+  'process.executable.caseless:*\\\\Kaseya\\\\* or process.name.caseless:"7Z.EXE"',
+];
+
+const NUMBERS = [
+  "destination.port:(139 or 445)",
+  "process.pid:(8080 or 12345 or 1200345) or process.exit_code:-4450",
+  "destination.port:80",
+  "process.pid:(80 or 1200)",
+  "process.exit_code:-10 or my.own.field:30",
+];
 
 /** A star of a constant_keyword is one in quotes as well, so it is no text to look for; nor is a pattern's name. */
 const STARS = [
@@ -95,7 +133,10 @@ const STARS = [
 /** All rules at once, many of them in the way of one another. */
 const all = prefilterOf(detectors);
 
-for (const detector of [...detectors, ...[...NUMBERS, ...STARS].map((query) => someDetector({ query, name: query }))]) {
+for (const detector of [
+  ...detectors,
+  ...[...NUMBERS, ...CASELESS, ...STARS].map((query) => someDetector({ query, name: query })),
+]) {
   test(`${detector.rule.name}: what matches is looked at`, () => {
     const { rule } = detector;
     const mayMatch = prefilterOf([detector]);
@@ -111,7 +152,7 @@ for (const detector of [...detectors, ...[...NUMBERS, ...STARS].map((query) => s
           : kind === 2
             ? nearMiss(query, types, random)
             : randomEvent(query, random);
-      const text = spelled(event, random);
+      const text = spelled(random() < 0.3 ? recased(event, random) : event, random);
       const read = eventOf(text);
       if (!detector.matches(read, 0)) continue;
       assert.ok(isRead(mayMatch, text), `SEED=${SEED}, event ${count}: ${text}`);
@@ -173,6 +214,21 @@ const EVENTS_BY_QUERY: readonly (readonly [string, string])[] = [
   ["process.executable:/usr/bin/curl", '{"process":{"executable":"\\/usr\\/bin\\/curl"}}'],
   ["destination.port:80", '{"destination":{"port":"+80.0"}}'],
   ["destination.port:80", '{"destination":{"port":8e1}}'],
+  ["destination.port:445", '{"destination":{"port":44.5e1}}'],
+  ["destination.port:445", '{"destination":{"port":["x",".0445E+4"]}}'],
+  ["destination.port:4450", '{"destination":{"port":445e1}}'],
+  // With so many values numbers are doubles.
+  ["destination.port:445", `{"destination":{"port":444.${"9".repeat(20)}},"a":[${"1,".repeat(20_000)}1]}`],
+  ["destination.port:9007199254740992", `{"destination":{"port":9007199254740993},"a":[${"1,".repeat(20_000)}1]}`],
+  ["process.name.caseless:Kit", '{"process":{"name":"\u212aİT"}}'],
+  ["process.name.caseless:(AnyDesk or *Remote*)", '{"process":{"name":"aNYdESK"}}'],
+  ["process.name.caseless:(AnyDesk or *Remote*)", '{"process":{"name":"a rEMOTe one"}}'],
+  ["process.name:(4* or *5)", '{"process":{"name":45}}'],
+  ["process.name:*ue", '{"process":{"name":true}}'],
+  ["process.name.caseless:TR*", '{"process":{"name":true}}'],
+  ["process.name:(*.in or xy*)", '{"process":{"name":"a.in"}}'],
+  ["process.name:(*.in or xy*)", '{"process":{"name":"xyz"}}'],
+  ["process.name.caseless:1E5", '{"process":{"name":1E5}}'],
 ];
 for (const [query, text] of EVENTS_BY_QUERY) {
   test(`${query} looks at ${text}`, () => {
@@ -181,6 +237,14 @@ for (const [query, text] of EVENTS_BY_QUERY) {
     assert.ok(isRead(prefilterOf([detector]), text));
   });
 }
+
+test("two letters beyond ASCII have a small one in it: those that are looked for", () => {
+  const distant = Array.from({ length: 0x110000 - 128 }, (_, index) => index + 128).filter((code) => {
+    const isHalf = code >= 0xd800 && code <= 0xdfff;
+    return !isHalf && (lowerCase(String.fromCodePoint(code)).codePointAt(0) ?? 0) < 128;
+  });
+  assert.deepEqual(distant, [0x130, 0x212a]);
+});
 
 test("a record is judged by itself, whatever stands beside it", () => {
   const random = seeded(SEED);

@@ -9,6 +9,7 @@ import { findingJsonSchema, findingSchema } from "../../src/finding/schema.ts";
 import { openFinding, sealFinding } from "../../src/finding/seal.ts";
 import { shippedDetector } from "../support/rules.ts";
 import { ORDINARY_FINDINGS } from "./ordinary-findings.ts";
+import { UNSEEN } from "./unseen.ts";
 
 const NOW = Date.parse("2026-05-25T10:00:00Z");
 const detector = shippedDetector();
@@ -160,5 +161,30 @@ test("attributes come of the body alone", () => {
     risk_score: 47,
     fid: "f",
     building_block: "false",
+    host: ["h1", "web-1"],
+    tactic: ["TA0006", "TA0007"],
+    technique: ["T1552", "T1016", "T1082", "T1580", "T1552.005"],
   });
+});
+
+test("attributes are few, of bounded length, and never such that a topic refuses them, whatever the event's host is called", () => {
+  const hostile = ["", " ", "\n", "\u0000", "\ud800", "\uffff", "\u202e", "x".repeat(5000), "é", 5, true, null, {}];
+  const many = Array.from({ length: 50_000 }, (_, at) => `h-${at}`);
+  for (const name of [hostile, many, "", [], ...hostile] as JsonValue[]) {
+    for (const host of [{ id: name, name }, { name }, name]) {
+      const body = openFinding(sealFinding({ ...facts(), event: { ...event, host } }));
+      const attributes = attributesOf({ findingId: "f", body });
+      assert.ok(Object.keys(attributes).length <= 10);
+      for (const value of Object.values(attributes)) {
+        for (const each of Array.isArray(value) ? value : [value]) {
+          assert.match(String(each), /\S/);
+          assert.doesNotMatch(String(each), UNSEEN);
+          assert.ok(String(each).length <= 256);
+        }
+        assert.ok(!Array.isArray(value) || (value.length > 0 && value.length <= 20));
+      }
+    }
+  }
+  const without = attributesOf({ findingId: "f", body: "{}" });
+  assert.deepEqual(Object.keys(without), ["type", "rule_id", "severity", "risk_score", "fid", "building_block"]);
 });

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import { CreateTableCommand, DeleteTableCommand, waitUntilTableNotExists } from "@aws-sdk/client-dynamodb";
 import { CreateQueueCommand, DeleteQueueCommand, PurgeQueueCommand } from "@aws-sdk/client-sqs";
-import type { Context, FirehoseTransformationEventRecord, SQSEvent, SQSRecord } from "aws-lambda";
+import type { Context, FirehoseTransformationEventRecord, SQSEvent } from "aws-lambda";
 import fc from "fast-check";
 import { findingSchema } from "../../src/finding/schema.ts";
 import { createResources, openCloud } from "../../src/local/emulators.ts";
 import { historyTable } from "../../src/local/history-table.ts";
 import { poisonRecords } from "../../src/local/sample-stream.ts";
 import { firehoseDelivery } from "../../src/stream/firehose.ts";
-import { received, silenced, suspiciousEvent } from "../support/cloud.ts";
+import { queueRecord, received, silenced, suspiciousEvent } from "../support/cloud.ts";
 
 const cloud = await openCloud();
 const resources = await createResources(cloud);
@@ -36,7 +36,7 @@ const run = (records: FirehoseTransformationEventRecord[]) =>
 /** Everything in the retry queue, as Lambda hands it over. */
 async function retryDelivery(): Promise<SQSEvent> {
   const bodies = await received(cloud.sqs, resources.retryQueue);
-  return { Records: bodies.map((body, index) => ({ messageId: `m${index}`, body }) as SQSRecord) };
+  return { Records: bodies.map((body, index) => queueRecord(body, `m${index}`, Date.now())) };
 }
 const hosts = async () => {
   const bodies = await received(cloud.sqs, resources.findingsQueue);
@@ -124,7 +124,7 @@ test("records that there is no time to read are put away whole, and come back al
 
 test("a message that cannot be read fails by itself", async () => {
   await createTable().catch(() => undefined);
-  const Records = ["{}", "no json"].map((body, index) => ({ messageId: `m${index}`, body }) as SQSRecord);
+  const Records = ["{}", "no json"].map((body, index) => queueRecord(body, `m${index}`, Date.now()));
   const answer = await silenced(() => retryHandler({ Records }, context));
   assert.deepEqual(
     answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),

@@ -5,6 +5,8 @@ import { CreateTopicCommand, DeleteTopicCommand, SubscribeCommand } from "@aws-s
 import { DeleteQueueCommand, PurgeQueueCommand } from "@aws-sdk/client-sqs";
 import type { Context, KinesisStreamRecord } from "aws-lambda";
 import { emptyLedger, imbalances, type Ledger } from "../../src/detect/ledger.ts";
+import type { RuleCount } from "../../src/detect/rule-counts.ts";
+import { canaryEvent } from "../../src/local/canary-event.ts";
 import { createResources, openCloud } from "../../src/local/emulators.ts";
 import { historyTable } from "../../src/local/history-table.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
@@ -43,6 +45,11 @@ async function run(Records: KinesisStreamRecord[], remaining?: number) {
   const ledger: Ledger = emptyLedger();
   addLedger(ledger, metrics[0] ?? {});
   assert.deepEqual(imbalances(ledger), []);
+  const rules = (metrics[0]?.["rules"] ?? []) as readonly RuleCount[];
+  for (const name of ["matched", "withoutTerms", "known", "new"] as const) {
+    const sum = rules.reduce((total, rule) => total + rule[name], 0);
+    assert.equal(sum, ledger[name], `${name}, over all rules`);
+  }
   assert.ok(!printed.includes(SECRET), "an event's body is in the log");
   return { failures: result.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), ledger, printed };
 }
@@ -89,6 +96,11 @@ test("the sample's poison goes into quarantine and comes out again, byte for byt
     poison.map(({ eventID }) => byId.get(eventID)),
     poison.map(({ kinesis }) => kinesis.data),
   );
+});
+
+test("a function whose stage has no canary passes the canary's event over", async () => {
+  const { failures, ledger } = await run([record(canaryEvent(Date.now(), "a1"))]);
+  assert.deepEqual([failures, ledger.skipped, ledger.events, ledger.canary], [[], 1, 0, 0]);
 });
 
 test("whatever the delivery holds, the answer is one: nothing is taken for done", async () => {

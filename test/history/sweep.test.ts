@@ -56,6 +56,7 @@ test("an outbox with nothing in it costs one request for each partition", async 
     published: 0,
     pending: 0,
     oldestSeconds: 0,
+    overdueSeconds: 0,
     mostAttempts: 0,
     failed: 0,
   });
@@ -131,13 +132,21 @@ test("a topic that is down leaves all pending, and the age is that of the first 
   clock.now = T0 + 20 * MINUTE;
   const { report } = await run({ publish: async () => new Set() });
   assert.partialDeepStrictEqual(report, { due: 31, published: 0, pending: 31, oldestSeconds: 1800, mostAttempts: 1 });
-  assert.equal((await run()).report.due, 0, "each has its back-off");
+  assert.equal(report.overdueSeconds, 1800);
+  const next = (await run()).report;
+  assert.deepEqual([next.due, next.overdueSeconds], [0, 1800], "each has its back-off, and is overdue meanwhile");
 });
 
 test("what somebody is at work on is pending, and not due", async () => {
   const { run, clock, calls } = await outboxOf(3);
   clock.now = T0 + 30_000;
-  assert.partialDeepStrictEqual((await run()).report, { due: 0, published: 0, pending: 3, oldestSeconds: 30 });
+  assert.partialDeepStrictEqual((await run()).report, {
+    due: 0,
+    published: 0,
+    pending: 3,
+    oldestSeconds: 30,
+    overdueSeconds: 0,
+  });
   assert.deepEqual([calls.length, calls.includes("get")], [OUTBOX_PARTITIONS + 1, false]);
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
@@ -10,8 +11,10 @@ import type { JsonObject } from "../../src/ecs/json.ts";
 import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
 import { remembering } from "../../src/history/remembering.ts";
 import { ruleStarts } from "../../src/history/starts.ts";
+import { canaryEvent } from "../../src/local/canary-event.ts";
 import { historyTable } from "../../src/local/history-table.ts";
 import { connectionEvent } from "../../src/local/sample-events.ts";
+import { loadRule } from "../../src/rule/load.ts";
 import { dynamoDb } from "../../src/runtime/dynamodb.ts";
 import { deliveryOf } from "../../src/stream/delivery.ts";
 import { shippedDetector } from "../support/rules.ts";
@@ -116,12 +119,17 @@ function sample(index: number): JsonObject {
   });
 }
 
-for (const [name, eventOf] of [
-  ["sample", sample],
-  ["connection of an endpoint", connection],
+function canary(index: number): JsonObject {
+  return JSON.parse(canaryEvent(START + index * 300_000, hex(`attempt ${index}`, 16))) as JsonObject;
+}
+
+for (const [name, eventOf, detector] of [
+  ["sample", sample, shippedDetector()],
+  ["connection of an endpoint", connection, shippedDetector()],
+  ["the canary's event", canary, loadRule("canary/canary.toml", readFileSync("canary/canary.toml", "utf8"))],
 ] as const) {
   for (const counters of [false, true])
-    test(`a new finding of the shipped rule costs four write units, and its item is under a kilobyte: ${name}${counters ? ", counted for one or two more" : ""}`, async () => {
+    test(`a new finding costs four write units, and its item is under a kilobyte: ${name}${counters ? ", counted for one or two more" : ""}`, async () => {
       const { table, spent, sizes, look } = countingUnits(
         dynamoDbTable(dynamoDb(client), "history"),
         client,
@@ -142,7 +150,7 @@ for (const [name, eventOf] of [
         arrival: START,
         bytes: Buffer.from(JSON.stringify(eventOf(index + (counters ? count : 0)))),
       }));
-      const rules = ruleSet([shippedDetector()]);
+      const rules = ruleSet([detector]);
       const starts = counters ? ruleStarts(table, () => world.now) : undefined;
       const options = { counters, starts };
       const { ledger } = await detect(deliveryOf(records), rules, ports, unhurried(START + LIFE_MS), options);

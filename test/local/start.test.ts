@@ -40,6 +40,15 @@ test("the sample stream: every combination found, the poison in quarantine, the 
   assert.match(output, new RegExp(`: ${combinations} findings\\.`));
   assert.match(output, /In quarantine: .*not_json/);
   assert.match(output, /The ledger balances/);
+  const marked = output.match(/^CANARY 0 {2}Canary\n {2}new .*\/firstsight\/canary\/\S+Z /gm);
+  assert.equal(marked?.length, 1, "the canary's finding is shown, and shown as such");
+  assert.match(output, /And the canary's, marked as such/);
+  assert.match(output, new RegExp(` ${combinations + 1} published \\+ 0 pending`));
+  assert.match(output, /\n {2}Subject: \[firstsight\] MEDIUM .*\n\n {2}First time in 7 days: host\.id = /);
+  assert.match(
+    output,
+    /and in a chat:\n\n {2}:large_orange_diamond: MEDIUM 47 - .*\n {2}First time in 7 days: `host\.id = /,
+  );
 });
 
 test("a user's own events, gzip too; a broken line is named, and the rest goes on", async () => {
@@ -109,6 +118,8 @@ test("npm run invoke shows what each sample delivery gives", async () => {
     assert.equal(code, 0, output.slice(-2000));
     assert.match(output, shown, name);
   }
+  const canary = await run("src/local/invoke.ts", "kinesis", "events/canary.json");
+  assert.match(canary.output, /^CANARY 0 {2}Canary[\s\S]*"published":1[\s\S]*"canary":1,/m);
   assert.equal((await run("src/local/invoke.ts", "sweep", "events/sweep.json")).code, 0);
   const wrong = await run("src/local/invoke.ts", "nothing", "events/sweep.json");
   assert.equal(wrong.code, 2);

@@ -102,6 +102,19 @@ test("a folder gives its rules in order, and an error for each that cannot run",
   }
 });
 
+test("no rule of a folder has the canary's id: its findings would be marked, and kept from people", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rules-"));
+  try {
+    const { rule } = loadRule("canary/canary.toml", readFileSync("canary/canary.toml", "utf8"));
+    writeFileSync(join(folder, "a.toml"), text.replace(/rule_id = "[^"]*"/, `rule_id = "${rule.rule_id}"`));
+    assert.throws(() => openRules(folder, {}), /a\.toml:\d+:\d+: rule_id \S+ is also canary\/canary\.toml's/);
+    const { detectors, errors } = loadRules(folder);
+    assert.deepEqual([detectors.length, errors[0]?.refusals[0]?.code], [0, "duplicate-id"]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test("a disabled rule is neither run nor an error, and takes no rule_id from another", () => {
   const folder = mkdtempSync(join(tmpdir(), "rules-"));
   try {

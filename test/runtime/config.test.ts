@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { detectConfig, sweepConfig } from "../../src/runtime/config.ts";
+import { detectConfig, kinesisConfig, sweepConfig } from "../../src/runtime/config.ts";
 import { openRules } from "../../src/runtime/ports.ts";
 
 const GOOD = { HISTORY_TABLE: "t", FINDINGS_TOPIC_ARN: "arn:aws:sns:eu-west-1:1:t", QUARANTINE_QUEUE_URL: "stdout" };
@@ -20,6 +20,7 @@ test("what is missing or wrong is named, with what it should be, all at once", (
   assert.throws(() => detectConfig({ ...GOOD, LONG_VALUES: "all" }), /parity, terms or keep/);
   assert.throws(() => detectConfig({ ...GOOD, LEARN: "7d" }), /window or none/);
   assert.throws(() => detectConfig({ ...GOOD, COUNTERS: "yes" }), /true or false/);
+  assert.throws(() => kinesisConfig({ ...GOOD, CANARY: "yes" }), /true or false/);
   assert.throws(() => sweepConfig({ ...GOOD, FINDINGS_TOPIC_ARN: "findings" }), /SNS topic's ARN/);
 });
 
@@ -31,6 +32,7 @@ test("nothing has a silent default but what is optional", () => {
     LONG_VALUES: "terms",
     COUNTERS: "false",
   });
+  assert.equal(kinesisConfig(GOOD).CANARY, "false");
 });
 
 test("a folder without rules, or with one that cannot run, stops the function", () => {

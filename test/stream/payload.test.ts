@@ -221,6 +221,8 @@ describe("what cannot be read", () => {
   });
   test("parts of an aggregate and log events count as documents, whatever they hold", () => {
     const cut = { kind: "cut", reason: "too_many" };
+    const sender = { owner: "000000000000", logGroup: "/endpoint/events", logStream: "collector-1" };
+    const cutOfLogs = { ...cut, sender };
     const left = { ...RECORD_BUDGET, documents: 10 };
     const parts = kplAggregate(
       "k",
@@ -228,12 +230,12 @@ describe("what cannot be read", () => {
     );
     assert.deepEqual([...pieces({ id: "r", arrival: 0, bytes: parts }, { ...left })].at(-1), cut);
     const numbers = cloudWatchLogs([], "x").replace("[]", `[${"1,".repeat(10)}1]`);
-    assert.deepEqual([...pieces({ id: "r", arrival: 0, bytes: Buffer.from(numbers) }, { ...left })].at(-1), cut);
+    assert.deepEqual([...pieces({ id: "r", arrival: 0, bytes: Buffer.from(numbers) }, { ...left })].at(-1), cutOfLogs);
     const blank = cloudWatchLogs(
       Array.from({ length: 11 }, () => " "),
       "x",
     );
-    assert.deepEqual([...pieces({ id: "r", arrival: 0, bytes: Buffer.from(blank) }, { ...left })].at(-1), cut);
+    assert.deepEqual([...pieces({ id: "r", arrival: 0, bytes: Buffer.from(blank) }, { ...left })].at(-1), cutOfLogs);
   });
   test("a large array of numbers is no envelope", () => {
     const numbers = cloudWatchLogs([], "x").replace("[]", `[${"1,".repeat(5_000_000)}1]`);

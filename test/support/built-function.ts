@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type {
   FirehoseTransformationEvent,
   FirehoseTransformationEventRecord,
@@ -9,11 +10,13 @@ import type {
   KinesisStreamBatchResponse,
   KinesisStreamEvent,
   KinesisStreamRecord,
+  SQSBatchResponse,
 } from "aws-lambda";
 import { buildFunctions } from "../../src/deploy/build.ts";
 import type { Used } from "../../src/local/function-host.ts";
 import { startFunction } from "../../src/local/function-process.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
+import { queueRecord } from "./cloud.ts";
 import { SHIPPED_RULE } from "./rules.ts";
 import type { StandIns } from "./stand-ins.ts";
 
@@ -21,11 +24,21 @@ import type { StandIns } from "./stand-ins.ts";
 export interface Built {
   start(name: "kinesis" | "firehose", options?: StartOptions): Promise<Running>;
   startSweep(options?: StartOptions): Promise<Sweeping>;
+  startRetry(options?: StartOptions): Promise<Retrying>;
   remove(): void;
 }
 
 export interface Sweeping {
   sweep(): Promise<Pick<Answer, "milliseconds" | "metrics">>;
+  close(): Promise<void>;
+}
+
+export interface Retrying {
+  /** @param sent when the messages were, epoch ms; @returns the indexes of those that stay in the queue */
+  retry(
+    bodies: readonly string[],
+    sent: number,
+  ): Promise<Pick<Answer, "metrics"> & { readonly left: readonly number[] }>;
   close(): Promise<void>;
 }
 
@@ -65,6 +78,7 @@ export interface Answer {
 
 const TIMEOUT_MS = 60_000;
 const MAX_WAITS = 100;
+const CANARY = fileURLToPath(new URL("../../canary", import.meta.url));
 
 export const ANY_RULE_ID = "any-host-and-executable";
 
@@ -98,6 +112,7 @@ export async function buildForTest(standIns: StandIns): Promise<Built> {
   async function run(name: string, { rules, memory = 190, environment = {} }: StartOptions): Promise<Worked> {
     const root = join(folder, `root-${count++}`);
     mkdirSync(join(root, "rules"), { recursive: true });
+    cpSync(CANARY, join(root, "canary"), { recursive: true });
     const files = rules ?? { "shipped.toml": readFileSync(SHIPPED_RULE, "utf8"), "any.toml": anyRule() };
     for (const [file, text] of Object.entries(files)) writeFileSync(join(root, "rules", file), text);
     const metrics: string[] = [];
@@ -143,6 +158,16 @@ export async function buildForTest(standIns: StandIns): Promise<Built> {
     async startSweep(options = {}) {
       const { work, close } = await run("sweep", options);
       return { sweep: () => work({}), close };
+    },
+    async startRetry(options = {}) {
+      const { work, close } = await run("retry", options);
+      async function retry(bodies: readonly string[], sent: number) {
+        const Records = bodies.map((body, index) => queueRecord(body, String(index), sent));
+        const { answer, metrics } = await work({ Records });
+        const { batchItemFailures } = answer as SQSBatchResponse;
+        return { metrics, left: batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier)) };
+      }
+      return { retry, close };
     },
     remove: () => rmSync(folder, { recursive: true }),
   };

@@ -1,4 +1,5 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import type { SQSRecord } from "aws-lambda";
 import { connectionEvent, IMDS } from "../../src/local/sample-events.ts";
 
 /** What no log may show: it stands in each suspicious event's body. */
@@ -31,6 +32,26 @@ export async function received(sqs: SQSClient, QueueUrl: string): Promise<string
       await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
     }
   }
+}
+
+/** A message of a queue as Lambda hands it over. @param sent epoch ms */
+export function queueRecord(body: string, messageId: string, sent: number): SQSRecord {
+  return {
+    messageId,
+    body,
+    receiptHandle: `receipt-${messageId}`,
+    attributes: {
+      ApproximateReceiveCount: "1",
+      SentTimestamp: String(sent),
+      SenderId: "firehose",
+      ApproximateFirstReceiveTimestamp: String(sent),
+    },
+    messageAttributes: {},
+    md5OfBody: "",
+    eventSource: "aws:sqs",
+    eventSourceARN: "arn:aws:sqs:eu-west-1:000000000000:retry",
+    awsRegion: "eu-west-1",
+  };
 }
 
 /** Runs with what is printed kept. */

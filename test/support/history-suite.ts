@@ -135,14 +135,15 @@ export function historyTableSuite(name: string, table: HistoryTable): void {
       assert.equal((await table.get(pending))?.state, "D");
     });
 
-    test("a read tells times of the keys that are there, and of pending ones lease and trigger", async () => {
+    test("a read tells times of the keys that are there, and of pending ones lease, attempts and trigger", async () => {
       const [here, done, gone] = [freshKey(), freshKey(), freshKey()];
       await table.claim(here, claimAt(T0));
       await table.takeOver(here, { findingId: "f1", seen: T0 + 60_000, until: T0 + 120_000 });
       await table.refreshPending(here, T0 + 5);
       await table.claim(done, claimAt(T0));
       await table.complete(done, { findingId: "f1", now: T0, windowMs: WINDOW, lastSeen: T0 });
-      const pending = { state: "P", firstSeen: T0, lastSeen: T0 + 5, leaseUntil: T0 + 120_000, triggerId: "e1" };
+      const lease = { leaseUntil: T0 + 120_000, attempts: 1 };
+      const pending = { state: "P", firstSeen: T0, lastSeen: T0 + 5, ...lease, triggerId: "e1" };
       const settled = { state: "D", firstSeen: T0, lastSeen: T0 };
       assert.deepEqual(
         await table.read([here, done, gone]),

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
-import { readableFinding } from "../../src/local/readable-finding.ts";
+import { readPublished } from "../../src/render/published.ts";
+import { textOf } from "../../src/render/text.ts";
 import { UNSEEN, unseenCharacters } from "../finding/unseen.ts";
+
+const readableFinding = (body: string) => textOf(readPublished(body));
 
 test("a finding shows what is new, where and when", () => {
   const body = JSON.stringify({

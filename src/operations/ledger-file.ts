@@ -1,0 +1,109 @@
+import { readFileSync, statSync } from "node:fs";
+import { emptyLedger } from "../detect/ledger.ts";
+import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
+import type { Counts } from "./prices.ts";
+
+/** The counts of a run, and what else its file says of it. */
+export interface LedgerFile {
+  readonly counts: Counts;
+  /** More than none. */
+  readonly seconds?: number;
+  /** Of a record, in the mean. */
+  readonly recordBytes?: number;
+  readonly invocations?: number;
+}
+
+/** A ledger that cannot be read: where, what, and what it should be. */
+export class LedgerError extends Error {}
+
+const COUNTED = Object.keys(emptyLedger()) as readonly (keyof Counts)[];
+
+const EXPECTED =
+  "expected what `npm start -- --ledger FILE` writes, lines of metrics as `npm run invoke` prints them, or `replay --json`";
+
+/** Lines of metrics of a busy day. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Reads a file of counts: a ledger, the metrics lines of functions (of which others around them are passed over), or
+ * the result of a replay.
+ * @throws LedgerError; of the system, where there is no such file
+ */
+export function readLedgerFile(path: string): LedgerFile {
+  if (statSync(path).size > MOST_BYTES) throw new LedgerError(`${path} is larger than 256 MB; ${EXPECTED}`);
+  const text = readFileSync(path, "utf8");
+  const whole = objectIn(text);
+  if (whole !== undefined && !("_aws" in whole)) {
+    if ("rules" in whole && "findings" in whole) return ofReplay(path, whole);
+    if ("records" in whole) return ofLedger(path, whole);
+  }
+  const lines = text.split("\n").flatMap((line) => {
+    const value = line.includes('"_aws"') ? objectIn(line.slice(line.indexOf("{"))) : undefined;
+    return value !== undefined && "_aws" in value && "records" in value ? [value] : [];
+  });
+  if (lines.length === 0) throw new LedgerError(`${path} holds no ledger; ${EXPECTED}`);
+  const sum = emptyLedger();
+  for (const line of lines) {
+    for (const name of COUNTED) sum[name] += countIn(path, line, name);
+  }
+  return { counts: sum, invocations: lines.length };
+}
+
+function ofLedger(path: string, ledger: JsonObject): LedgerFile {
+  const counts = emptyLedger();
+  for (const name of COUNTED) counts[name] = countIn(path, ledger, name);
+  const [seconds, bytes] = [countIn(path, ledger, "seconds"), countIn(path, ledger, "recordBytes")];
+  return {
+    counts,
+    ...(seconds > 0 ? { seconds } : {}),
+    ...(bytes > 0 && counts.records > 0 ? { recordBytes: bytes / counts.records } : {}),
+    ...("invocations" in ledger ? { invocations: countIn(path, ledger, "invocations") } : {}),
+  };
+}
+
+/** A line of a replay stands for a record, since its file does not say how they were packed. */
+function ofReplay(path: string, result: JsonObject): LedgerFile {
+  const rules = Array.isArray(result["rules"]) ? result["rules"].filter(isObject) : [];
+  const sum = (name: string) => rules.reduce((total, rule) => total + countIn(path, rule, name), 0);
+  const [events, quarantined] = [countIn(path, result, "events"), countIn(path, result, "rejected")];
+  const [combinations, found, learned] = [sum("sightings"), sum("findings"), sum("learned")];
+  const seconds = (timeIn(path, result, "to") - timeIn(path, result, "from")) / 1000;
+  return {
+    counts: {
+      ...emptyLedger(),
+      records: countIn(path, result, "lines"),
+      documents: events + quarantined,
+      quarantined,
+      combinations,
+      known: Math.max(0, combinations - found - learned),
+      new: found,
+      learned,
+      published: found,
+    },
+    ...(seconds > 0 ? { seconds } : {}),
+  };
+}
+
+function objectIn(text: string): JsonObject | undefined {
+  try {
+    const value = JSON.parse(text) as JsonValue;
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A count that is left out is none. */
+function countIn(path: string, object: JsonObject, name: string): number {
+  const value = Object.hasOwn(object, name) ? object[name] : 0;
+  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+  throw new LedgerError(`${path}: ${name} is ${JSON.stringify(value)?.slice(0, 40)}; a count is a number from 0 on`);
+}
+
+function timeIn(path: string, object: JsonObject, name: string): number {
+  const value = Object.hasOwn(object, name) ? object[name] : undefined;
+  if (value === undefined) return 0;
+  const time = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(time)) throw new LedgerError(`${path}: ${name} is no time`);
+  return time;
+}

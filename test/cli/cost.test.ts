@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, beforeEach, test } from "node:test";
+import { command } from "../../src/cli/command.ts";
+import { VERBS } from "../../src/cli/verbs.ts";
+import { emptyLedger } from "../../src/detect/ledger.ts";
+import { bill, usageOf } from "../../src/operations/prices.ts";
+import { deployedStack } from "../support/deployed-stack.ts";
+import { SHIPPED_RULE } from "../support/rules.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "firstsight-cost-"));
+const stack = await deployedStack();
+const { aws, state } = stack;
+after(async () => {
+  rmSync(folder, { recursive: true });
+  await stack.close();
+});
+beforeEach(() => {
+  stack.mend();
+  state.points.clear();
+  Object.assign(process.env, stack.environment);
+});
+
+async function run(...args: readonly string[]) {
+  const printed: string[] = [];
+  const warned: string[] = [];
+  const out = { print: (line: string) => printed.push(line), warn: (line: string) => warned.push(line) };
+  const code = await command(VERBS, args, out);
+  return { code, printed: printed.join("\n"), warned: warned.join("\n") };
+}
+
+const costOf = async (...args: readonly string[]) => {
+  const { code, printed, warned } = await run("cost", ...args, "--json");
+  assert.equal(code, 0, warned);
+  return JSON.parse(printed);
+};
+
+let files = 0;
+function file(content: string | object): string {
+  const path = join(folder, `ledger-${files++}.json`);
+  writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
+  return path;
+}
+
+const LEDGER = { ...emptyLedger(), records: 1000, documents: 400, combinations: 50, known: 20, new: 30, published: 30 };
+
+test("a ledger costs what the formula says of its counts, in the time that is said", async () => {
+  const { month, assumed } = await costOf(
+    file({ ...LEDGER, recordBytes: 3_000_000 }),
+    "--seconds",
+    "3600",
+    "--shards",
+    "2",
+  );
+  const usage = usageOf({ counts: LEDGER, seconds: 3600, shards: 2, recordBytes: 3000 });
+  assert.deepEqual(month, JSON.parse(JSON.stringify(bill(usage))));
+  assert.doesNotMatch(assumed.join("\n"), /--seconds|--shards|2000 bytes/);
+  const byDefault = await costOf(file(LEDGER));
+  assert.match(
+    byDefault.assumed.join("\n"),
+    /the counts are of a day \(--seconds\)\n.*one shard \(--shards\)\n.*2000 bytes/,
+  );
+  assert.deepEqual(
+    (await costOf(file({ ...LEDGER, seconds: 3600 }), "--shards", "2")).month,
+    (await costOf(file(LEDGER), "--seconds", "3600", "--shards", "2")).month,
+  );
+});
+
+test("lines of metrics are summed, and what stands around them is passed over", async () => {
+  const line = JSON.stringify({ ...LEDGER, _aws: {}, service: "firstsight" });
+  const lines = file(`built\n${line}\nsome finding {\n2026-11-27T00:00:00Z ${line}\nanswer {}\n`);
+  const twice = Object.fromEntries(Object.entries(LEDGER).map(([name, value]) => [name, value * 2]));
+  assert.deepEqual((await costOf(lines)).month, (await costOf(file({ ...twice, invocations: 2 }))).month);
+});
+
+test("a replay is a ledger, of the time between its first match and its last", async () => {
+  const { printed } = await run("replay", "--rules", SHIPPED_RULE, "--json", "events/month.ndjson");
+  const result = JSON.parse(printed);
+  const { month, assumed } = await costOf(file(printed));
+  const [rule] = result.rules;
+  const usage = usageOf({
+    counts: {
+      ...emptyLedger(),
+      records: result.lines,
+      documents: result.events + result.rejected,
+      combinations: rule.sightings,
+      known: rule.sightings - rule.findings,
+      new: rule.findings,
+      published: rule.findings,
+    },
+    seconds: (Date.parse(result.to) - Date.parse(result.from)) / 1000,
+    shards: 1,
+  });
+  assert.equal(rule.findings, 6);
+  assert.deepEqual(month, JSON.parse(JSON.stringify(bill(usage))));
+  assert.doesNotMatch(assumed.join("\n"), /--seconds/);
+});
+
+test("a page says the sum, each service, what is assumed, and the worst day", async () => {
+  const { printed, code } = await run("cost", file(LEDGER), "--max-write-units", "400");
+  assert.equal(code, 0);
+  assert.match(printed, /\$\d+\.\d\d a month, at list prices of us-east-1, \d{4}/);
+  assert.match(
+    printed,
+    /^ {2}Kinesis +\d+\.\d\d {3}seven days' retention \d+\.\d\d, shards \d+\.\d\d, put units < 0\.01$/m,
+  );
+  assert.match(printed, /^ {2}not held against a price page: Kinesis seven days' retention, /m);
+  assert.match(
+    printed,
+    /^The worst day under attack: \$\d+\.\d\d more, of 200 new findings a second, as many as --max-write-units/m,
+  );
+});
+
+test("a deployed stage costs what its metrics say", async () => {
+  const day = [[60, 1000]] as const;
+  for (const name of ["Invocations", "ConsumedWriteCapacityUnits", "NumberOfMessagesPublished"])
+    state.points.set(name, day);
+  state.points.set("Duration", [[60, 5_000_000]]);
+  state.points.set("IncomingRecords", [[60, 1e6]]);
+  state.points.set("IncomingBytes", [[60, 2e9]]);
+  state.points.set("canary", []);
+  const { month, assumed, unknown } = await costOf("--stage", "prod", "--days", "1");
+  const amount = (what: string) => month.lines.find((line: { readonly what: string }) => line.what === what)?.amount;
+  const near = (what: string, value: number) =>
+    assert.ok(Math.abs(amount(what) - value) < 1e-6 * value, `${what}: ${amount(what)}, not ${value}`);
+  // A day of each is the month's thirtieth and a bit.
+  near("lambdaRequests", 4 * 1000 * 30.4);
+  // 5,000 s of each function: two of 1,769 MB, two of 512.
+  near("lambdaGbSeconds", 5000 * (2 * (1769 / 1024) + 2 * 0.5) * 30.4);
+  near("writeUnits", 2 * 1000 * 30.4);
+  near("publications", 1000 * 30.4);
+  near("putUnits", 1e6 * 30.4);
+  near("logsGb", 4 * 2 * 30.4);
+  near("alarms", 2);
+  near("metrics", 1);
+  near("keys", 1);
+  assert.deepEqual([amount("firehoseGb"), amount("schedules")], [undefined, undefined]);
+  assert.deepEqual(unknown, []);
+  assert.deepEqual([...new Set(aws.asked)].toSorted(), [
+    "cloudformation:DescribeStacks",
+    "cloudformation:ListStackResources",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:ListMetrics",
+    "dynamodb:DescribeTable",
+  ]);
+  assert.match(assumed.join("\n"), /as the last 1 days/);
+});
+
+test("a stage that reads an existing stream does not pay for it, and pays for what it delivers and schedules", async () => {
+  state.points.set("IncomingRecords", [[60, 1e6]]);
+  state.more = [
+    ["FindingsArchive", "AWS::KinesisFirehose::DeliveryStream"],
+    ["CanarySchedule", "AWS::Scheduler::Schedule"],
+  ];
+  const { month } = await costOf("--stage", "prod", "--days", "1");
+  const amount = (what: string) => month.lines.find((line: { readonly what: string }) => line.what === what)?.amount;
+  assert.deepEqual([amount("shards"), amount("putUnits")], [undefined, undefined]);
+  assert.equal(Math.round(amount("schedules")), Math.round(288 * 30.4));
+  // A million records a day of 5 KB each.
+  assert.equal(Math.round(amount("firehoseGb")), 152);
+});
+
+test("what may not be asked is said, and is in no figure; without metrics there is none", async () => {
+  aws.refusals.set("dynamodb:DescribeTable", { code: "AccessDenied", message: "no" });
+  const { unknown, month } = await costOf("--stage", "prod");
+  assert.deepEqual(unknown, ["the table's size: AccessDenied for dynamodb:DescribeTable"]);
+  assert.ok(month.dollars > 0);
+  aws.refusals.set("cloudformation:ListStackResources", { code: "AccessDenied", message: "no" });
+  assert.match((await costOf("--stage", "prod")).unknown.join(), /keys, alarms and schedules .*ListStackResources/);
+  aws.refusals.set("cloudwatch:GetMetricData", { code: "AccessDenied", message: "no" });
+  const { code, warned } = await run("cost", "--stage", "prod");
+  assert.deepEqual([code, warned], [3, "firstsight cost: not known: AccessDenied for cloudwatch:GetMetricData"]);
+});
+
+test("what is no ledger, and usage that is wrong, say what is right", async () => {
+  for (const [args, code, says] of [
+    [[], 2, /one FILE with a ledger, or --stage NAME/],
+    [[file(LEDGER), file(LEDGER)], 2, /one FILE/],
+    [[file(LEDGER), "--stage", "prod"], 2, /one FILE/],
+    [[file(LEDGER), "--days", "3"], 2, /--days is of --stage/],
+    [["--stage", "prod", "--seconds", "3"], 2, /--seconds is of FILE/],
+    [["--stage", "prod", "--days", "1.5"], 2, /--days is a whole number from 1 to 60/],
+    [[file(LEDGER), "--seconds", "0"], 2, /--seconds is a number of seconds, over 0, and "0" is none/],
+    [[file(LEDGER), "--shards", "some"], 2, /--shards is a number of shards, or on-demand/],
+    [[file(LEDGER), "--shards", "1.5"], 2, /--shards is a whole number, or on-demand/],
+    [[file(LEDGER), "--max-write-units", "0"], 2, /--max-write-units is a number of units a second/],
+    [[join(folder, "nowhere")], 3, /nowhere/],
+    [[file("{}")], 3, /holds no ledger; expected what `npm start -- --ledger FILE` writes/],
+    [[file("not json")], 3, /holds no ledger/],
+    [[file({ ...LEDGER, new: -1 })], 3, /ledger-\d+\.json: new is -1; a count is a number from 0 on/],
+    [[file({ ...LEDGER, records: "many" })], 3, /records is "many"; a count/],
+    [[file({ rules: [{ findings: null }], findings: 1 })], 3, /findings is null; a count/],
+  ] as const) {
+    const { code: got, warned, printed } = await run("cost", ...args);
+    assert.deepEqual([got, printed], [code, ""], args.join(" "));
+    assert.match(warned, says);
+  }
+});

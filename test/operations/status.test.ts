@@ -1,0 +1,378 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, beforeEach, test } from "node:test";
+import {
+  CreateTopicCommand,
+  ListSubscriptionsByTopicCommand,
+  SubscribeCommand,
+  UnsubscribeCommand,
+} from "@aws-sdk/client-sns";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
+import { openClients } from "../../src/operations/clients.ts";
+import { StackError } from "../../src/operations/stack.ts";
+import { type Status, statusOf } from "../../src/operations/status.ts";
+import { dynamoDb } from "../../src/runtime/dynamodb.ts";
+import { received } from "../support/cloud.ts";
+import { deployedStack } from "../support/deployed-stack.ts";
+
+const stack = await deployedStack();
+const { aws, cloud, state } = stack;
+Object.assign(process.env, stack.environment);
+const clients = openClients();
+after(async () => {
+  clients.close();
+  await stack.close();
+});
+beforeEach(() => stack.mend());
+
+const look = (limitMs = 5000, rulesFolder = "rules") =>
+  statusOf(clients, { stackName: "firstsight-prod", rulesFolder, limitMs });
+
+/** The checks that are not fine, by name. */
+function bad({ checks }: Status): Record<string, string> {
+  return Object.fromEntries(
+    checks
+      .filter(({ state: each }) => each !== "fine")
+      .map(({ name, state: each, says, more = [] }) => [name, [`${each}: ${says}`, ...more].join(" | ")]),
+  );
+}
+
+test("on a good day all is well, and each part of the stack was looked at", async () => {
+  const found = await look();
+  assert.deepEqual(bad(found), {});
+  assert.equal(found.isWell, true);
+  assert.deepEqual(
+    found.checks.map(({ name }) => name),
+    [
+      ...["stack", "mapping kinesis", "mapping retry", "iterator age", "alarms", "findings key"],
+      ...[
+        "history table",
+        "history expiry",
+        "history backup",
+        "pending findings",
+        "findings topic",
+        "operations topic",
+      ],
+      ...["quarantine", "retry queue", "retry dead letters", "rule set", "canary"],
+    ],
+  );
+  assert.deepEqual(found.outputs, stack.outputs);
+  assert.equal(found.checks.find(({ name }) => name === "canary")?.says.includes("4 min ago"), true);
+});
+
+const BREAKAGES: readonly (readonly [string, () => void, string, RegExp])[] = [
+  [
+    "a stack that was rolled back",
+    () => {
+      state.stackStatus = "UPDATE_ROLLBACK_COMPLETE";
+    },
+    "stack",
+    /^wrong: .*the last deployment was taken back/,
+  ],
+  [
+    "a stack that is being changed",
+    () => {
+      state.stackStatus = "UPDATE_IN_PROGRESS";
+    },
+    "stack",
+    /^wrong: .*not settled/,
+  ],
+  [
+    "a mapping that is switched off",
+    () => {
+      state.mapping.State = "Disabled";
+    },
+    "mapping kinesis",
+    /^wrong: Disabled, last result: OK; it hands over nothing \(User action\)/,
+  ],
+  [
+    "a mapping whose function cannot be called",
+    () => {
+      state.mapping.LastProcessingResult = "PROBLEM: Function call failed";
+    },
+    "mapping kinesis",
+    /^wrong: Enabled, last result: PROBLEM: Function call failed/,
+  ],
+  [
+    "a stream that is read late",
+    () => {
+      state.points.set("IteratorAge", [[1, 300_000]]);
+    },
+    "iterator age",
+    /^wrong: 5 min behind.*findings come late/,
+  ],
+  [
+    "an alarm that rings",
+    () => {
+      state.alarms.set("firstsight-prod-BehindAlarm", "ALARM");
+    },
+    "alarms",
+    /^wrong: 1 of 2 ring \| firstsight-prod-BehindAlarm rings since 2026-11-20 08:00 UTC, \d+ d ago: what firstsight-prod-BehindAlarm means/,
+  ],
+  [
+    "an alarm that was deleted",
+    () => {
+      state.deletedAlarms.add("firstsight-prod-ErrorsAlarm");
+    },
+    "alarms",
+    /^wrong: .*firstsight-prod-ErrorsAlarm is not there any more/,
+  ],
+  [
+    "a key that is to be deleted",
+    () => {
+      state.keyState = "PendingDeletion";
+    },
+    "findings key",
+    /^wrong: PendingDeletion; no finding can be published/,
+  ],
+  [
+    "a table that keeps all",
+    () => {
+      state.ttl = "DISABLED";
+    },
+    "history expiry",
+    /^wrong: DISABLED/,
+  ],
+  [
+    "a table without backup",
+    () => {
+      state.pitr = "DISABLED";
+    },
+    "history backup",
+    /^wrong: /,
+  ],
+  [
+    "a canary that is silent",
+    () => {
+      state.points.set("canary", [
+        [20, 1],
+        [1, 0],
+      ]);
+    },
+    "canary",
+    /^wrong: last finding .*20 min ago/,
+  ],
+  [
+    "a canary that was never heard",
+    () => {
+      state.points.set("canary", []);
+    },
+    "canary",
+    /^wrong: no finding of it/,
+  ],
+  [
+    "other rules than those here",
+    () => {
+      state.outputs = { ...stack.outputs, RuleSet: "0".repeat(64) };
+    },
+    "rule set",
+    /^wrong: deployed 000000000000, rules [0-9a-f]{12}; the rules that run are not these/,
+  ],
+];
+
+for (const [what, breakIt, name, says] of BREAKAGES) {
+  test(`${what} is the one thing that is wrong`, async () => {
+    breakIt();
+    const found = await look();
+    assert.deepEqual(Object.keys(bad(found)), [name]);
+    assert.match(bad(found)[name] ?? "", says);
+    assert.equal(found.isWell, false);
+  });
+}
+
+test("two things that are wrong at once are two", async () => {
+  state.mapping.State = "Disabled";
+  state.keyState = "Disabled";
+  assert.deepEqual(Object.keys(bad(await look())), ["mapping kinesis", "findings key"]);
+});
+
+test("a table that is not there is wrong, and so is what is asked of it", async () => {
+  state.outputs = { ...stack.outputs, HistoryTableName: "elsewhere" };
+  const found = bad(await look());
+  assert.match(found["history table"] ?? "", /^wrong: not there: ResourceNotFound for dynamodb:DescribeTable/);
+  assert.match(found["pending findings"] ?? "", /^wrong: not there: ResourceNotFound for dynamodb:Query/);
+});
+
+test("a queue that is not there is wrong", async () => {
+  state.outputs = { ...stack.outputs, QuarantineQueueUrl: `${aws.url}/000000000000/gone` };
+  assert.match(bad(await look())["quarantine"] ?? "", /^wrong: not there: .* for sqs:GetQueueAttributes/);
+});
+
+test("a stack without its table is not all there", async () => {
+  const { HistoryTableName: _, FindingsTopicArn: __, ...rest } = stack.outputs;
+  state.outputs = rest;
+  const found = bad(await look());
+  assert.equal(found["history table"], "wrong: the stack has no output HistoryTableName");
+  assert.equal(found["findings topic"], "wrong: the stack has no output FindingsTopicArn");
+});
+
+test("what a stage leaves out is not looked at", async () => {
+  const { QuarantineQueueUrl: _, RuleSet: __, ...rest } = stack.outputs;
+  state.outputs = rest;
+  state.points.delete("canary");
+  const found = await look();
+  assert.deepEqual(bad(found), {});
+  assert.equal(
+    found.checks.some(({ name }) => name === "quarantine"),
+    false,
+  );
+});
+
+test("messages that want a person are wrong; those that are worked are not", async () => {
+  const send = (queue: string) =>
+    cloud.sqs.send(new SendMessageCommand({ QueueUrl: `${aws.url}/000000000000/${queue}`, MessageBody: "{}" }));
+  for (const queue of ["retry", "quarantine", "retry-dead"]) await send(queue);
+  try {
+    const found = await look();
+    assert.deepEqual(Object.keys(bad(found)), ["quarantine", "retry dead letters"]);
+    assert.match(bad(found)["quarantine"] ?? "", /^wrong: 1 messages; bytes that are no event/);
+    assert.equal(found.checks.find(({ name }) => name === "retry queue")?.says, "1 messages");
+  } finally {
+    for (const queue of ["retry", "quarantine", "retry-dead"]) {
+      await received(cloud.sqs, `${aws.url}/000000000000/${queue}`);
+    }
+  }
+});
+
+test("findings that nobody publishes are wrong, those of a living invocation are not", async () => {
+  const table = dynamoDbTable(dynamoDb(cloud.dynamoDb), stack.outputs["HistoryTableName"] ?? "");
+  const now = Date.now();
+  const claim = (id: number, leaseUntil: number) =>
+    table.claim(`n1#${id}`, {
+      ruleId: "r",
+      preview: ["a"],
+      firstSeen: now,
+      lastSeen: now,
+      findingId: "0".repeat(32),
+      triggerId: "t",
+      outbox: Buffer.from("{}"),
+      leaseUntil,
+      windowMs: 1000,
+    });
+  await claim(1, now + 60_000);
+  const alive = await look();
+  assert.deepEqual(bad(alive), {});
+  assert.equal(alive.checks.find(({ name }) => name === "pending findings")?.says, "1");
+  await claim(2, now + 600_000);
+  assert.match(bad(await look())["pending findings"] ?? "", /^wrong: 2; 1 were tried at least three times/);
+  await claim(3, now - 600_000);
+  assert.match(bad(await look())["pending findings"] ?? "", /^wrong: 3; 1 are due for up to 10 min, and nobody/);
+  for (const id of [1, 2, 3]) {
+    await table.complete(`n1#${id}`, { findingId: "0".repeat(32), now, windowMs: 1000, lastSeen: now });
+  }
+  assert.deepEqual(bad(await look()), {});
+});
+
+test("nobody listens to findings: no subscription, one that is not confirmed, an archive, a queue that nobody reads", async () => {
+  const { TopicArn = "" } = await cloud.sns.send(new CreateTopicCommand({ Name: "silent" }));
+  state.outputs = { ...stack.outputs, FindingsTopicArn: TopicArn };
+  const topic = async () => bad(await look())["findings topic"];
+  assert.equal(await topic(), "wrong: no subscription; nobody listens to findings");
+
+  aws.answers.set("sns:ListSubscriptionsByTopic", ({ TopicArn: asked }) => ({
+    Subscriptions: [
+      subscription("email", "someone@example.com", "PendingConfirmation"),
+      ...(asked === TopicArn ? more : [subscription("email", "ops@example.com", "arn:aws:sns:eu-west-1:0:o:1")]),
+    ],
+  }));
+  let more: ReturnType<typeof subscription>[] = [];
+  try {
+    assert.equal(await topic(), "wrong: no subscription, 1 not confirmed yet; nobody listens to findings");
+    more = [
+      subscription("firehose", "arn:aws:firehose:eu-west-1:0:deliverystream/archive", "arn:aws:sns:eu-west-1:0:t:1"),
+    ];
+    assert.match((await topic()) ?? "", /1 firehose, 1 not confirmed yet; nobody listens to findings: they are kept/);
+    state.outputs = { ...state.outputs, FindingsQueueUrl: `${aws.url}/000000000000/findings` };
+    more = [subscription("sqs", "arn:aws:sqs:eu-west-1:0:findings", "arn:aws:sns:eu-west-1:0:t:2")];
+    assert.match((await topic()) ?? "", /nobody listens to findings/);
+    state.points.set("NumberOfEmptyReceives", [[3, 12]]);
+    assert.equal(await topic(), undefined);
+    state.points.delete("NumberOfEmptyReceives");
+    more.push(subscription("lambda", "arn:aws:lambda:eu-west-1:0:function:page", "arn:aws:sns:eu-west-1:0:t:3"));
+    assert.equal(await topic(), undefined);
+  } finally {
+    aws.answers.delete("sns:ListSubscriptionsByTopic");
+  }
+});
+
+function subscription(Protocol: string, Endpoint: string, SubscriptionArn: string) {
+  return { SubscriptionArn, Owner: "0", Protocol, Endpoint, TopicArn: "t" };
+}
+
+test("nobody is told of alarms", async () => {
+  const TopicArn = stack.outputs["OperationsTopicArn"] ?? "";
+  const { Subscriptions = [] } = await cloud.sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
+  const [{ SubscriptionArn, Protocol, Endpoint } = {}] = Subscriptions;
+  await cloud.sns.send(new UnsubscribeCommand({ SubscriptionArn }));
+  try {
+    assert.match(bad(await look())["operations topic"] ?? "", /^wrong: no subscription; nobody is told of an alarm/);
+  } finally {
+    await cloud.sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint }));
+  }
+});
+
+test("whatever may not be asked costs its own check, which names the permission, and no other", async () => {
+  await look();
+  const actions = new Set(aws.asked);
+  const documented = readFileSync("docs/status.md", "utf8").match(/(?<=`)[a-z]+:[A-Z]\w+(?=`)/g);
+  assert.deepEqual([...actions].toSorted(), [...new Set(documented)].toSorted());
+  for (const action of actions) {
+    if (action === "cloudformation:DescribeStacks") continue;
+    stack.mend();
+    aws.refusals.set(action, { code: "AccessDenied", message: "User is not authorized to perform it" });
+    const found = bad(await look());
+    assert.notDeepEqual(found, {}, action);
+    for (const says of Object.values(found)) assert.equal(says, `unknown: not known: AccessDenied for ${action}`);
+  }
+});
+
+test("SNS says of a refusal that it is an authorization error: it is the same thing", async () => {
+  aws.refusals.set("sns:ListSubscriptionsByTopic", { code: "AuthorizationError", message: "User is not authorized" });
+  assert.match(bad(await look())["findings topic"] ?? "", /AccessDenied for sns:ListSubscriptionsByTopic$/);
+});
+
+test("a service that hangs costs its own check, and no more than its time", async () => {
+  for (const action of ["kms:DescribeKey", "dynamodb:Query", "cloudformation:ListStackResources"]) {
+    stack.mend();
+    aws.hanging.add(action);
+    const begun = performance.now();
+    const found = bad(await look(1500));
+    assert.ok(performance.now() - begun < 4500, action);
+    assert.ok(Object.keys(found).length > 0, action);
+    for (const says of Object.values(found))
+      assert.match(says, /^unknown: not known: no answer (within 1.5 s|in time for)/);
+  }
+});
+
+test("one that hangs and one that refuses are two, each with its own words", async () => {
+  aws.hanging.add("cloudwatch:DescribeAlarms");
+  aws.refusals.set("kms:DescribeKey", { code: "AccessDenied", message: "no" });
+  assert.deepEqual(bad(await look(1500)), {
+    alarms: "unknown: not known: no answer within 1.5 s",
+    "findings key": "unknown: not known: AccessDenied for kms:DescribeKey",
+  });
+});
+
+test("where the stack cannot be described there is nobody to ask", async () => {
+  const why = async (limitMs = 5000) => {
+    const error: unknown = await look(limitMs).catch((each: unknown) => each);
+    assert.ok(error instanceof StackError, String(error));
+    return error.message;
+  };
+  const refused = (code: string, message: string) =>
+    aws.refusals.set("cloudformation:DescribeStacks", { code, message });
+  refused("ValidationError", "Stack with id firstsight-prod does not exist");
+  assert.equal(await why(), "there is no stack firstsight-prod in this account and Region");
+  refused("ExpiredToken", "The security token included in the request is expired");
+  assert.equal(await why(), "the credentials are not accepted: ExpiredToken");
+  refused("AccessDenied", "no");
+  assert.equal(await why(), "it cannot be asked about firstsight-prod: AccessDenied for cloudformation:DescribeStacks");
+  stack.mend();
+  aws.hanging.add("cloudformation:DescribeStacks");
+  assert.match(await why(500), /no answer in time for cloudformation:DescribeStacks/);
+});
+
+test("a folder without rules is nothing to hold the deployed ones against", async () => {
+  assert.deepEqual(bad(await look(5000, "nowhere")), {});
+});
