@@ -861,8 +861,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "learning that begins with records of the past",
     file: "src/detect/detect.ts",
-    from: "learningIn(delivery, rules.detectors, starts, !findsStale)",
-    to: "learningIn(delivery, rules.detectors, starts, true)",
+    from: "learningIn(delivery, learners, starts, !findsStale)",
+    to: "learningIn(delivery, learners, starts, true)",
     test: "test/detect/learning.test.ts",
   },
   {
@@ -1162,9 +1162,30 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "canary silent while others learn",
     file: "src/detect/detect.ts",
-    from: "const isQuiet = sighting.first < learnUntil && !isCanary(detector.rule);",
-    to: "const isQuiet = sighting.first < learnUntil;",
+    from: "const isQuiet = !isCanary(detector.rule) && (await isLearning());",
+    to: "const isQuiet = await isLearning();",
     test: CANARY,
+  },
+  {
+    name: "canary among the rules that learn",
+    file: "src/detect/detect.ts",
+    from: "rules.detectors.filter(({ rule }) => !isCanary(rule))",
+    to: "rules.detectors.filter(() => true)",
+    test: CANARY,
+  },
+  {
+    name: "canary's values counted",
+    file: "src/detect/counting.ts",
+    from: " || isCanary(rule)) return [];",
+    to: ") return [];",
+    test: CANARY,
+  },
+  {
+    name: "learning of what Firehose parked that nobody asks for",
+    file: "src/detect/decide-parked.ts",
+    from: "return at === undefined || !isLearned({ at, windowMs }, first);",
+    to: "return at !== undefined && !isLearned({ at, windowMs }, first) && findsStale;",
+    test: "test/functions/learning.test.ts",
   },
   {
     name: "canary counted before it is out",

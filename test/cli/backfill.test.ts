@@ -10,11 +10,14 @@ import { backfill } from "../../src/cli/backfill.ts";
 import { command } from "../../src/cli/command.ts";
 import { startedRule } from "../../src/detect/rule-set.ts";
 import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
+import { counterKey } from "../../src/history/key.ts";
 import { openCloud } from "../../src/local/emulators.ts";
 import { historyTable } from "../../src/local/history-table.ts";
 import { loadRuleFiles } from "../../src/rule/load.ts";
 import { dynamoDb } from "../../src/runtime/dynamodb.ts";
 import { ANY_RULE_ID, anyRule } from "../support/built-function.ts";
+import { stackAnswer } from "../support/deployed-stack.ts";
+import { recordedAws } from "../support/recorded-aws.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "firstsight-backfill-"));
 const RULE = join(folder, "any.toml");
@@ -83,7 +86,7 @@ test("a table of DynamoDB's is taught from files and from S3, and a rule's start
   assert.deepEqual([learned, known, counted, rules[0].isMoved], [0, 4, 0, false]);
 });
 
-test("what is wrong is said: no table, one that is not there, a bucket that is not, a stage without settings", async () => {
+test("what is wrong is said: no table, one that is not there, a bucket that is not", async () => {
   const file = join(folder, "one.ndjson");
   writeFileSync(file, lineOf("h1", Date.now() - DAY));
   const none = await run(undefined, file);
@@ -99,10 +102,41 @@ test("what is wrong is said: no table, one that is not there, a bucket that is n
   const bucket = await run("empty", "s3://no-such-bucket/x");
   assert.equal(bucket.code, 3);
   assert.match(bucket.warned, /s3:\/\/no-such-bucket\/x cannot be read/);
-  const stage = await run("empty", "--stage", "nowhere", file);
-  assert.equal(stage.code, 2);
-  assert.match(stage.warned, /config\/nowhere\.yml: no settings for stage nowhere/);
   assert.equal((await run("empty", "--clock", "arrival", file)).code, 2);
   writeFileSync(file, "no event\n");
   assert.equal((await run("empty", file)).code, 3);
+});
+
+test("a stage's table, and how its functions count, are those that its functions are told", async () => {
+  const table = await freshTable("of-a-stage");
+  const now = Date.now();
+  const file = join(folder, "stage.ndjson");
+  writeFileSync(file, lineOf("h1", now - DAY));
+  const aws = await recordedAws();
+  const Variables = {
+    HISTORY_TABLE: "of-a-stage",
+    FINDINGS_TOPIC_ARN: "stdout",
+    QUARANTINE_QUEUE_URL: "stdout",
+    COUNTERS: "false",
+  };
+  aws.answers.set("cloudformation:DescribeStacks", stackAnswer("firstsight-dev", { EventStreamName: "events" }));
+  aws.answers.set("lambda:GetFunctionConfiguration", { Environment: { Variables } });
+  const endpoints = { AWS_ENDPOINT_URL_CLOUDFORMATION: aws.url, AWS_ENDPOINT_URL_LAMBDA: aws.url };
+  Object.assign(process.env, endpoints);
+  try {
+    const { code, said, warned } = await run("missing", "--stage", "dev", file);
+    assert.deepEqual([code, warned], [0, ""]);
+    assert.match(said, /1 learned, 0 known[^]*taught to of-a-stage; run again, it stays as it is$/);
+    assert.doesNotMatch(said, /counters of values/);
+    const counter = counterKey(ANY_RULE_ID, "host.id", "h1");
+    assert.equal((await table.counts([counter])).size, 0);
+
+    aws.answers.delete("cloudformation:DescribeStacks");
+    const nowhere = await run("missing", "--stage", "nowhere", file);
+    assert.equal(nowhere.code, 3);
+    assert.match(nowhere.warned, /^firstsight backfill: [^\n]*firstsight-nowhere/);
+  } finally {
+    for (const name of Object.keys(endpoints)) delete process.env[name];
+    await aws.close();
+  }
 });

@@ -43,7 +43,8 @@ test("what Firehose parks while the table is away begins the rule later, and is 
   );
   const bodies = await received(cloud.sqs, resources.retryQueue);
   assert.equal(bodies.length, 1);
-  const event = { Records: bodies.map((body) => ({ messageId: "m", body }) as SQSRecord) };
+  const attributes = { SentTimestamp: `${start}` };
+  const event = { Records: bodies.map((body) => ({ messageId: "m", body, attributes }) as SQSRecord) };
   const early = await silenced(() => retryHandler(event, context));
   assert.equal(early.batchItemFailures.length, 1, "whether the rule learns cannot be known");
 
