@@ -112,8 +112,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a fragment looked for by a stale read",
     file: "src/history/dynamodb-table.ts",
-    from: "ConsistentRead: true",
-    to: "ConsistentRead: false",
+    from: "Key: { pk: { S: key } }, ConsistentRead: true",
+    to: "Key: { pk: { S: key } }, ConsistentRead: false",
     test: "test/history/dynamodb-errors.test.ts",
   },
   {
@@ -196,8 +196,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "undecided Firehose matches not parked",
     file: "src/functions/firehose.ts",
-    from: "sightings.map((sighting) => parkedMessage(",
-    to: "sightings.slice(0, 0).map((sighting) => parkedMessage(",
+    from: "sightings.map((sighting) => {",
+    to: "sightings.slice(0, 0).map((sighting) => {",
     test: "test/functions/firehose.test.ts",
   },
   {

@@ -126,7 +126,8 @@ test("a stage's table, and how its functions count, are those that its functions
   try {
     const { code, said, warned } = await run("missing", "--stage", "dev", file);
     assert.deepEqual([code, warned], [0, ""]);
-    assert.match(said, /1 learned, 0 known[^]*taught to of-a-stage; run again, it stays as it is$/);
+    assert.match(said, /1 learned, 0 known$/m);
+    assert.match(said, /^taught to of-a-stage; run again, it stays as it is$/m);
     assert.doesNotMatch(said, /counters of values/);
     const counter = counterKey(ANY_RULE_ID, "host.id", "h1");
     assert.equal((await table.counts([counter])).size, 0);
