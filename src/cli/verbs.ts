@@ -1,3 +1,4 @@
+import { backfill } from "./backfill.ts";
 import { conformance } from "./conformance.ts";
 import { cost } from "./cost.ts";
 import { diff } from "./diff.ts";
@@ -26,6 +27,7 @@ export const VERBS: readonly Verb[] = [
   diff,
   forecast,
   except,
+  backfill,
   render,
   status,
   cost,

@@ -126,6 +126,7 @@ const schema = object({
   history: object({
     table: text("a table's name").optional(),
     kmsKey,
+    counters: flag.default(false),
     maxReadUnits: whole(1, 1_000_000, "read request units a second").optional(),
     maxWriteUnits: whole(1, 1_000_000, "write request units a second").optional(),
   }).prefault({}),
@@ -147,6 +148,7 @@ const schema = object({
       .string("expected an ISO time such as 2026-12-01T00:00:00Z, in quotes")
       .refine((value) => parseDate(value) !== undefined, "expected an ISO time such as 2026-12-01T00:00:00Z")
       .optional(),
+    learn: oneOf("window", "none").default("none"),
     longValues: oneOf("parity", "terms", "keep").default("terms"),
   }).prefault({}),
   operations: object({

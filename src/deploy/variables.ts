@@ -29,6 +29,8 @@ export function variablesOf(settings: Settings): Readonly<Record<string, unknown
     maxWriteUnits: history.maxWriteUnits,
     eventBus: findings.export.eventBus ?? "",
     archiveDays: findings.archiveDays,
+    counters: String(history.counters),
+    learn: rules.learn,
     learnUntil: rules.learnUntil ?? "",
     longValues: rules.longValues,
     canary: String(canary),

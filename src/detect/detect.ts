@@ -1,7 +1,9 @@
+import type { CombinationFacts } from "../finding/document.ts";
 import { fragmentOf } from "../finding/fragment.ts";
 import { findingId } from "../history/key.ts";
 import type { Sealed } from "../history/settle.ts";
 import type { Sighting } from "../history/sighting.ts";
+import type { RuleStarts } from "../history/starts.ts";
 import type { RawShape } from "../normalize/raw-shape.ts";
 import { isCanary } from "../rule/canary.ts";
 import type { Combination } from "../rule/detector.ts";
@@ -10,8 +12,10 @@ import type { Delivery } from "../stream/delivery.ts";
 import type { Quarantine } from "../stream/quarantine.ts";
 import type { Rejection } from "../stream/record.ts";
 import { canaryDelay } from "./canary.ts";
+import { valueCounting } from "./counting.ts";
 import type { Deadline } from "./deadline.ts";
 import { type DecisionPorts, decide, isStale } from "./decide.ts";
+import { learningIn } from "./learning.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
 import type { OnExcepted, OnMatch, Source } from "./observe.ts";
 import { type PuttingAway, puttingAway } from "./put-away.ts";
@@ -27,7 +31,16 @@ export interface Ports extends DecisionPorts {
 export interface DetectOptions {
   /** Until then, by an event's own time, sightings teach the history and make no findings. Epoch ms. */
   readonly learnUntil?: number;
-  /** True makes findings also of records older than history reaches, whose combinations may have been forgotten. */
+  /** Since when the history of each rule is kept: shown to the stream, rules begin. Without it nobody asks. */
+  readonly starts?: RuleStarts | undefined;
+  /** `window`: from its start on each rule learns for one window of the stream, and finds nothing. Default `none`. */
+  readonly learn?: "window" | "none";
+  /** True counts the values of new combinations, and tells of them in findings. */
+  readonly counters?: boolean;
+  /**
+   * True makes findings also of records older than history reaches, whose combinations may have been forgotten. No rule
+   * begins with them.
+   */
   readonly findsStale?: boolean;
   /**
    * Keeps undecided sightings for later, where nobody delivers again; resolves to the indexes of those that are kept.
@@ -69,6 +82,9 @@ export async function detect(
   deadline: Deadline,
   {
     learnUntil = Number.NEGATIVE_INFINITY,
+    starts,
+    learn = "none",
+    counters = false,
     findsStale = false,
     park,
     budget = RECORD_BUDGET,
@@ -80,6 +96,9 @@ export async function detect(
   const { now, onError, quarantine } = ports;
   const away = puttingAway(quarantine, onError, ledger);
   const undecided = new Set<number>();
+  const learners = rules.detectors.filter(({ rule }) => !isCanary(rule));
+  const learning = starts === undefined ? undefined : learningIn(delivery, learners, starts, !findsStale);
+  const counting = counters ? valueCounting(ports.history, onError) : undefined;
   const rejected = new Set<number>();
   const isOld = (at: number) => isStale({ first: at }, now());
   const { readUntil: until } = deadline;
@@ -111,15 +130,25 @@ export async function detect(
       ports,
       deadline,
       {
-        seal: async (sighting, previousSeen) =>
-          sealed(sighting, previousSeen, now(), await keepsFragment(sighting, ports)),
-        learns: (sighting) => {
+        async seal(sighting, previousSeen) {
+          const historySince = await learning?.since(sighting);
+          const values = counting?.valuesOf(sighting, previousSeen !== undefined);
+          const why = {
+            ...(historySince === undefined ? {} : { historySince }),
+            ...(values === undefined ? {} : { values }),
+          };
+          return sealed(sighting, previousSeen, now(), await keepsFragment(sighting, ports), why);
+        },
+        async learns(sighting) {
           const { detector, terms } = sighting.observations[0].source;
+          const isLearning = async () =>
+            sighting.first < learnUntil || (learn === "window" && (await learning?.isLearning(sighting)) === true);
           // The canary sings also while others learn: that nothing comes through would not be seen else.
-          const isQuiet = sighting.first < learnUntil && !isCanary(detector.rule);
+          const isQuiet = !isCanary(detector.rule) && (await isLearning());
           if (!isQuiet && (findsStale || !isStale(sighting, now()))) return undefined;
           return { ruleId: detector.rule.rule_id, preview: preview(terms) };
         },
+        counting,
         onPublished: (sighting) => {
           const delay = canaryDelay(sighting, now());
           if (delay === undefined) return;
@@ -135,7 +164,13 @@ export async function detect(
       for (const { source } of observations) undecided.add(source.record);
     }
   }
-  for (const record of await away.end(deadline.patience())) undecided.add(record);
+  const patience = deadline.patience();
+  if (learning !== undefined) {
+    // What matched nothing is decided, whether its rules could begin or not: they begin with the next batch then.
+    const learns = await learning.count(patience).catch(onError);
+    if (learn === "window") ledger.learning = learns ?? 0;
+  }
+  for (const record of await away.end(patience)) undecided.add(record);
   return { undecided: [...undecided].sort((a, b) => a - b), putAway: rejected, ledger, counts, rawShapes };
 }
 
@@ -199,12 +234,14 @@ async function keepsFragment(
  * The finding of a sighting, ready to be stored with its claim.
  * @param now when it is made, epoch ms
  * @param isKept true where the rule's fragment is in the history, and need not be in the finding
+ * @param why what the history tells more of it
  */
 export function sealed(
   sighting: Sighting<Source>,
   previousSeen: number | undefined,
   now: number,
   isKept: boolean,
+  why: Pick<CombinationFacts, "historySince" | "values"> = {},
 ): Sealed {
   const { triggerId, source } = sighting.observations[0];
   const { rule_id } = source.detector.rule;
@@ -212,7 +249,7 @@ export function sealed(
   // Only who puts an old record through again gets here with one: others learn it.
   const repeat = isStale(sighting, now) ? { repeat: true as const } : {};
   const { type, terms, overflow } = source;
-  const facts = { type, terms, findingId: id, firstSeen: sighting.first, previousSeen, now, ...repeat };
+  const facts = { type, terms, findingId: id, firstSeen: sighting.first, previousSeen, now, ...repeat, ...why };
   return {
     findingId: id,
     outbox: source.seal(overflow === undefined ? facts : { ...facts, overflow }, isKept),
@@ -222,5 +259,10 @@ export function sealed(
 }
 
 function preview(terms: Combination): string[] {
-  return terms.map(({ text }) => Buffer.from(text.slice(0, PREVIEW_BYTES)).toString("utf8", 0, PREVIEW_BYTES));
+  return previewOf(terms.map(({ text }) => text));
+}
+
+/** A combination's terms as an item shows them to people. */
+export function previewOf(texts: readonly string[]): string[] {
+  return texts.map((text) => Buffer.from(text.slice(0, PREVIEW_BYTES)).toString("utf8", 0, PREVIEW_BYTES));
 }

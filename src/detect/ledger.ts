@@ -56,6 +56,8 @@ export interface Ledger {
   canary: number;
   /** Seconds from when one of their events was scheduled until it was published, of the slowest; 0 where there is none. */
   canaryDelay: number;
+  /** Rules that still learn, as of the first record. */
+  learning: number;
 }
 
 export function emptyLedger(): Ledger {
@@ -95,6 +97,7 @@ export function emptyLedger(): Ledger {
     cacheHits: 0,
     canary: 0,
     canaryDelay: 0,
+    learning: 0,
   };
 }
 

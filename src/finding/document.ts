@@ -9,6 +9,7 @@ import { dataStreamOf } from "../rule/scope.ts";
 import { alertOf, originalTime } from "./alert.ts";
 import { cutToBytes, cutToLength } from "./cut.ts";
 import { reasonFor } from "./reason.ts";
+import { type ValueFacts, whyNew } from "./why.ts";
 
 /** `finding`: a new combination. `overflow`: an event with more combinations than are looked at. */
 export type FindingType = "finding" | "overflow";
@@ -37,6 +38,10 @@ export interface CombinationFacts {
   readonly overflow?: { readonly combinations: number; readonly evaluated: number };
   /** Made again of a record older than history reaches: a finding of this id may have been published before. */
   readonly repeat?: true;
+  /** Since when the rule's history is kept, epoch ms, where that is known. */
+  readonly historySince?: number;
+  /** How common each of the terms is, where that is known: of rules with several fields. */
+  readonly values?: readonly ValueFacts[];
 }
 
 export type FindingFacts = EventFacts & CombinationFacts;
@@ -49,6 +54,8 @@ export const TERM_LENGTH = 2048;
 const TRIGGER_LENGTH = 256;
 /** Most bytes that a field's name takes beside a long term. */
 const FIELD_BYTES = 512;
+/** Most bytes of a field's name beside what is counted of its value: names of ECS's are shorter. */
+const COUNTED_FIELD_BYTES = 64;
 /** No data stream of Elasticsearch's has a longer name. */
 const INDEX_LENGTH = 255;
 
@@ -77,11 +84,13 @@ export function sharedPart(facts: EventFacts): Finding {
  * What one finding puts over and behind the shared part.
  * @param reason the shared part's
  * @param termLength UTF-16 units at which terms are cut, at most TERM_LENGTH
+ * @param names what people call the terms, from namesIn
  */
 export function ownPart(
   facts: CombinationFacts & Pick<EventFacts, "rule" | "arrival">,
   reason: string,
   termLength: number,
+  names: readonly (string | undefined)[] = [],
 ): JsonObject {
   const { type, rule, terms, findingId, firstSeen, previousSeen, arrival, now, overflow, repeat } = facts;
   const long = terms.flatMap(({ text }, index) =>
@@ -109,6 +118,40 @@ export function ownPart(
     ...(long.length === 0 ? {} : { "new_terms_stream.long_terms": long }),
     ...(overflow === undefined ? {} : { "new_terms_stream.overflow": { ...overflow } }),
     ...(repeat === undefined ? {} : { "new_terms_stream.repeat": repeat }),
+    ...whyPart(facts, names),
+  };
+}
+
+/** Why it is new, as far as the history tells more than that it is. */
+function whyPart(
+  { type, rule, terms, firstSeen, previousSeen, historySince, values }: Parameters<typeof ownPart>[0],
+  names: readonly (string | undefined)[],
+): JsonObject {
+  if (type !== "finding" || (historySince === undefined && values === undefined)) return {};
+  const { value: fields } = rule.new_terms;
+  const { windowMs } = rule;
+  const why = whyNew({ fields, terms, names, windowMs, firstSeen, previousSeen, historySince, values });
+  return {
+    "new_terms_stream.why": why,
+    ...(historySince === undefined
+      ? {}
+      : {
+          "new_terms_stream.history_since": isoTime(historySince),
+          "new_terms_stream.learned_ms": Math.max(0, firstSeen - historySince),
+        }),
+    ...(values === undefined
+      ? {}
+      : { "new_terms_stream.values": values.map((value, index) => valuePart(fields[index] ?? "", value)) }),
+  };
+}
+
+function valuePart(field: string, { combinations, isOver, firstSeen, lastSeen }: ValueFacts): JsonObject {
+  return {
+    field: cutToBytes(field, COUNTED_FIELD_BYTES),
+    combinations,
+    ...(isOver ? { over: true } : {}),
+    ...(firstSeen === undefined ? {} : { first_seen: isoTime(firstSeen) }),
+    ...(lastSeen === undefined ? {} : { last_seen: isoTime(lastSeen) }),
   };
 }
 

@@ -14,6 +14,8 @@ export interface Parked extends Sealed {
   readonly last: number;
   readonly windowMs: number;
   readonly triggerId: string;
+  /** Of the rule's start, where it may have to learn. */
+  readonly startKey?: string;
 }
 
 /** The message as it is sent, with names of a letter: of version 2. */
@@ -29,6 +31,7 @@ const message = z.object({
   r: z.string(),
   p: z.array(z.string()),
   o: z.string(),
+  s: z.optional(z.string()),
 });
 
 /** What may still lie in a queue. */
@@ -45,10 +48,14 @@ const messageBefore = z.object({
   preview: z.array(z.string()),
 });
 
-/** A sighting and its finding as a message of the retry queue, at most 64 KB. */
+/**
+ * A sighting and its finding as a message of the retry queue, at most 64 KB.
+ * @param startKey of the rule's start
+ */
 export function parkedMessage(
   { key, first, last, windowMs, observations }: Sighting<unknown>,
   { findingId, ruleId, preview, outbox }: Sealed,
+  startKey: string,
 ): string {
   const content: z.infer<typeof message> = {
     v: 2,
@@ -61,6 +68,7 @@ export function parkedMessage(
     r: ruleId,
     p: [...preview],
     o: Buffer.from(outbox).toString("base64"),
+    s: startKey,
   };
   return sendableJson(content);
 }
@@ -73,9 +81,10 @@ export function readParked(text: string): Parked {
     const { version: _, outbox, ...parked } = messageBefore.parse(value);
     return { ...parked, outbox: Buffer.from(outbox, "base64") };
   }
-  const { k, f, l, w, t, i, r, p, o } = message.parse(value);
+  const { k, f, l, w, t, i, r, p, o, s } = message.parse(value);
   const outbox = Buffer.from(o, "base64");
-  return { key: k, first: f, last: f + l, windowMs: w, triggerId: t, findingId: i, ruleId: r, preview: p, outbox };
+  const sighting = { key: k, first: f, last: f + l, windowMs: w, triggerId: t };
+  return { ...sighting, findingId: i, ruleId: r, preview: p, outbox, ...(s === undefined ? {} : { startKey: s }) };
 }
 
 /** What a parked sighting is decided by: its two ends. */

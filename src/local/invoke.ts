@@ -16,6 +16,8 @@ const ENVIRONMENT = {
   QUARANTINE_QUEUE_URL: "stdout",
   CANARY: "true",
   LEARN_UNTIL: process.env["LEARN_UNTIL"],
+  LEARN: process.env["LEARN"],
+  COUNTERS: process.env["COUNTERS"],
   LONG_VALUES: process.env["LONG_VALUES"],
 };
 

@@ -18,6 +18,12 @@ export function lazyTable(open: () => Promise<HistoryTable>): HistoryTable {
     learn: async (key, learned) => (await table()).learn(key, learned),
     keepFragment: async (digest, fragment) => (await table()).keepFragment(digest, fragment),
     fragment: async (digest) => (await table()).fragment(digest),
+    starts: async (keys) => (await table()).starts(keys),
+    start: async (key, start) => (await table()).start(key, start),
+    startEarlier: async (key, at) => (await table()).startEarlier(key, at),
+    counts: async (keys) => (await table()).counts(keys),
+    count: async (key, more) => (await table()).count(key, more),
+    recount: async (key, before, count) => (await table()).recount(key, before, count),
     pending: async (partition) => (await table()).pending(partition),
   };
 }

@@ -8,7 +8,7 @@ import type { Observation } from "../history/sighting.ts";
 import { normalise } from "../normalize/normalize.ts";
 import type { RawShape } from "../normalize/raw-shape.ts";
 import { advise } from "../rule/advice/advice.ts";
-import { type Detector, typesFor } from "../rule/detector.ts";
+import { type Detector, type DetectorOptions, typesFor } from "../rule/detector.ts";
 import { type Clock, recordedTime } from "../rule/event-time.ts";
 import { loadRuleFiles } from "../rule/load.ts";
 import { type Budget, RECORD_BUDGET } from "../stream/budget.ts";
@@ -23,6 +23,7 @@ export interface ObserverSettings {
   /** The folder of exceptions; by default the one beside the rules. */
   readonly exceptions?: string;
   readonly clock?: Clock;
+  readonly longValues?: NonNullable<DetectorOptions["longValues"]>;
   /** What an event counts as that says no time, epoch ms. */
   readonly now: number;
 }
@@ -77,8 +78,9 @@ const SAMPLED = 10;
 const EARLY_LINES = 50_000;
 
 /** @throws Error where a rule cannot run */
-export function observer({ ruleFiles, exceptions, clock, now }: ObserverSettings): Observer {
-  const { detectors: loaded, errors } = loadRuleFiles(ruleFiles, exceptions === undefined ? {} : { exceptions });
+export function observer({ ruleFiles, exceptions, clock, longValues = "terms", now }: ObserverSettings): Observer {
+  const options = { longValues, ...(exceptions === undefined ? {} : { exceptions }) };
+  const { detectors: loaded, errors } = loadRuleFiles(ruleFiles, options);
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join("\n"));
   const stamps = loaded.map(({ rule }) => (clock === "arrival" ? () => undefined : recordedTime(rule, clock)));
   const detectors = loaded.map(

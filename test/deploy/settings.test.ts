@@ -92,6 +92,16 @@ describe("a mistake in a file of settings", () => {
       "config/dev.yml:1:21: stream.senders[0] = 111122223333: expected an account of twelve digits, in quotes",
     ],
     [
+      "a way to learn that there is none of",
+      "rules: { learn: 7d }",
+      'config/dev.yml:1:17: rules.learn = "7d": expected window or none',
+    ],
+    [
+      "a flag that is a text",
+      "history: { counters: yes please }",
+      'config/dev.yml:1:22: history.counters = "yes please": expected true or false',
+    ],
+    [
       "a time that is none",
       "rules: { learnUntil: soon }",
       'config/dev.yml:1:22: rules.learnUntil = "soon": expected an ISO time such as 2026-12-01T00:00:00Z',

@@ -14,12 +14,20 @@ test("a parked sighting comes out as it went in, and its message holds nothing t
     ruleId: "r",
     preview: [odd, "/bin/x"],
   };
-  const message = parkedMessage(sighting, sealed);
+  const message = parkedMessage(sighting, sealed, "start#s");
   assert.ok(!message.includes("\uffff") && !message.includes("\ufffe") && message.isWellFormed());
   const { outbox, ...parked } = readParked(message);
   assert.deepEqual([...outbox], [1, 2, 3]);
   const { outbox: _, ...rest } = sealed;
-  assert.deepEqual(parked, { key: "k", first: 5, last: 9, windowMs: 1000, triggerId: odd, ...rest });
+  assert.deepEqual(parked, {
+    key: "k",
+    first: 5,
+    last: 9,
+    windowMs: 1000,
+    triggerId: odd,
+    ...rest,
+    startKey: "start#s",
+  });
 });
 
 test("a message of the version before is read as it was meant", () => {

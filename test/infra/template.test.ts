@@ -179,12 +179,14 @@ describe("the functions", () => {
   test("are told what they need and no more", () => {
     const shared = { HISTORY_TABLE: { Ref: "HistoryTable" }, FINDINGS_TOPIC_ARN: { Ref: "FindingsTopic" } };
     assert.deepEqual(variables("SweepLambdaFunction"), shared);
-    assert.deepEqual(variables("RetryLambdaFunction"), { ...shared, LEARN_UNTIL: "" });
+    assert.deepEqual(variables("RetryLambdaFunction"), { ...shared, LEARN: "none", LEARN_UNTIL: "" });
     const detecting = {
       ...shared,
       QUARANTINE_QUEUE_URL: { Ref: "QuarantineQueue" },
+      LEARN: "none",
       LEARN_UNTIL: "",
       LONG_VALUES: "terms",
+      COUNTERS: "false",
     };
     assert.deepEqual(variables("KinesisLambdaFunction"), { ...detecting, CANARY: "false" });
     assert.deepEqual(variables("FirehoseLambdaFunction"), { ...detecting, RETRY_QUEUE_URL: { Ref: "RetryQueue" } });
