@@ -2,6 +2,7 @@ import { fragmentOf } from "../finding/fragment.ts";
 import { findingId } from "../history/key.ts";
 import type { Sealed } from "../history/settle.ts";
 import type { Sighting } from "../history/sighting.ts";
+import { memberOf, type Suppression } from "../history/suppression.ts";
 import { isCanary } from "../rule/canary.ts";
 import type { Combination } from "../rule/detector.ts";
 import { type Budget, RECORD_BUDGET } from "../stream/budget.ts";
@@ -12,7 +13,7 @@ import { canaryDelay } from "./canary.ts";
 import type { Deadline } from "./deadline.ts";
 import { type DecisionPorts, decide, isStale } from "./decide.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
-import type { OnMatch, Source } from "./observe.ts";
+import type { OnMatch, Source, SuppressedBy } from "./observe.ts";
 import { type PuttingAway, puttingAway } from "./put-away.ts";
 import { readRecords, wholeRecord } from "./read.ts";
 import { type RuleCounts, ruleCounts } from "./rule-counts.ts";
@@ -196,14 +197,24 @@ export function sealed(
   const id = findingId(sighting.key, sighting.first, triggerId);
   // Only who puts an old record through again gets here with one: others learn it.
   const repeat = isStale(sighting, now) ? { repeat: true as const } : {};
-  const { type, terms, overflow } = source;
-  const facts = { type, terms, findingId: id, firstSeen: sighting.first, previousSeen, now, ...repeat };
+  const { type, terms, overflow, suppression } = source;
+  const by = suppression === undefined ? {} : { suppressedBy: suppression.terms };
+  const facts = { type, terms, findingId: id, firstSeen: sighting.first, previousSeen, now, ...repeat, ...by };
   return {
+    ...(suppression === undefined ? {} : { suppression: suppressionOf(suppression, sighting, id) }),
     findingId: id,
     outbox: source.seal(overflow === undefined ? facts : { ...facts, overflow }, isKept),
     ruleId: rule_id,
     preview: preview(source.terms),
   };
+}
+
+function suppressionOf(
+  { key: group, durationMs }: SuppressedBy,
+  { first, observations: [{ source }] }: Sighting<Source>,
+  id: string,
+): Suppression {
+  return { group, durationMs, member: memberOf(id, first, preview(source.terms)) };
 }
 
 function preview(terms: Combination): string[] {

@@ -1,4 +1,6 @@
 import { randomInt } from "node:crypto";
+import { closingId, windowKey } from "./key.ts";
+import { type Closing, type CurrentWindow, type Suppression, WINDOW_MEMBERS } from "./suppression.ts";
 import { expiry, type HistoryTable, type Item, OUTBOX_PARTITIONS, PENDING_PAGE, type Reading } from "./table.ts";
 
 /** A value in DynamoDB's JSON: bytes are in base64. */
@@ -7,6 +9,7 @@ interface AttributeValue {
   readonly N?: string;
   readonly B?: string;
   readonly L?: readonly AttributeValue[];
+  readonly SS?: readonly string[];
 }
 
 type Attributes = Readonly<Record<string, AttributeValue>>;
@@ -38,6 +41,9 @@ export interface DynamoDbError extends Error {
 // last seen, `fid` finding id, `ev` trigger event, `ob` outbox, `att` attempts, `gp`/`gs` outbox index key, of which `gs`
 // is the lease's end, `ex` TTL stamp, `pt` published at, `w` window in ms. `r`, `tm` and `pt` are for people.
 //
+// Of suppression: `sk` the group's key, `sd` its duration in ms, `sm` the member, `sf` the fate; in a window `op` is the
+// opener's id, `mb` the members; in a group's own item `op` and `en` are its window's opener and end.
+//
 // Up to 1,024 bytes an item costs one unit to write, so a new finding four: two writes, and two of the index.
 
 const OUTBOX_INDEX = "outbox";
@@ -51,6 +57,7 @@ const IS_PENDING = "#st = :P";
 const IS_SETTLED = "#st <> :P";
 const IS_SEEN_BEFORE = "#ls < :ls";
 const IS_PAST_WINDOW = "#ls < :cut";
+const IS_OPEN = `${IS_PENDING} AND #att = :zero AND (attribute_not_exists(#mb) OR size(#mb) < :most)`;
 /** An id is stored as bytes, and was stored as text. */
 const IS_FINDING = "(#fid = :fid OR #fid = :fidText)";
 
@@ -128,8 +135,9 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
         key,
         `${IS_ABSENT} OR (${IS_SETTLED} AND ${IS_PAST_WINDOW})`,
         "SET #st=:P, #r=:r, #tm=:tm, #fs=:fs, #ls=:ls, #fid=:fid, #ev=:ev, #ob=:ob, #att=:zero, #gp=:gp, #gs=:gs, " +
-          "#w=:w REMOVE #ex, #pt",
+          `#w=:w${claim.suppression === undefined ? "" : setting(claim.suppression)} REMOVE #ex, #pt`,
         {
+          ...(claim.suppression === undefined ? {} : suppressionValues(claim.suppression)),
           ":cut": toNumber(claim.firstSeen - claim.windowMs),
           ":r": { S: claim.ruleId },
           ":tm": { L: claim.preview.map((term) => ({ S: term })) },
@@ -155,7 +163,7 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
       const { written } = await update(
         key,
         `${IS_PENDING} AND ${IS_FINDING}`,
-        "SET #st=:D, #pt=:pt, #ex=:ex REMOVE #ob, #att, #gp, #gs",
+        "SET #st=:D, #pt=:pt, #ex=:ex REMOVE #ob, #att, #gp, #gs, #sk, #sd, #sm, #sf",
         {
           ":fid": idOf(findingId),
           ":fidText": { S: findingId },
@@ -228,6 +236,72 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
 
     fragment: getFragment,
 
+    async currentWindow(group) {
+      const item = await attributesOf(group);
+      return item && windowOf(item);
+    },
+
+    async openWindow({ opener, start, end, due, outbox }) {
+      await update(
+        windowKey(opener),
+        IS_ABSENT,
+        "SET #st=:P, #fs=:fs, #ls=:ls, #fid=:fid, #ob=:ob, #att=:zero, #gp=:gp, #gs=:gs, #w=:zero, #op=:op",
+        {
+          ":fs": toNumber(start),
+          ":ls": toNumber(end),
+          ":fid": idOf(closingId(opener)),
+          ":ob": toBytes(outbox),
+          ":gs": toNumber(due),
+          ":gp": { S: partitionKey(randomInt(OUTBOX_PARTITIONS)) },
+          ":op": { S: opener },
+          ":zero": toNumber(0),
+        },
+      );
+    },
+
+    async succeed(group, seen, { opener, end }) {
+      const { written } = await update(
+        group,
+        seen === undefined ? IS_ABSENT : "#op = :seen",
+        "SET #op=:op, #en=:en, #ex=:ex",
+        {
+          ":seen": { S: seen ?? "" },
+          ":op": { S: opener },
+          ":en": toNumber(end),
+          ":ex": toNumber(expiry(end, 0)),
+        },
+      );
+      return written;
+    },
+
+    async join(opener, members) {
+      const { written } = await update(windowKey(opener), IS_OPEN, "ADD #mb :mb", {
+        ":mb": { SS: members },
+        ":most": toNumber(WINDOW_MEMBERS),
+        ":zero": toNumber(0),
+      });
+      return written;
+    },
+
+    async members(opener) {
+      return (await attributesOf(windowKey(opener)))?.["mb"]?.SS ?? [];
+    },
+
+    async decideFate(key, { findingId, from, to }) {
+      const { written } = await update(
+        key,
+        `${IS_PENDING} AND ${IS_FINDING} AND ${from === undefined ? "attribute_not_exists(#sf)" : "#sf = :from"}`,
+        "SET #sf=:to",
+        {
+          ":fid": idOf(findingId),
+          ":fidText": { S: findingId },
+          ":from": { S: from ?? "" },
+          ":to": { S: to },
+        },
+      );
+      return written;
+    },
+
     async pending(partition) {
       const { Items = [] } = await request("Query", {
         TableName: tableName,
@@ -267,7 +341,30 @@ function toItem(item: Attributes): Item {
     findingId: item["fid"]?.B === undefined ? text(item["fid"]) : bytes(item["fid"]).toString("hex"),
     outbox: bytes(item["ob"]),
     windowMs: number(item["w"]),
+    ...(item["sk"] === undefined ? {} : { suppression: suppressionOf(item) }),
+    ...(item["op"] === undefined ? {} : { closing: closingOf(item) }),
   };
+}
+
+function suppressionOf(item: Attributes): Suppression {
+  const [group, member, fate] = [text(item["sk"]), text(item["sm"]), item["sf"]?.S];
+  return { group, durationMs: number(item["sd"]), member, ...(fate === undefined ? {} : { fate }) };
+}
+
+function setting({ fate }: Suppression): string {
+  return `, #sk=:sk, #sd=:sd, #sm=:sm${fate === undefined ? "" : ", #sf=:sf"}`;
+}
+
+function suppressionValues({ group, durationMs, member, fate }: Suppression): Attributes {
+  return { ":sk": { S: group }, ":sd": toNumber(durationMs), ":sm": { S: member }, ":sf": { S: fate ?? "" } };
+}
+
+function windowOf(item: Attributes): CurrentWindow {
+  return { opener: text(item["op"]), end: number(item["en"]) };
+}
+
+function closingOf(item: Attributes): Closing {
+  return { opener: text(item["op"]), end: number(item["ls"]), members: item["mb"]?.SS ?? [] };
 }
 
 /** Sixteen bytes for the 32 digits of an id. */

@@ -1,3 +1,5 @@
+import { closingId, windowKey } from "./key.ts";
+import { type CurrentWindow, WINDOW_MEMBERS } from "./suppression.ts";
 import { expiry, type HistoryTable, type Item, PENDING_PAGE, type Pending, type Reading } from "./table.ts";
 
 /** A history in the process's memory, by the same conditions as the DynamoDB table. */
@@ -18,6 +20,15 @@ type Stored = Item & {
 export function memoryTable(): MemoryTable {
   const items = new Map<string, Stored>();
   const fragments = new Map<string, Uint8Array>();
+  const windows = new Map<string, CurrentWindow>();
+  /** By opener; of closed windows too. */
+  const listed = new Map<string, Set<string>>();
+
+  function withMembers<T extends Item | undefined>(item: T): T {
+    if (item?.state !== "P" || item.closing === undefined) return item;
+    const { closing } = item;
+    return { ...item, closing: { ...closing, members: [...(listed.get(closing.opener) ?? [])] } };
+  }
 
   return {
     items,
@@ -37,7 +48,7 @@ export function memoryTable(): MemoryTable {
     },
 
     async get(key) {
-      return items.get(key);
+      return withMembers(items.get(key));
     },
 
     async claim(key, { ruleId: _, preview: __, ...rest }) {
@@ -75,7 +86,7 @@ export function memoryTable(): MemoryTable {
       if (item?.state !== "P" || item.findingId !== findingId || item.leaseUntil !== seen) return undefined;
       const adopted: Pending = { ...item, leaseUntil: until, attempts: item.attempts + 1 };
       items.set(key, adopted);
-      return adopted;
+      return withMembers(adopted);
     },
 
     async learn(key, { lastSeen, windowMs }) {
@@ -102,6 +113,45 @@ export function memoryTable(): MemoryTable {
         item.state === "P" ? [{ key, leaseUntil: item.leaseUntil }] : [],
       );
       return pending.sort((a, b) => a.leaseUntil - b.leaseUntil).slice(0, PENDING_PAGE);
+    },
+
+    async currentWindow(group) {
+      return windows.get(group);
+    },
+
+    async openWindow({ opener, start, end, due, outbox }) {
+      const key = windowKey(opener);
+      if (items.has(key)) return;
+      const seen = { firstSeen: start, lastSeen: end, windowMs: 0 };
+      const finding = { findingId: closingId(opener), triggerId: "", outbox, closing: { opener, end, members: [] } };
+      items.set(key, { state: "P", ...seen, ...finding, leaseUntil: due, attempts: 0 });
+      listed.set(opener, new Set());
+    },
+
+    async succeed(group, seen, next) {
+      if (windows.get(group)?.opener !== seen) return false;
+      windows.set(group, next);
+      return true;
+    },
+
+    async join(opener, members) {
+      const item = items.get(windowKey(opener));
+      const list = listed.get(opener);
+      if (item?.state !== "P" || item.attempts > 0 || list === undefined || list.size >= WINDOW_MEMBERS) return false;
+      for (const member of members) list.add(member);
+      return true;
+    },
+
+    async members(opener) {
+      return [...(listed.get(opener) ?? [])];
+    },
+
+    async decideFate(key, { findingId, from, to }) {
+      const item = items.get(key);
+      if (item?.state !== "P" || item.findingId !== findingId || item.suppression?.fate !== from) return false;
+      if (item.suppression === undefined) return false;
+      items.set(key, { ...item, suppression: { ...item.suppression, fate: to } });
+      return true;
     },
 
     expire(now) {

@@ -1,8 +1,17 @@
 import type { Gate } from "./gate.ts";
+import { suppress } from "./suppression.ts";
 import type { HistoryTable, Pending } from "./table.ts";
 
 /** A finding that is claimed and not known to be published: to publish it is the holder's duty. */
-export type Duty = Pick<Pending, "findingId" | "outbox" | "windowMs" | "lastSeen"> & { readonly key: string };
+export type Duty = Pick<
+  Pending,
+  "findingId" | "outbox" | "windowMs" | "firstSeen" | "lastSeen" | "suppression" | "closing"
+> & { readonly key: string };
+
+export function dutyOf(key: string, pending: Omit<Duty, "key">): Duty {
+  const { findingId, outbox, windowMs, firstSeen, lastSeen, suppression, closing } = pending;
+  return { key, findingId, outbox, windowMs, firstSeen, lastSeen, suppression, closing };
+}
 
 /**
  * Publishes stored findings as they are. Resolves to the ids that were accepted, and never rejects: an outage accepts
@@ -33,6 +42,8 @@ export interface Delivered {
   readonly published: ReadonlySet<string>;
   /** Ids also marked as published. The others will be published again, under the same id, by the sweeper. */
   readonly completed: ReadonlySet<string>;
+  /** Ids of findings that are listed in a window of suppression instead: its closing message tells of them. */
+  readonly suppressed: ReadonlySet<string>;
 }
 
 /** Requests to the table under way at once: most of the client's fifty sockets. */
@@ -43,7 +54,7 @@ export const LANES = 6;
 const TOGETHER = 10;
 
 /**
- * Publishes, then marks what was accepted, in this order: a crash in between repeats a finding, and loses none. Some are
+ * Publishes what is not suppressed, then marks what was accepted, in this order: a crash in between repeats a finding, and loses none. Some are
  * marked while others are published.
  */
 export async function deliver(
@@ -53,6 +64,22 @@ export async function deliver(
 ): Promise<Delivered> {
   const published = new Set<string>();
   const completed = new Set<string>();
+  // Most rules suppress nothing, and then there is nothing to sort.
+  const isPlain = duties.every(({ suppression, closing }) => suppression === undefined && closing === undefined);
+  if (isPlain) {
+    await deliverAll(duties);
+    return { published, completed, suppressed: new Set() };
+  }
+  const { due, suppressed } = mayStart()
+    ? await suppress(duties, table, now, request, onError)
+    : { due: [], suppressed: [] };
+  // A window that nothing was suppressed in has nothing to say.
+  const silent = due.filter(({ closing }) => closing?.members.length === 0);
+  await Promise.all([
+    deliverAll(due.filter((duty) => !silent.includes(duty))),
+    ...[...suppressed, ...silent].map((duty) => request(() => complete(duty))),
+  ]);
+  return { published, completed, suppressed: new Set(suppressed.map(({ findingId }) => findingId)) };
 
   async function complete({ key, findingId, windowMs, lastSeen }: Duty): Promise<void> {
     try {
@@ -69,10 +96,11 @@ export async function deliver(
     await Promise.all(done.map((duty) => request(() => complete(duty))));
   }
 
-  const parts: Promise<void>[] = [];
-  for (let from = 0; from < duties.length; from += TOGETHER) {
-    parts.push(deliverTogether(duties.slice(from, from + TOGETHER)));
+  async function deliverAll(all: readonly Duty[]): Promise<void> {
+    const parts: Promise<void>[] = [];
+    for (let from = 0; from < all.length; from += TOGETHER) {
+      parts.push(deliverTogether(all.slice(from, from + TOGETHER)));
+    }
+    await Promise.all(parts);
   }
-  await Promise.all(parts);
-  return { published, completed };
 }

@@ -1,7 +1,8 @@
 import { type Gate, gate } from "./gate.ts";
-import { type DeliverGates, type DeliverOptions, type Duty, deliver, LANES, REQUESTS } from "./outbox.ts";
+import { type DeliverGates, type DeliverOptions, type Duty, deliver, dutyOf, LANES, REQUESTS } from "./outbox.ts";
 import type { Sighting } from "./sighting.ts";
-import { type Claim, type Item, type Learned, type Pending, READ_LIMIT, type Reading } from "./table.ts";
+import { withFate } from "./suppression.ts";
+import { type Claim, type Item, type Learned, READ_LIMIT, type Reading } from "./table.ts";
 
 /** Last seen by key, of settled items only: it can say *known*, and never *new*. */
 export interface KnownCache {
@@ -20,7 +21,7 @@ export interface SettleOptions<Source> extends DeliverOptions {
 }
 
 /** What a claim holds beside what the sighting says. */
-export type Sealed = Pick<Claim, "findingId" | "outbox" | "ruleId" | "preview">;
+export type Sealed = Pick<Claim, "findingId" | "outbox" | "ruleId" | "preview" | "suppression">;
 
 /** `new`: this sighting's finding is stored in the item, published or not. `undecided`: nothing is known. */
 type Verdict = "known" | "new" | "learned" | "undecided";
@@ -30,6 +31,8 @@ interface Decision<Source> {
   readonly verdict: Verdict;
   /** For `new`: the topic has accepted the finding. */
   readonly published: boolean;
+  /** For `new`: it is listed in a window of suppression instead. */
+  readonly suppressed: boolean;
 }
 
 export interface Settlement<Source> {
@@ -113,7 +116,7 @@ async function settleGroup<Source>(
     const heads = open.flatMap(([head]) => head ?? []);
     const steps = await turn(() => decideHeads(heads, options, gates.request));
     const duties = [...steps.values()].flatMap(({ duty }) => duty ?? []);
-    const { published, completed } = await deliver(duties, options, gates);
+    const { published, completed, suppressed } = await deliver(duties, options, gates);
     for (const { key, findingId, lastSeen } of duties) if (completed.has(findingId)) known.set(key, lastSeen);
 
     for (const chain of open) {
@@ -127,7 +130,8 @@ async function settleGroup<Source>(
       if (verdict === "again" && duty !== undefined && completed.has(duty.findingId)) continue;
       const last = verdict === "again" || verdict === "undecided";
       for (const sighting of last ? chain.splice(0) : chain.splice(0, 1)) {
-        decisions.push({ sighting, verdict: last ? "undecided" : verdict, published: done });
+        const isSuppressed = duty !== undefined && suppressed.has(duty.findingId);
+        decisions.push({ sighting, verdict: last ? "undecided" : verdict, published: done, suppressed: isSuppressed });
       }
       const cached = takeCached(chain, known);
       cacheHits += cached.length;
@@ -141,7 +145,7 @@ async function settleGroup<Source>(
 function takeCached<Source>(chain: Sighting<Source>[], known: KnownCache): Decision<Source>[] {
   const next = chain.findIndex((sighting) => !isCached(sighting, known));
   const cached = chain.splice(0, next < 0 ? chain.length : next);
-  return cached.map((sighting) => ({ sighting, verdict: "known", published: false }));
+  return cached.map((sighting) => ({ sighting, verdict: "known", published: false, suppressed: false }));
 }
 
 /** Settled last seen answers for every event within the window before and one refresh step after it. */
@@ -198,11 +202,13 @@ async function decide<Source>(
     return { verdict: "learned" };
   }
   const sealed = await seal(sighting, reading?.lastSeen);
+  const { suppression: plain } = sealed;
+  const suppression = plain && (await withFate(plain, first, table));
   for (let count = 0; count < CLAIM_ATTEMPTS && mayStart(); count++) {
     const { triggerId } = sighting.observations[0];
-    const claim = { ...sealed, triggerId, firstSeen: first, lastSeen: last, windowMs, leaseUntil: leaseUntil() };
+    const claim = { ...sealed, suppression, triggerId, firstSeen: first, lastSeen: last, windowMs, leaseUntil: leaseUntil() };
     const outcome = await table.claim(key, claim);
-    if (outcome.claimed) return { verdict: "new", duty: { key, ...claim } };
+    if (outcome.claimed) return { verdict: "new", duty: dutyOf(key, claim) };
     const step = outcome.item === undefined ? undefined : await meet(outcome.item, sighting, claim, options);
     if (step !== undefined) return step;
   }
@@ -268,8 +274,4 @@ async function stillKnown<Source>(
   if (isDue) await table.refresh(key, { lastSeen: last, windowMs });
   known.set(key, isDue ? last : lastSeen);
   return KNOWN;
-}
-
-function dutyOf(key: string, { findingId, outbox, windowMs, lastSeen }: Pending): Duty {
-  return { key, findingId, outbox, windowMs, lastSeen };
 }

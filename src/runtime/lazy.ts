@@ -19,6 +19,12 @@ export function lazyTable(open: () => Promise<HistoryTable>): HistoryTable {
     keepFragment: async (digest, fragment) => (await table()).keepFragment(digest, fragment),
     fragment: async (digest) => (await table()).fragment(digest),
     pending: async (partition) => (await table()).pending(partition),
+    currentWindow: async (group) => (await table()).currentWindow(group),
+    openWindow: async (opening) => (await table()).openWindow(opening),
+    succeed: async (group, seen, next) => (await table()).succeed(group, seen, next),
+    join: async (opener, members) => (await table()).join(opener, members),
+    members: async (opener) => (await table()).members(opener),
+    decideFate: async (key, fate) => (await table()).decideFate(key, fate),
   };
 }
 

@@ -127,6 +127,12 @@ export function tableThrough(table: HistoryTable, mortal: Mortal): HistoryTable 
     keepFragment: (digest, fragment) => mortal(() => table.keepFragment(digest, fragment)),
     fragment: (digest) => mortal(() => table.fragment(digest)),
     pending: (partition) => mortal(() => table.pending(partition)),
+    currentWindow: (group) => mortal(() => table.currentWindow(group)),
+    openWindow: (opening) => mortal(() => table.openWindow(opening)),
+    succeed: (group, seen, next) => mortal(() => table.succeed(group, seen, next)),
+    join: (opener, members) => mortal(() => table.join(opener, members)),
+    members: (opener) => mortal(() => table.members(opener)),
+    decideFate: (key, fate) => mortal(() => table.decideFate(key, fate)),
   };
 }
 
