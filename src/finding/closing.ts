@@ -81,12 +81,13 @@ function reason(opener: JsonObject, groups: JsonValue, count: number): string {
 
 function groupText(group: JsonValue): string {
   const { field, value } = group as { readonly field: string; readonly value: readonly JsonValue[] | null };
-  const values = value?.map((each) => (typeof each === "string" ? each : sendableJson(each)));
+  const values = value?.map((each) => (typeof each === "string" ? each : JSON.stringify(each)));
   return values === undefined ? `no ${field}` : `${field} ${values.join(", ")}`;
 }
 
 function fitted(message: Record<string, JsonValue>): string {
-  const missing: JsonValue[] = [];
+  const before = message[TRUNCATED];
+  const missing: JsonValue[] = Array.isArray(before) ? [...before] : [];
   let body = sendableJson(message);
   for (const key of DISPENSABLE) {
     if (Buffer.byteLength(body) <= BODY_LIMIT) return body;

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { closingId, windowKey } from "./key.ts";
-import { type Closing, type CurrentWindow, type Suppression, WINDOW_MEMBERS } from "./suppression.ts";
+import { type Closing, type CurrentWindow, type Suppression, WINDOW_KEPT_MS, WINDOW_MEMBERS } from "./suppression.ts";
 import { expiry, type HistoryTable, type Item, OUTBOX_PARTITIONS, PENDING_PAGE, type Reading } from "./table.ts";
 
 /** A value in DynamoDB's JSON: bytes are in base64. */
@@ -245,7 +245,7 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
       await update(
         windowKey(opener),
         IS_ABSENT,
-        "SET #st=:P, #fs=:fs, #ls=:ls, #fid=:fid, #ob=:ob, #att=:zero, #gp=:gp, #gs=:gs, #w=:zero, #op=:op",
+        "SET #st=:P, #fs=:fs, #ls=:ls, #fid=:fid, #ob=:ob, #att=:zero, #gp=:gp, #gs=:gs, #w=:w, #op=:op",
         {
           ":fs": toNumber(start),
           ":ls": toNumber(end),
@@ -254,6 +254,7 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
           ":gs": toNumber(due),
           ":gp": { S: partitionKey(randomInt(OUTBOX_PARTITIONS)) },
           ":op": { S: opener },
+          ":w": toNumber(WINDOW_KEPT_MS),
           ":zero": toNumber(0),
         },
       );

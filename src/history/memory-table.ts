@@ -1,5 +1,5 @@
 import { closingId, windowKey } from "./key.ts";
-import { type CurrentWindow, WINDOW_MEMBERS } from "./suppression.ts";
+import { type CurrentWindow, WINDOW_KEPT_MS, WINDOW_MEMBERS } from "./suppression.ts";
 import { expiry, type HistoryTable, type Item, PENDING_PAGE, type Pending, type Reading } from "./table.ts";
 
 /** A history in the process's memory, by the same conditions as the DynamoDB table. */
@@ -122,7 +122,7 @@ export function memoryTable(): MemoryTable {
     async openWindow({ opener, start, end, due, outbox }) {
       const key = windowKey(opener);
       if (items.has(key)) return;
-      const seen = { firstSeen: start, lastSeen: end, windowMs: 0 };
+      const seen = { firstSeen: start, lastSeen: end, windowMs: WINDOW_KEPT_MS };
       const finding = { findingId: closingId(opener), triggerId: "", outbox, closing: { opener, end, members: [] } };
       items.set(key, { state: "P", ...seen, ...finding, leaseUntil: due, attempts: 0 });
       listed.set(opener, new Set());
@@ -156,6 +156,7 @@ export function memoryTable(): MemoryTable {
 
     expire(now) {
       for (const [key, { expires }] of items) if (expires !== undefined && expires < now / 1000) items.delete(key);
+      for (const opener of listed.keys()) if (!items.has(windowKey(opener))) listed.delete(opener);
     },
   };
 }

@@ -29,6 +29,8 @@ const message = z.object({
   r: z.string(),
   p: z.array(z.string()),
   o: z.string(),
+  /** Of suppression: group, duration and member. */
+  s: z.optional(z.tuple([z.string(), z.number(), z.string()])),
 });
 
 /** What may still lie in a queue. */
@@ -48,7 +50,7 @@ const messageBefore = z.object({
 /** A sighting and its finding as a message of the retry queue, at most 64 KB. */
 export function parkedMessage(
   { key, first, last, windowMs, observations }: Sighting<unknown>,
-  { findingId, ruleId, preview, outbox }: Sealed,
+  { findingId, ruleId, preview, outbox, suppression }: Sealed,
 ): string {
   const content: z.infer<typeof message> = {
     v: 2,
@@ -61,6 +63,7 @@ export function parkedMessage(
     r: ruleId,
     p: [...preview],
     o: Buffer.from(outbox).toString("base64"),
+    ...(suppression === undefined ? {} : { s: [suppression.group, suppression.durationMs, suppression.member] }),
   };
   return sendableJson(content);
 }
@@ -73,9 +76,12 @@ export function readParked(text: string): Parked {
     const { version: _, outbox, ...parked } = messageBefore.parse(value);
     return { ...parked, outbox: Buffer.from(outbox, "base64") };
   }
-  const { k, f, l, w, t, i, r, p, o } = message.parse(value);
+  const { k, f, l, w, t, i, r, p, o, s } = message.parse(value);
   const outbox = Buffer.from(o, "base64");
-  return { key: k, first: f, last: f + l, windowMs: w, triggerId: t, findingId: i, ruleId: r, preview: p, outbox };
+  const plain = { key: k, first: f, last: f + l, windowMs: w, triggerId: t, findingId: i, ruleId: r, preview: p, outbox };
+  if (s === undefined) return plain;
+  const [group, durationMs, member] = s;
+  return { ...plain, suppression: { group, durationMs, member } };
 }
 
 /** What a parked sighting is decided by: its two ends. */

@@ -242,7 +242,9 @@ async function meet<Source>(
   if (item.state !== "P") return isOlder ? undefined : stillKnown(sighting, item.lastSeen, options);
 
   const keepSeen = async () => {
-    if (last - item.lastSeen >= refreshStep(windowMs)) await table.refreshPending(key, last);
+    if (last - item.lastSeen < refreshStep(windowMs)) return;
+    // Its finding may have been completed since the claim met it.
+    if (!(await table.refreshPending(key, last))) await table.refresh(key, { lastSeen: last, windowMs });
   };
   if (item.findingId === findingId) {
     // An earlier attempt of this very sighting: its finding is stored, and may or may not be out.

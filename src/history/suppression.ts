@@ -72,6 +72,8 @@ export const WINDOW_MEMBERS = 200;
 const JOINED_AT_ONCE = 100;
 /** A window waits so long after its end, by the wall clock: for shards that lag a little. */
 const SLACK_MS = 60_000;
+/** So much longer than any record in the stream a closed window is kept: a finding may wait to be told whether it is in it. */
+export const WINDOW_KEPT_MS = 30 * 86_400_000;
 /** Races that may be lost before a finding is left to the sweeper. */
 const ROUNDS = 8;
 /** Bytes of JSON of each term in a window. */
