@@ -65,12 +65,16 @@ function rates(rules: readonly RuleResult[]): string {
 
 function ruleRows(rule: RuleResult): string[] {
   const { name, matched, findings, learned, combinations, withoutTerms, missing, top } = rule;
+  const { suppressed, closings } = rule.suppression ?? { suppressed: 0, closings: 0 };
   const taught = learned === 0 ? "" : `, ${learned} learned`;
   const lacking = Object.entries(missing).map(([field, events]) => `${events} lack ${field}`);
   return [
     "",
     `${styleText(findings > 0 ? "yellow" : "dim", String(findings).padStart(6))}  ${shown(name)}`,
     `        ${matched} matches, ${combinations} combinations${taught}`,
+    ...(suppressed === 0
+      ? []
+      : [`        ${suppressed} more are suppressed, and listed in ${count(closings, "closing message")}`]),
     ...(withoutTerms === 0 ? [] : [`        ${withoutTerms} without terms: ${lacking.join(", ")}`]),
     ...top
       .slice(0, SHOWN_TERMS)

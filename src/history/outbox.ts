@@ -70,9 +70,7 @@ export async function deliver(
     await deliverAll(duties);
     return { published, completed, suppressed: new Set() };
   }
-  const { due, suppressed } = mayStart()
-    ? await suppress(duties, table, now, request, onError)
-    : { due: [], suppressed: [] };
+  const { due, suppressed } = await suppress(duties, { table, publish, now, mayStart, onError }, request);
   // A window that nothing was suppressed in has nothing to say.
   const silent = due.filter(({ closing }) => closing?.members.length === 0);
   await Promise.all([

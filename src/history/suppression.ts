@@ -1,6 +1,5 @@
 import type { Gate } from "./gate.ts";
-import type { Duty } from "./outbox.ts";
-import type { HistoryTable } from "./table.ts";
+import type { DeliverOptions, Duty } from "./outbox.ts";
 
 // Alert suppression: the first finding of a group is published and opens a window; the others within it are counted into
 // the window, which is an item of the outbox itself and is published when it is over. A window is known by the id of the
@@ -71,11 +70,11 @@ export interface SuppressionTable {
 export const WINDOW_MEMBERS = 200;
 const JOINED_AT_ONCE = 100;
 /** A window waits so long after its end, by the wall clock: for shards that lag a little. */
-const SLACK_MS = 60_000;
+export const SLACK_MS = 60_000;
 /** So much longer than any record in the stream a closed window is kept: a finding may wait to be told whether it is in it. */
 export const WINDOW_KEPT_MS = 30 * 86_400_000;
-/** Races that may be lost before a finding is left to the sweeper. */
-const ROUNDS = 8;
+/** So many may be lost before a finding is left to the sweeper. */
+const LOST_RACES = 8;
 /** Bytes of JSON of each term in a window. */
 const TERM_BYTES = 80;
 
@@ -114,10 +113,8 @@ type Suppressible = Duty & { readonly suppression: Suppression };
  */
 export async function suppress(
   duties: readonly Duty[],
-  table: HistoryTable,
-  now: () => number,
+  { table, now, mayStart, onError }: DeliverOptions,
   request: Gate,
-  onError: (error: unknown) => void,
 ): Promise<Sorted> {
   const due: Duty[] = [];
   const suppressed: Duty[] = [];
@@ -140,7 +137,9 @@ export async function suppress(
   async function sortGroup(group: string, members: readonly Suppressible[]): Promise<void> {
     const closed = new Set<string>();
     let open = members.toSorted((a, b) => a.firstSeen - b.firstSeen);
-    for (let round = 0; round < ROUNDS && open.length > 0; round++) {
+    // Of a backlog each may open a window, by two rounds.
+    const rounds = LOST_RACES + 2 * members.length;
+    for (let round = 0; round < rounds && open.length > 0 && mayStart(); round++) {
       const left = await enter(open, closed);
       if (left.length === 0) return;
       open = await assign(group, left, closed);
