@@ -13,7 +13,7 @@ export function headJson({ at, field }: Stamp, prefilter: PassedOver) {
 
 /** How one rule took the event. Keys are part of the command's interface: they stay. */
 export function explanationJson(explanation: Explanation) {
-  const { detector, verdict, scope, query, filters, terms, nearest } = explanation;
+  const { detector, verdict, scope, query, filters, terms, suppression, nearest } = explanation;
   const { rule } = detector;
   return {
     matched: verdict === "matched",
@@ -28,6 +28,9 @@ export function explanationJson(explanation: Explanation) {
       total: terms.total,
       missing: terms.missing,
     },
+    ...(suppression === undefined
+      ? {}
+      : { suppression: { duration_ms: suppression.durationMs, terms: suppression.terms } }),
     nearest: {
       count: nearest.length,
       changes: nearest.slice(0, MAX_CHANGES).map((change) => changeJson(change, explanation)),

@@ -57,14 +57,14 @@ export function closingBody(first: string, id: string, closed: Closed): string {
   return fitted(message);
 }
 
-/** In order of time. */
+/** In order of time, and then of their terms. */
 function membersOf({ members }: Closed) {
   return members
     .map((text) => {
       const [findingId, seen, ...terms] = JSON.parse(text) as [string, number, ...string[]];
-      return { findingId, seen, terms };
+      return { findingId, seen, terms, name: `${terms.join("\0")}\0${findingId}` };
     })
-    .sort((a, b) => a.seen - b.seen || (a.findingId < b.findingId ? -1 : 1));
+    .sort((a, b) => a.seen - b.seen || (a.name < b.name ? -1 : 1));
 }
 
 /** The engine's own words: the event's are the first finding's to tell. */

@@ -34,6 +34,7 @@ export function readableFinding(body: string): string {
   return [
     styleText(["bold", severity === "low" ? "cyan" : "yellow"], title),
     row("new", newTerms(finding)),
+    ...suppressedRows(finding),
     ...rows,
   ].join("\n");
 }
@@ -41,6 +42,18 @@ export function readableFinding(body: string): string {
 /** True for the finding of the canary's event, which is for its alarm and for no person. */
 export function isCanaryFinding(finding: JsonObject): boolean {
   return finding["new_terms_stream.type"] === "canary";
+}
+
+/** Of a message that closes a window of alert suppression: what came after the first. */
+function suppressedRows(finding: JsonObject): string[] {
+  const window = finding["new_terms_stream.suppressed"];
+  if (window === undefined || !isObject(window)) return [];
+  const { combinations, count } = window;
+  const shown = (Array.isArray(combinations) ? combinations : []).slice(0, MAX_VALUES).map((each: JsonValue) => {
+    const terms = isObject(each) ? each["terms"] : [];
+    return row("", (Array.isArray(terms) ? terms : []).map(text).join("  "));
+  });
+  return [row("suppressed", `${text(count)} more after it`), ...shown];
 }
 
 function newTerms(finding: JsonObject): string {

@@ -64,6 +64,8 @@ export function askedBy(detector: Detector, finding: JsonObject): Asked {
   const { new_terms_fields: were = fields } = Object(finding["kibana.alert.rule.parameters"]) as JsonObject;
   if (finding["new_terms_stream.type"] === "overflow" || !Array.isArray(terms))
     throw new Error("the finding is of no one combination: it says that an event has too many, or nothing");
+  if (finding["new_terms_stream.type"] === "suppression")
+    throw new Error("it closes a window of alert suppression: say one of its combinations by --rule and --term");
   if (finding["new_terms_stream.long_terms"] !== undefined)
     throw new Error("the finding's terms are too long to stand in it whole: say them by --rule and --term");
   if (String(were) !== fields.join() || terms.length !== fields.length)

@@ -19,7 +19,7 @@ export interface Played {
 
 /** What came of one event, and why. */
 export interface Outcome {
-  readonly kind: "new" | "known" | "unmatched" | "without-terms" | "learned" | "quarantined" | "failed" | "several";
+  readonly kind: "new" | "suppressed" | "known" | "unmatched" | "without-terms" | "learned" | "quarantined" | "failed" | "several";
   readonly findings: readonly Found[];
   /** Of unmatched: the fields of the clause in the way. Of without-terms: the new_terms fields without a value. */
   readonly fields: readonly string[];
@@ -70,6 +70,8 @@ export function outcomeOf({ ledger, findings, rejections, errors }: Delivered, a
     case "new":
     case "known":
       return plain(before.map((seen) => seenText(seen, at, played.detector.rule.windowMs)).join("; "));
+    case "suppressed":
+      return plain("new, and listed in the closing message of the window that its alert_suppression has open");
     case "learned":
       return plain(`until ${durationText(learnMs ?? 0)} sightings only teach the history`);
     case "quarantined":
@@ -104,7 +106,8 @@ function kindOf(ledger: Ledger, errors: readonly unknown[]): Outcome["kind"] {
     ["quarantined", quarantined],
     ["learned", learned],
     ["without-terms", withoutTerms],
-    ["new", ledger.new],
+    ["new", ledger.new === ledger.suppressed ? 0 : ledger.new],
+    ["suppressed", ledger.new === ledger.suppressed ? ledger.suppressed : 0],
     ["known", ledger.new + learned > 0 ? 0 : ledger.known],
     ["unmatched", ledger.unmatched + (ledger.events > 0 && ledger.ruleEvaluations === 0 ? 1 : 0)],
   ];
