@@ -114,7 +114,9 @@ export function ownPart(
     ...(long.length === 0 ? {} : { "new_terms_stream.long_terms": long }),
     ...(overflow === undefined ? {} : { "new_terms_stream.overflow": { ...overflow } }),
     ...(repeat === undefined ? {} : { "new_terms_stream.repeat": repeat }),
-    ...(suppressedBy === undefined ? {} : suppressionFields(suppressedBy, { start: firstSeen, end: firstSeen, count: 0 })),
+    ...(suppressedBy === undefined
+      ? {}
+      : suppressionFields(suppressedBy, { start: firstSeen, end: firstSeen, count: 0 })),
   };
 }
 

@@ -55,9 +55,7 @@ const alertFields = {
 const suppressionFields = {
   "kibana.alert.suppression.terms": described(
     z.optional(
-      z.array(
-        z.object({ field: text, value: z.nullable(z.array(z.union([z.string(), z.number(), z.boolean()]))) }),
-      ),
+      z.array(z.object({ field: text, value: z.nullable(z.array(z.union([z.string(), z.number(), z.boolean()]))) })),
     ),
     "What the rule's alert_suppression counts findings together by: a field's values as one, null where there are none.",
   ),

@@ -78,7 +78,17 @@ export function readParked(text: string): Parked {
   }
   const { k, f, l, w, t, i, r, p, o, s } = message.parse(value);
   const outbox = Buffer.from(o, "base64");
-  const plain = { key: k, first: f, last: f + l, windowMs: w, triggerId: t, findingId: i, ruleId: r, preview: p, outbox };
+  const plain = {
+    key: k,
+    first: f,
+    last: f + l,
+    windowMs: w,
+    triggerId: t,
+    findingId: i,
+    ruleId: r,
+    preview: p,
+    outbox,
+  };
   if (s === undefined) return plain;
   const [group, durationMs, member] = s;
   return { ...plain, suppression: { group, durationMs, member } };

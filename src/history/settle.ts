@@ -206,7 +206,15 @@ async function decide<Source>(
   const suppression = plain && (await withFate(plain, first, table));
   for (let count = 0; count < CLAIM_ATTEMPTS && mayStart(); count++) {
     const { triggerId } = sighting.observations[0];
-    const claim = { ...sealed, suppression, triggerId, firstSeen: first, lastSeen: last, windowMs, leaseUntil: leaseUntil() };
+    const claim = {
+      ...sealed,
+      suppression,
+      triggerId,
+      firstSeen: first,
+      lastSeen: last,
+      windowMs,
+      leaseUntil: leaseUntil(),
+    };
     const outcome = await table.claim(key, claim);
     if (outcome.claimed) return { verdict: "new", duty: dutyOf(key, claim) };
     const step = outcome.item === undefined ? undefined : await meet(outcome.item, sighting, claim, options);

@@ -30,7 +30,7 @@ export interface CurrentWindow {
   readonly end: number;
 }
 
-export interface Opening extends CurrentWindow {
+interface Opening extends CurrentWindow {
   /** When its first finding was seen, epoch ms. */
   readonly start: number;
   /** When it is published, epoch ms. */

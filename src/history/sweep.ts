@@ -51,7 +51,16 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
   const request = gate(REQUESTS);
   const lane = gate(LANES);
   const turn = gate(PARTITIONS);
-  const report = { due: 0, published: 0, suppressed: 0, pending: 0, oldestSeconds: 0, overdueSeconds: 0, mostAttempts: 0, failed: 0 };
+  const report = {
+    due: 0,
+    published: 0,
+    suppressed: 0,
+    pending: 0,
+    oldestSeconds: 0,
+    overdueSeconds: 0,
+    mostAttempts: 0,
+    failed: 0,
+  };
   const causes: unknown[] = [];
   let oldest = Number.POSITIVE_INFINITY;
   let overdue = Number.POSITIVE_INFINITY;

@@ -38,7 +38,7 @@ describe("parse.jsonl", () => {
 /** Cases that are right and cannot be played yet, with what is said of them. One that can be fails here, to be taken off. */
 const REFUSED = new Map([["edit-06", "refused: exceptions in Elastic's own form are not supported"]]);
 
-for (const file of ["scenarios", "scenario-steps"]) {
+for (const file of ["scenarios", "scenario-steps", "suppression"]) {
   describe(`${file}.jsonl`, () => {
     for (const test_ of cases<ScenarioCase>(file)) {
       const refusal = REFUSED.get(test_.id);

@@ -19,7 +19,16 @@ export interface Played {
 
 /** What came of one event, and why. */
 export interface Outcome {
-  readonly kind: "new" | "suppressed" | "known" | "unmatched" | "without-terms" | "learned" | "quarantined" | "failed" | "several";
+  readonly kind:
+    | "new"
+    | "suppressed"
+    | "known"
+    | "unmatched"
+    | "without-terms"
+    | "learned"
+    | "quarantined"
+    | "failed"
+    | "several";
   readonly findings: readonly Found[];
   /** Of unmatched: the fields of the clause in the way. Of without-terms: the new_terms fields without a value. */
   readonly fields: readonly string[];
