@@ -104,24 +104,29 @@ export async function replay(blocks: AsyncIterable<Block>, options: ReplayOption
     let batch: Seen[] = [];
     const flush = async () => {
       const last = batch.at(-1)?.at ?? 0;
+      const found: ReplayFinding[] = [];
       for (const decided of await decide(batch, { own, history, known, learnUntil, writes })) {
         counts.decide(decided, decided.finding);
         options.onDecision?.(decided);
         const { findingId: id, seen, finding } = decided;
         if (finding === undefined) continue;
-        options.onFinding?.(finding);
+        found.push(finding);
         if (suppresses && id !== undefined) openers.set(windowKey(id), { rule: seen.rule, finding });
       }
-      // What comes next may still be of a window that ends just now.
-      if (suppresses) await close(last + SLACK_MS - 1);
       batch = [];
+      // What comes next may still be of a window that ends just now.
+      if (suppresses) found.push(...(await close(last + SLACK_MS - 1)));
+      tell(found);
     };
-    /** Publishes the windows that are over. */
+    /** Closes the windows that are over. @returns their messages */
     const close = async (now: number) => {
-      for (const { rule, finding } of await closings(history, openers, now, writes)) {
-        counts.close(rule);
-        options.onFinding?.(finding);
-      }
+      const closed = await closings(history, openers, now, writes);
+      for (const { rule } of closed) counts.close(rule);
+      return closed.map(({ finding }) => finding);
+    };
+    const tell = (found: readonly ReplayFinding[]) => {
+      const inOrder = suppresses ? found.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)) : found;
+      for (const finding of inOrder) options.onFinding?.(finding);
     };
     for await (const seen of waiting.ordered()) {
       if (learnUntil === Number.NEGATIVE_INFINITY && learnMs > 0) learnUntil = seen.at + learnMs;
@@ -130,7 +135,7 @@ export async function replay(blocks: AsyncIterable<Block>, options: ReplayOption
     }
     await flush();
     // Windows that are open when the events end are over some time.
-    if (suppresses) await close(Number.MAX_SAFE_INTEGER);
+    if (suppresses) tell(await close(Number.MAX_SAFE_INTEGER));
     return { result: counts.result(learnUntil), history };
   } finally {
     waiting.close();
@@ -153,7 +158,7 @@ interface Opener {
   readonly finding: ReplayFinding;
 }
 
-/** The closing messages of the windows that are over, in order of time. */
+/** The closing messages of the windows that are over. */
 async function closings(
   history: MemoryTable,
   openers: Map<string, Opener>,
@@ -175,7 +180,7 @@ async function closings(
     const body = writes ? closingBody(finding.body, id, closing) : "";
     closed.push({ rule, finding: { ...finding, at: new Date(closing.end).toISOString(), body } });
   }
-  return closed.sort((a, b) => (a.finding.at < b.finding.at ? -1 : 1));
+  return closed;
 }
 
 type Decision = Decided & { readonly finding?: ReplayFinding };
