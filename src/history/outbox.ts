@@ -1,4 +1,4 @@
-import type { Gate } from "./gate.ts";
+import { type Gate, gate } from "./gate.ts";
 import { suppress } from "./suppression.ts";
 import type { HistoryTable, Pending } from "./table.ts";
 
@@ -35,6 +35,22 @@ export interface DeliverGates {
   readonly request: Gate;
   /** Each request to the topic. */
   readonly lane: Gate;
+  /** Each look at a group of findings that are suppressed together: who waits finds its window as the others left it. */
+  readonly turn: (group: string) => Gate;
+}
+
+/** Of one run; whatever is delivered in it goes through the same. */
+export function deliverGates(): DeliverGates {
+  const turns = new Map<string, Gate>();
+  return {
+    request: gate(REQUESTS),
+    lane: gate(LANES),
+    turn(group) {
+      const found = turns.get(group) ?? gate(1);
+      turns.set(group, found);
+      return found;
+    },
+  };
 }
 
 export interface Delivered {
@@ -47,9 +63,9 @@ export interface Delivered {
 }
 
 /** Requests to the table under way at once: most of the client's fifty sockets. */
-export const REQUESTS = 45;
+const REQUESTS = 45;
 /** Requests to the topic under way at once. */
-export const LANES = 6;
+const LANES = 6;
 /** Findings of one request to the topic. */
 const TOGETHER = 10;
 
@@ -60,7 +76,7 @@ const TOGETHER = 10;
 export async function deliver(
   duties: readonly Duty[],
   { table, publish, now, mayStart, onError }: DeliverOptions,
-  { request, lane }: DeliverGates,
+  { request, lane, turn }: DeliverGates,
 ): Promise<Delivered> {
   const published = new Set<string>();
   const completed = new Set<string>();
@@ -70,7 +86,7 @@ export async function deliver(
     await deliverAll(duties);
     return { published, completed, suppressed: new Set() };
   }
-  const { due, suppressed } = await suppress(duties, { table, publish, now, mayStart, onError }, request);
+  const { due, suppressed } = await suppress(duties, { table, publish, now, mayStart, onError }, { request, turn });
   // A window that nothing was suppressed in has nothing to say.
   const silent = due.filter(({ closing }) => closing?.members.length === 0);
   await Promise.all([

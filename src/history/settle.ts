@@ -1,5 +1,5 @@
 import { type Gate, gate } from "./gate.ts";
-import { type DeliverGates, type DeliverOptions, type Duty, deliver, dutyOf, LANES, REQUESTS } from "./outbox.ts";
+import { type DeliverGates, type DeliverOptions, type Duty, deliver, deliverGates, dutyOf } from "./outbox.ts";
 import type { Sighting } from "./sighting.ts";
 import { withFate } from "./suppression.ts";
 import { type Claim, type Item, type Learned, READ_LIMIT, type Reading } from "./table.ts";
@@ -81,7 +81,7 @@ export async function settle<Source>(
   let cacheHits = decisions.length;
   let republished = 0;
 
-  const gates = { request: gate(REQUESTS), lane: gate(LANES), decide: gate(DECIDED) };
+  const gates = { ...deliverGates(), decide: gate(DECIDED) };
   const begin = gate(GROUPS);
   const settlements = await Promise.all(groupsOf(open).map((group) => begin(() => settleGroup(group, options, gates))));
   for (const settlement of settlements) {

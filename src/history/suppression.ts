@@ -1,5 +1,4 @@
-import type { Gate } from "./gate.ts";
-import type { DeliverOptions, Duty } from "./outbox.ts";
+import type { DeliverGates, DeliverOptions, Duty } from "./outbox.ts";
 
 // Alert suppression: the first finding of a group is published and opens a window; the others within it are counted into
 // the window, which is an item of the outbox itself and is published when it is over. A window is known by the id of the
@@ -114,7 +113,7 @@ type Suppressible = Duty & { readonly suppression: Suppression };
 export async function suppress(
   duties: readonly Duty[],
   { table, now, mayStart, onError }: DeliverOptions,
-  request: Gate,
+  { request, turn }: Pick<DeliverGates, "request" | "turn">,
 ): Promise<Sorted> {
   const due: Duty[] = [];
   const suppressed: Duty[] = [];
@@ -126,7 +125,7 @@ export async function suppress(
   await Promise.all(
     [...groups].map(async ([group, members]) => {
       try {
-        await sortGroup(group, members);
+        await turn(group)(() => sortGroup(group, members));
       } catch (error) {
         onError(error);
       }

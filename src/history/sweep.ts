@@ -1,6 +1,6 @@
 import { gate } from "./gate.ts";
 import { isWindowKey } from "./key.ts";
-import { type DeliverOptions, type Duty, deliver, dutyOf, LANES, REQUESTS } from "./outbox.ts";
+import { type DeliverOptions, type Duty, deliver, deliverGates, dutyOf } from "./outbox.ts";
 import { OUTBOX_PARTITIONS, type OutboxEntry, PENDING_PAGE } from "./table.ts";
 
 export type SweepOptions = DeliverOptions;
@@ -48,8 +48,7 @@ function backoff(attempts: number): number {
  */
 export async function sweep(options: SweepOptions): Promise<Sweep> {
   const { table, now, mayStart, onError } = options;
-  const request = gate(REQUESTS);
-  const lane = gate(LANES);
+  const gates = deliverGates();
   const turn = gate(PARTITIONS);
   const report = {
     due: 0,
@@ -109,7 +108,7 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
   async function workPage(due: readonly OutboxEntry[], settled: Set<string>): Promise<void> {
     const duties: Duty[] = [];
     const adoptions = due.map(({ key }) =>
-      request(async () => {
+      gates.request(async () => {
         try {
           const duty = await adopt(key, settled);
           if (duty !== undefined) duties.push(duty);
@@ -119,7 +118,7 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
       }),
     );
     await Promise.all(adoptions);
-    const { published, completed, suppressed } = await deliver(duties, options, { request, lane });
+    const { published, completed, suppressed } = await deliver(duties, options, gates);
     report.published += published.size;
     report.suppressed += suppressed.size;
     for (const { key, findingId } of duties) if (completed.has(findingId)) settled.add(key);

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gate } from "../../src/history/gate.ts";
 import { windowKey } from "../../src/history/key.ts";
 import { type MemoryTable, memoryTable } from "../../src/history/memory-table.ts";
-import { type Duty, deliver, dutyOf, LANES, REQUESTS } from "../../src/history/outbox.ts";
+import { type Duty, deliver, deliverGates, dutyOf } from "../../src/history/outbox.ts";
 import { memberOf, WINDOW_MEMBERS, withFate } from "../../src/history/suppression.ts";
 import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable } from "../../src/history/table.ts";
@@ -53,12 +52,11 @@ function world(table: HistoryTable = memoryTable()) {
     mayStart: () => true,
     onError: (error: unknown) => errors.push(error),
   };
-  const gates = () => ({ request: gate(REQUESTS), lane: gate(LANES) });
   return {
     out,
     errors,
     clock,
-    deliver: (...duties: Duty[]) => deliver(duties, options, gates()),
+    deliver: (...duties: Duty[]) => deliver(duties, options, deliverGates()),
     sweepAt: async (now: number) => {
       clock.now = now;
       return (await sweep(options)).report;
@@ -187,7 +185,7 @@ test("a table that hangs is left when the time is over", async () => {
       mayStart: () => calls++ < 3,
       onError: (error) => assert.fail(String(error)),
     },
-    { request: gate(1), lane: gate(1) },
+    deliverGates(),
   );
   assert.deepEqual([published.size, suppressed.size], [0, 0]);
   assert.ok(calls < 6);
