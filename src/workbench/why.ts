@@ -14,7 +14,12 @@ export interface Asked {
 
 /** What the table knows of a combination now. */
 export interface Known {
-  readonly state: "never seen, or forgotten" | "pending" | "published" | "learned";
+  readonly state:
+    | "never seen, or forgotten"
+    | "pending"
+    | "published"
+    | "published, or in a closing message"
+    | "learned";
   readonly firstSeen?: string;
   readonly lastSeen?: string;
   /** Up to then a sighting is known; after it the combination is new again. */
@@ -77,8 +82,9 @@ export async function known({ key, detector }: Asked, table: Pick<HistoryTable, 
   const item = await table.get(key);
   if (item === undefined) return { state: "never seen, or forgotten" };
   const { firstSeen, lastSeen } = item;
+  const isSuppressible = item.state === "D" && detector.suppressionOf !== undefined;
   return {
-    state: NAMES[item.state],
+    state: isSuppressible ? "published, or in a closing message" : NAMES[item.state],
     firstSeen: iso(firstSeen),
     lastSeen: iso(lastSeen),
     knownUntil: iso(lastSeen + detector.rule.windowMs),
