@@ -150,6 +150,30 @@ test("a finding that was bound to a window and came too late for it goes elsewhe
   assert.deepEqual(out, ["a", "a: b", "late"]);
 });
 
+test("a finding whose listing was not heard of is found in the window, though that is closed by then", async () => {
+  const memory = memoryTable();
+  let isLost = false;
+  const join: HistoryTable["join"] = async (opener, members) => {
+    const answer = await memory.join(opener, members);
+    if (isLost) throw new Error("connection reset");
+    return answer;
+  };
+  const { deliver: go, out, sweepAt } = world({ ...memory, join });
+  await go(await claimed(memory, "a", T0));
+  const duty = await claimed(memory, "b", T0 + 1);
+  isLost = true;
+  assert.equal((await go(duty)).suppressed.size, 0);
+  isLost = false;
+  const key = windowKey("a");
+  const window = await memory.get(key);
+  assert.ok(window?.state === "P");
+  await memory.takeOver(key, { findingId: window.findingId, seen: window.leaseUntil, until: window.leaseUntil + 1 });
+  await go(duty);
+  assert.equal(stateOf(memory, "n1#b"), "D");
+  await sweepAt(T0 + 9 * DURATION);
+  assert.deepEqual(out, ["a", "a: b"]);
+});
+
 test("an open window survives what cannot be asked: nothing is told and nothing lost", async () => {
   for (const broken of ["currentWindow", "openWindow", "succeed", "decideFate", "join"] as const) {
     const memory = memoryTable();
