@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   handler: { title: "Kinesis envelope to verdict, shipped rule, 1 % hits", load: () => import("./handler.ts") },
   rivals: { title: "Shipped rule over parsed events, against other engines", load: () => import("./rivals.ts") },
   catalogue: { title: "Many rules", load: () => import("./catalogue.ts") },
+  raw: { title: "Raw CloudTrail events", load: () => import("./raw.ts") },
   "cold-start": { title: "Cold start", load: () => import("./cold-start.ts") },
   faults: { title: "Promises under faults: sums over all runs", load: () => import("./faults.ts") },
   memory: { title: "Peak memory over an idle process, for a delivery of 6 MB", load: () => import("./memory.ts") },

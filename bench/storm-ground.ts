@@ -9,8 +9,8 @@ export interface StormGround {
   readonly standIns: StandIns;
   /** Forgets all that came in. */
   calm(): void;
-  /** Runs with a fresh function. */
-  withKinesis<T>(work: (running: Running) => Promise<T>): Promise<T>;
+  /** Runs with a fresh function. @param settings variables that the shipped default does without */
+  withKinesis<T>(work: (running: Running) => Promise<T>, settings?: Readonly<Record<string, string>>): Promise<T>;
   withSweep<T>(work: (sweeping: Sweeping) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -36,7 +36,10 @@ export async function openStormGround(): Promise<StormGround> {
       standIns.sns.latencyMs = LATENCY_MS.sns;
       standIns.sqs.latencyMs = LATENCY_MS.sqs;
     },
-    withKinesis: async (work) => closed(await built.start("kinesis", options), work),
+    withKinesis: async (work, settings = {}) => {
+      const environment = { ...options.environment, ...settings };
+      return closed(await built.start("kinesis", { ...options, environment }), work);
+    },
     withSweep: async (work) => closed(await built.startSweep(options), work),
     async close() {
       await standIns.close();

@@ -1,16 +1,19 @@
-// Bundles the functions into dist/<function>/index.mjs, and refuses rules that cannot run, or whose tests fail:
+// Bundles the functions into dist/<function>/index.mjs, and refuses rules and exceptions that cannot be used, or rules
+// whose tests fail:
 // `node scripts/build.ts`.
 // Other folders than dist/ and rules/ can be named: `node scripts/build.ts FOLDER RULES`.
 import { readdirSync, rmSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { advise } from "../src/rule/advice/advice.ts";
+import { typesFor } from "../src/rule/detector.ts";
 import { loadRules } from "../src/rule/load.ts";
 import { BUNDLE } from "./bundle.ts";
 import { ruleTests } from "./rule-tests.ts";
 
 /** Each function of serverless.yml: src/functions/<name>.ts. */
-const FUNCTIONS = ["kinesis", "firehose", "retry", "sweep"];
+const FUNCTIONS = ["kinesis", "firehose", "retry", "sweep", "notify", "export"];
 /** Minified, for each function, all its files together. */
 const BUDGET_KB = 600;
 
@@ -18,9 +21,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 const rules = resolve(root, process.argv[3] ?? "rules");
 
-const { detectors, disabled, errors } = loadRules(rules);
+const { detectors, disabled, errors, exceptions } = loadRules(rules);
 for (const { message } of errors) console.error(message);
-if (errors.length > 0) fail(`${errors.length} of ${errors.length + detectors.length} rules cannot run`);
+if (errors.length > 0) fail(`${counted(errors.length, "file")} of rules or exceptions cannot be used`);
 const tests = await ruleTests(rules);
 for (const line of tests.problems) console.error(line);
 if (tests.problems.length > 0) fail("the tests of a rule fail");
@@ -47,8 +50,15 @@ for (const name of FUNCTIONS) {
   console.log(`${name}  ${kilobytes} KB in ${scripts.length} files`);
   if (kilobytes > BUDGET_KB) fail(`${name} is over its budget of ${BUDGET_KB} KB`);
 }
+for (const { rule } of detectors) {
+  for (const limit of advise(rule, typesFor(rule.index)).limits) console.log(`note: ${rule.name}: ${limit}`);
+}
+const items = exceptions.flatMap(({ files }) => files).reduce((sum, file) => sum + file.items.length, 0);
+const excepted = items === 0 ? "" : `, ${counted(items, "exception")}`;
 const off = disabled.length === 0 ? "" : `, ${disabled.length} disabled`;
-console.log(`${counted(detectors.length, "rule")} ready${off}, ${counted(tests.passed, "test")} of them passed`);
+console.log(
+  `${counted(detectors.length, "rule")} ready${off}${excepted}, ${counted(tests.passed, "test")} of them passed`,
+);
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;

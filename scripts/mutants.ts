@@ -14,7 +14,7 @@ const chosen = MUTANTS.filter(({ name, file }) => name.includes(word) || file.in
 let alive = 0;
 try {
   for (const part of [
-    ...["src", "test", "scripts", "rules", "canary", "docs", "events", "infra"],
+    ...["src", "test", "scripts", "rules", "canary", "config", "docs", "events", "infra"],
     ...["serverless.yml", "package.json", "tsconfig.json"],
   ]) {
     cpSync(join(root, part), join(copy, part), { recursive: true });

@@ -5,6 +5,7 @@ import type { JsonObject } from "../src/ecs/json.ts";
 import { canaryEvent } from "../src/local/canary-event.ts";
 import { lambdaRecord } from "../src/local/kinesis-shards.ts";
 import { kplAggregate } from "../src/local/kpl-encode.ts";
+import { auditEvent, cloudTrailEvent, EVE, ORDINARY_CALLS } from "../src/local/sample-calls.ts";
 import { connectionEvent, type Host, IMDS, otherEvent, type Process } from "../src/local/sample-events.ts";
 import { cloudWatchLogs, poisonRecords } from "../src/local/sample-stream.ts";
 
@@ -41,6 +42,20 @@ const probe = JSON.stringify({
   logEvents: [{ id: "", timestamp: START, message: "CWL CONTROL MESSAGE: Checking health of destination." }],
 });
 
+/** A trail's log group: the calls of a day, and of one who asks who they are. */
+const trail = [...ORDINARY_CALLS, ["sts.amazonaws.com", "GetCallerIdentity", null] as const].map(
+  ([source, name, parameters], index) =>
+    json(
+      cloudTrailEvent({
+        ...(name === "GetCallerIdentity" ? { caller: EVE } : {}),
+        ...{ source, name, parameters, id: `c-${index}`, at: new Date(START + index * 1000).toISOString() },
+      }),
+    ),
+);
+const audit = ["db", "api-key"].map((name, index) =>
+  json(auditEvent("dev@example.com", name, `a-${index}`, new Date(START + index * 1000).toISOString())),
+);
+
 const DELIVERIES: Readonly<Record<string, readonly Buffer[]>> = {
   kinesis: [ordinary("e-1"), suspicious("e-2"), suspicious("e-3")].map((event) => Buffer.from(json(event))),
   "kinesis-gzip": [gzipSync(ndjson)],
@@ -51,6 +66,8 @@ const DELIVERIES: Readonly<Record<string, readonly Buffer[]>> = {
     ),
   ],
   "kinesis-cloudwatch-logs": [gzipSync(probe), gzipSync(cloudWatchLogs(ndjson.split("\n"), "log"))],
+  "kinesis-cloudtrail": [gzipSync(cloudWatchLogs(trail, "trail", "aws-cloudtrail-logs-000000000000"))],
+  "kinesis-eks-audit": [gzipSync(cloudWatchLogs(audit, "audit", "/aws/eks/shop-prod/cluster"))],
   "kinesis-poison": [
     Buffer.from(json(ordinary("e-1"))),
     ...poisonRecords().map(({ data }) => data),

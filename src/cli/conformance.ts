@@ -3,8 +3,10 @@ import { type JsonObject, parseExact } from "../ecs/json.ts";
 import { loadRules } from "../rule/load.ts";
 import { InputError } from "../workbench/input/input-error.ts";
 import type { Outcome } from "./conformance/case.ts";
+import { type ExceptionCase, runExceptionCase } from "./conformance/exception-case.ts";
 import { type FilterCase, runFilterCase } from "./conformance/filter-case.ts";
 import { type MatchCase, type ParseCase, runMatchCase, runParseCase } from "./conformance/query-case.ts";
+import { type RawCase, runRawCase } from "./conformance/raw-case.ts";
 import { runScenarioCase, type ScenarioCase } from "./conformance/scenario-case.ts";
 import { EXIT } from "./verb.ts";
 
@@ -16,7 +18,8 @@ const SEED_RULE_ID = "ad02da2f-443d-454c-a12e-d9e6c65831ff";
 
 /**
  * Holds the engine against case files (*.jsonl), by the same code as the functions run: queries and their trees, rule
- * filters, and timelines of deliveries. Prints each case that fails, and a count.
+ * filters, exceptions, raw events and what is made of them, and timelines of deliveries. Prints each case that fails, and a
+ * count.
  * @param isJson prints one document instead
  * @returns the exit code: 1 if a case failed
  * @throws InputError where a file cannot be read
@@ -69,8 +72,12 @@ async function runCase(test: JsonObject): Promise<Outcome> {
   if ("steps" in test) return runScenarioCase(test as unknown as ScenarioCase);
   if ("ast" in test) return runParseCase(test as unknown as ParseCase);
   if ("filters" in test) return runFilterCase(test as unknown as FilterCase);
+  if ("exceptions" in test) return runExceptionCase(test as unknown as ExceptionCase);
+  if ("raw" in test && "expected" in test) return runRawCase(test as unknown as RawCase);
   if ("event" in test && "expect" in test) return runMatchCase(test as unknown as MatchCase);
-  throw new Error("neither steps, nor ast, nor event and expect: not a case of a kind known here");
+  throw new Error(
+    "neither steps, nor ast, nor raw and expected, nor event and expect: not a case of a kind known here",
+  );
 }
 
 let seed: string | undefined;

@@ -26,7 +26,7 @@ export const cost: Verb = {
   summary: "dollars a month by service, of a run's ledger or of a deployed stage, and of the worst day under attack",
   takes: "[FILE]",
   options: {
-    ...STAGE_OPTION,
+    stage: { ...STAGE_OPTION, help: "the stage that is deployed, instead of FILE" },
     days: {
       type: "string",
       value: "N",
@@ -120,7 +120,7 @@ async function ofStage(given: Given, shards: Traffic["shards"]): Promise<Source>
   if (!Number.isInteger(days) || days > 60) throw new UsageError("--days is a whole number from 1 to 60");
   const stackName = stackNameFrom(given);
   const { deployedUsage } = await import("../operations/deployed-usage.ts");
-  const { stackOf } = await import("../operations/described-stack.ts");
+  const { stackOf } = await import("../operations/stack.ts");
   const { usage, unknown } = await askStack(async (clients) =>
     deployedUsage(clients, await stackOf(clients, stackName, LIMIT_MS), { days, shards, limitMs: LIMIT_MS }),
   );

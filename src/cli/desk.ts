@@ -3,13 +3,13 @@ import { inert } from "../finding/inert.ts";
 import type { Desk } from "../operations/desk.ts";
 import type { Redriven } from "../operations/quarantine.ts";
 import { openRules } from "../runtime/ports.ts";
-import { deployedConfig } from "./deployment.ts";
-import { EXIT, type Given, type Out, textOf, UsageError } from "./verb.ts";
+import { deployedConfig, rulesFolderFrom } from "./stage.ts";
+import { EXIT, type Given, type Out, UsageError } from "./verb.ts";
 
 /** A desk that tells what it does, a line a round. @throws UsageError of variables and rules that are wrong */
 export async function openDesk(given: Given, out: Out): Promise<Desk> {
-  const config = await deployedConfig(given);
-  const detectors = rulesOf(textOf(given, "rules") ?? "rules", config.LONG_VALUES);
+  const { config, ruleSet } = await deployedConfig(given);
+  const detectors = rulesOf(rulesFolderFrom(given, ruleSet), config.LONG_VALUES);
   const { openDesk: open } = await import("../operations/desk.ts");
   const say = given.options["json"] === true ? out.warn : out.print;
   return await open(config, detectors, {

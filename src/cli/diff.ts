@@ -12,7 +12,7 @@ import { detectorsOf } from "./detectors.ts";
 import { changeText } from "./explanation-lines.ts";
 import { inputWarnings } from "./input-warnings.ts";
 import { refuseStreams } from "./paths.ts";
-import { rulesBefore } from "./rules-before.ts";
+import { type RulesBefore, rulesBefore } from "./rules-before.ts";
 import { EXIT, textOf, UsageError, type Verb } from "./verb.ts";
 
 /** Rows of a table. */
@@ -24,13 +24,14 @@ const TEXT = 120;
 
 export const diff: Verb = {
   name: "diff",
-  summary: "what an edit of a rule changes over recorded events: findings added, removed, and moved in time",
+  summary:
+    "what an edit of a rule, or of its exceptions, changes over recorded events: findings added, removed, and moved in time",
   takes: "RULE.toml FILES|FOLDERS...",
   options: {
     against: {
       type: "string",
-      value: "GIT_REF|FILE",
-      help: "the rule before the edit: a file, or what git has of it; by default HEAD",
+      value: "GIT_REF|FILE|FOLDER",
+      help: "before the edit: a file, what git has of rule and exceptions, or a folder of exceptions; by default HEAD",
     },
     markdown: { type: "boolean", help: "as a table for a pull request" },
     json: { type: "boolean", help: "one JSON document" },
@@ -49,10 +50,14 @@ export const diff: Verb = {
     const warnings = inputWarnings(out);
     const folder = scratch();
     try {
-      const [before, ...more] = rulesBefore(rule, textOf(given, "against") ?? "HEAD", folder.path);
-      if (more.length > 0) throw new UsageError("--against names a folder: replay --against compares folders");
-      const after = existsSync(rule) ? rule : undefined;
-      for (const file of [after, before]) if (file !== undefined) detectorsOf([file]);
+      const before = rulesBefore(rule, textOf(given, "against") ?? "HEAD", folder.path);
+      if (before.ruleFiles.length > 1) {
+        throw new UsageError("--against names a folder: replay --against compares folders");
+      }
+      const after: RulesBefore = { ruleFiles: existsSync(rule) ? [rule] : [] };
+      for (const { ruleFiles, exceptions } of [after, before]) {
+        if (ruleFiles.length > 0) detectorsOf(ruleFiles, exceptions);
+      }
       const now = Date.now();
       // Problems of the input are told once, and read twice.
       let isFirst = true;
@@ -61,7 +66,7 @@ export const diff: Verb = {
         isFirst = false;
         return readInput(paths, { onProblem });
       };
-      const settings = (file: string | undefined) => (file === undefined ? undefined : { ruleFiles: [file], now });
+      const settings = (rules: RulesBefore) => (rules.ruleFiles.length === 0 ? undefined : { ...rules, now });
       const { result: read, ...result } = await compared(events, settings(before), settings(after), culpritOf);
       const code = warnings.exitOf(read);
       if (code !== EXIT.fine) return code;

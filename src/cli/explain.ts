@@ -43,7 +43,7 @@ async function run(given: Given, out: Out): Promise<number> {
   const line = lineOf(given);
   const at = timeOf(given, "at");
   const { all, chosen } = rulesOf(given, out);
-  const { event, bytes, arrival } = await eventOf(path, line);
+  const { event, shape, bytes, arrival } = await eventOf(path, line);
   const stamp = at === undefined ? stampOf(event, Date.now(), arrival) : { at, field: "--at" };
   const prefilter = passedOver(all, bytes);
   const explanations = chosen.map((detector) =>
@@ -52,12 +52,12 @@ async function run(given: Given, out: Out): Promise<number> {
   const [first] = explanations;
   const isOne = first !== undefined && explanations.length === 1;
   if (given.options["json"] === true) {
-    const head = headJson(stamp, prefilter);
+    const head = headJson(stamp, prefilter, shape);
     const rules = explanations.map(explanationJson);
     out.print(inertJson(isOne ? { ...rules[0], ...head } : { rules, ...head }));
   } else {
     const lines = isOne ? explanationLines(first) : summaryLines(explanations);
-    for (const line of [...lines, ...headLines(stamp, prefilter)]) out.print(line);
+    for (const line of [...lines, ...headLines(stamp, prefilter, shape)]) out.print(line);
   }
   return explanations.some(isMatch) ? EXIT.fine : EXIT.against;
 }

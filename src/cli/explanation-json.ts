@@ -1,19 +1,32 @@
 import { cutToLength } from "../finding/cut.ts";
 import type { Actual, Explained } from "../kql/explain.ts";
-import type { Change, ExplainedFilter, Explanation, Stamp } from "../workbench/explain.ts";
+import type { RawShape } from "../normalize/raw-shape.ts";
+import {
+  type Change,
+  type ExplainedException,
+  type ExplainedFilter,
+  type Explanation,
+  mostTelling,
+  type Stamp,
+} from "../workbench/explain.ts";
 import type { PassedOver } from "../workbench/passed-over.ts";
 
 const MAX_LENGTH = 1000;
 const MAX_CHANGES = 20;
+const MAX_EXCEPTIONS = 50;
 
 /** What is said of the event, whatever the rule. */
-export function headJson({ at, field }: Stamp, prefilter: PassedOver) {
-  return { time: { at: new Date(at).toISOString(), of: field ?? null }, prefilter };
+export function headJson({ at, field }: Stamp, prefilter: PassedOver, shape: RawShape | undefined) {
+  return {
+    time: { at: new Date(at).toISOString(), of: field ?? null },
+    prefilter,
+    ...(shape === undefined ? {} : { raw_shape: shape }),
+  };
 }
 
 /** How one rule took the event. Keys are part of the command's interface: they stay. */
 export function explanationJson(explanation: Explanation) {
-  const { detector, verdict, scope, query, filters, terms, suppression, nearest } = explanation;
+  const { detector, verdict, scope, query, filters, exceptions, terms, suppression, nearest } = explanation;
   const { rule } = detector;
   return {
     matched: verdict === "matched",
@@ -22,6 +35,11 @@ export function explanationJson(explanation: Explanation) {
     scope: { verdict: scope.verdict, data_stream: textOrNull(scope.dataStream), index: rule.index ?? null },
     query: nodeJson(query, explanation),
     filters: filters.map(filterJson),
+    exceptions: {
+      count: exceptions.length,
+      held: exceptions.filter(({ holds }) => holds).length,
+      items: mostTelling(exceptions).slice(0, MAX_EXCEPTIONS).map(exceptionJson),
+    },
     terms: {
       fields: terms.fields,
       combinations: terms.combinations.map((combination) => combination.map(({ text }) => short(text))),
@@ -74,6 +92,20 @@ function filterJson({ number, query, negated, passes, actual }: ExplainedFilter)
   return { number, ...query, negated, passes, actual: actualJson(actual) };
 }
 
+function exceptionJson({ item, isExpired, holds, clauses }: ExplainedException) {
+  const { name, itemId = null, path, placeOf, expireTime } = item;
+  return {
+    ...{ name: short(name), item_id: itemId, path, ...placeOf([]) },
+    expires: expireTime === undefined ? null : new Date(expireTime).toISOString(),
+    ...{ expired: isExpired, holds },
+    clauses: clauses.map(({ text, verdict, actual }) => ({
+      text: short(text),
+      verdict,
+      fields: actual.map(({ field, actual: found }) => ({ field, actual: actualJson(found) })),
+    })),
+  };
+}
+
 function changeJson(change: Change, explanation: Explanation): object {
   switch (change.kind) {
     case "scope":
@@ -91,6 +123,10 @@ function changeJson(change: Change, explanation: Explanation): object {
     }
     case "filter":
       return { kind: change.kind, number: change.filter.number };
+    case "exception": {
+      const { name, itemId = null } = change.exception.item;
+      return { kind: change.kind, name: short(name), item_id: itemId };
+    }
     case "term":
       return { kind: change.kind, field: change.field };
   }

@@ -2,8 +2,17 @@ import { styleText } from "node:util";
 import { leafText } from "../ecs/leaf.ts";
 import { inertCut } from "../finding/inert.ts";
 import type { Actual, Explained } from "../kql/explain.ts";
-import type { Change, ExplainedFilter, Explanation, Stamp } from "../workbench/explain.ts";
+import type { RawShape } from "../normalize/raw-shape.ts";
+import {
+  type Change,
+  type ExplainedException,
+  type ExplainedFilter,
+  type Explanation,
+  mostTelling,
+  type Stamp,
+} from "../workbench/explain.ts";
 import type { PassedOver } from "../workbench/passed-over.ts";
+import { rawShapeText } from "../workbench/raw-shapes.ts";
 import { type ClauseRow, clauseRows, shortText } from "./clause-rows.ts";
 
 /** UTF-16 units of a clause, and of one value. */
@@ -12,17 +21,19 @@ const MAX_VALUE = 80;
 const MAX_ROWS = 100;
 /** More than so many changes are no near miss, and say nothing. */
 const MAX_NEAREST = 2;
+const MAX_EXCEPTIONS = 3;
 
 const VERDICTS = {
   matched: ["green", "MATCHED"],
   unmatched: ["red", "NOT MATCHED"],
   out_of_scope: ["yellow", "OUT OF SCOPE"],
   without_terms: ["yellow", "WITHOUT TERMS"],
+  excepted: ["yellow", "EXCEPTED"],
 } as const;
 
 /** How one rule took an event, for a terminal. */
 export function explanationLines(explanation: Explanation): string[] {
-  const { query, filters, detector } = explanation;
+  const { query, filters, detector, exceptions } = explanation;
   const { rows, left } = clauseRows(query, MAX_ROWS);
   const width = Math.max(...rows.map(({ node }) => placeText(node, explanation).length));
   return [
@@ -33,6 +44,7 @@ export function explanationLines(explanation: Explanation): string[] {
     ...rows.map((row) => rowText(row, explanation, width)),
     ...(left === 0 ? [] : [`  … and ${left} more clauses`]),
     ...filters.map((filter) => label(`filter ${filter.number}`, filterText(filter))),
+    ...exceptionLines(exceptions),
     label("terms", termsText(explanation)),
     ...suppressionLines(explanation),
     ...nearestLines(explanation),
@@ -40,8 +52,9 @@ export function explanationLines(explanation: Explanation): string[] {
 }
 
 /** What is said of the event, whatever the rule. */
-export function headLines({ at, field }: Stamp, prefilter: PassedOver): string[] {
+export function headLines({ at, field }: Stamp, prefilter: PassedOver, shape: RawShape | undefined): string[] {
   return [
+    ...(shape === undefined ? [] : [label("shape", rawShapeText(shape))]),
     label("time", `${new Date(at).toISOString()}, ${field === undefined ? "now: the event has none" : `of ${field}`}`),
     label("prefilter", prefilterText(prefilter)),
   ];
@@ -138,6 +151,30 @@ function filterText({ query, negated, passes, actual }: ExplainedFilter): string
   return `${mark} ${shown(text)}${styleText("dim", `  <- ${found}`)}`;
 }
 
+/** Of the exceptions that come nearest each clause; those that hide the event come first. */
+function exceptionLines(exceptions: readonly ExplainedException[]): string[] {
+  const told = mostTelling(exceptions).slice(0, MAX_EXCEPTIONS);
+  const left = exceptions.length - told.length;
+  return [
+    ...told.flatMap(({ item, isExpired, holds, clauses }) => [
+      label("exception", `${exceptionName(item)} ${holds ? "holds: it hides the event" : "does not hold"}`),
+      ...(isExpired ? [`  ${styleText("red", "✗")} expired ${new Date(item.expireTime ?? 0).toISOString()}`] : []),
+      ...clauses.map(({ text, verdict, actual }) => {
+        const mark = verdict ? styleText("green", "✓") : styleText("red", "✗");
+        const found = actual.map(
+          ({ field, actual: has }) => `${shown(field)} = ${has.total === 0 ? "absent" : valuesText(has)}`,
+        );
+        return `  ${mark} ${shown(text)}${found.length === 0 ? "" : styleText("dim", `  <- ${found.join(", ")}`)}`;
+      }),
+    ]),
+    ...(left === 0 ? [] : [`  … and ${left} more exceptions, which do not come as near`]),
+  ];
+}
+
+function exceptionName({ name, path, placeOf }: ExplainedException["item"]): string {
+  return `${shown(name)} (${shown(path)}:${placeOf([]).line})`;
+}
+
 function termsText({ terms: { fields, combinations, total, missing } }: Explanation): string {
   if (missing.length > 0) return `none: no value in ${missing.map((name) => shown(name)).join(" and ")}`;
   const texts = combinations.map((terms) =>
@@ -169,6 +206,8 @@ export function changeText(change: Change, explanation: Explanation): string {
       return "a data stream that the rule looks at";
     case "filter":
       return `filter ${change.filter.number}`;
+    case "exception":
+      return `the exception ${exceptionName(change.exception.item)} must not hold`;
     case "term":
       return `a value in ${shown(change.field)}`;
     case "clause": {

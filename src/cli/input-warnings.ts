@@ -9,7 +9,7 @@ export interface InputWarnings {
   /** How many there were. */
   readonly count: () => number;
   /** Nothing that could be read is not the same as nothing found. */
-  exitOf(result: ReplayResult): number;
+  exitOf(result: Pick<ReplayResult, "lines" | "events" | "skipped" | "rejected">): number;
 }
 
 export function inputWarnings(out: Out): InputWarnings {

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { inertJson, inertLines } from "../finding/inert.ts";
 import { checkRuleFiles } from "../rule/advice/check.ts";
+import { isExceptionsFolder } from "../rule/exceptions/folder.ts";
 import { ruleFilesIn } from "../rule/load.ts";
 import { jsonReport } from "./lint/json.ts";
 import { sarifReport } from "./lint/sarif.ts";
@@ -25,7 +26,7 @@ export const lint: Verb = {
   ],
   run(given, out) {
     const format = formatOf(given);
-    const checks = checkRuleFiles(filesOf(given.paths));
+    const checks = checkRuleFiles(filesOf(given.paths), Date.now());
     const totals = totalsOf(checks);
     if (format === "json") out.print(inertJson(jsonReport(checks)));
     else if (format === "sarif") out.print(inertJson(sarifReport(checks)));
@@ -61,6 +62,9 @@ function filesOf(paths: readonly string[]): string[] {
 }
 
 function ruleFiles(path: string): string[] {
+  if (isExceptionsFolder(path)) {
+    throw new UsageError(`${path} holds exceptions, which are looked at with their rules: lint the rules beside it`);
+  }
   try {
     return statSync(path).isDirectory() ? ruleFilesIn(path) : [path];
   } catch (error) {

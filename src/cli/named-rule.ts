@@ -26,11 +26,14 @@ const TEXT = 100;
  * The rule that `--rule` names: by its rule_id, name or file, or else by a part of its name, in capitals or not. A rule
  * file outside of the folder will do. Others that cannot run are told, and are in nobody's way.
  * @param rules a file or a folder, as `--rules` names it
+ * @param what names it in an error
  * @throws UsageError where there is no such rule, where there are several, or where it cannot run
  */
-export function namedRule(wanted: string, rules: string | undefined, out: Out): NamedRule {
-  const { detectors, errors } = loadRuleFiles(rulePaths(rules));
-  const refused = errors.find(({ path }) => isFile(path, wanted));
+export function namedRule(wanted: string, rules: string | undefined, out: Out, what = "--rule"): NamedRule {
+  const files = rulePaths(rules);
+  const { detectors, errors } = loadRuleFiles(files);
+  // What a broken file of exceptions would hide is not known, of no rule.
+  const refused = errors.find(({ path }) => isFile(path, wanted) || !files.includes(path));
   if (refused !== undefined) throw new UsageError(refused.message);
   const exact = detectors.filter(
     ({ rule }) => rule.rule_id === wanted || rule.name === wanted || isFile(rule.path, wanted),
@@ -40,8 +43,8 @@ export function namedRule(wanted: string, rules: string | undefined, out: Out): 
   const part = wanted.toLowerCase();
   const found = exact.length > 0 || wanted === "" ? exact : detectors.filter(({ rule }) => has(rule.name, part));
   const [detector, ...others] = found;
-  if (detector === undefined) throw new UsageError(`--rule "${wanted}" is no rule; there are\n${list(detectors)}`);
-  if (others.length > 0) throw new UsageError(`--rule "${wanted}" is more than one rule:\n${list(found)}`);
+  if (detector === undefined) throw new UsageError(`${what} "${wanted}" is no rule; there are\n${list(detectors)}`);
+  if (others.length > 0) throw new UsageError(`${what} "${wanted}" is more than one rule:\n${list(found)}`);
   for (const { message } of errors) out.warn(`refused  ${message}`);
   return { detector, all: detectors };
 }

@@ -5,6 +5,8 @@ export interface Progress {
   /** @param sum bytes read so far */
   bytes(sum: number): void;
   finding(): void;
+  /** Once all is read: what is done with it. */
+  note(text: string): void;
   end(): void;
 }
 
@@ -18,10 +20,16 @@ export function progressLine(stream: WriteStream, size: number | undefined): Pro
   let read = 0;
   let latest = Number.NEGATIVE_INFINITY;
 
-  function show(): void {
+  function isDue(): boolean {
     const now = performance.now();
-    if (!stream.isTTY || now - latest < EVERY_MS) return;
+    if (!stream.isTTY || now - latest < EVERY_MS) return false;
     latest = now;
+    return true;
+  }
+
+  function show(): void {
+    if (!isDue()) return;
+    const now = performance.now();
     const seconds = (now - started) / 1000;
     const rate = read / seconds;
     const left = size === undefined || rate === 0 ? "" : `, ${Math.ceil(Math.max(0, size - read) / rate)} s left`;
@@ -38,6 +46,9 @@ export function progressLine(stream: WriteStream, size: number | undefined): Pro
     finding() {
       findings++;
       show();
+    },
+    note(text) {
+      if (isDue()) stream.write(`\r\u001b[K${text}`);
     },
     end() {
       if (stream.isTTY) stream.write("\r\u001b[K");

@@ -1,9 +1,9 @@
 import type { Walk } from "../operations/queue.ts";
-import { queueUrlOf, STAGE, toldOf } from "./deployment.ts";
 import { openDesk, toldRedriven } from "./desk.ts";
 import { drop } from "./quarantine/drop.ts";
 import { list } from "./quarantine/list.ts";
 import { show } from "./quarantine/show.ts";
+import { queueUrlOf, STAGE_OR_VARIABLES, toldOf } from "./stage.ts";
 import { type Given, type Out, UsageError, type Verb } from "./verb.ts";
 import { walked } from "./walk.ts";
 
@@ -33,14 +33,18 @@ export const quarantine: Verb = {
   takes: Object.keys(ACTIONS).join("|"),
   words: Object.keys(ACTIONS),
   options: {
-    stage: STAGE,
+    stage: STAGE_OR_VARIABLES,
     "queue-url": { type: "string", value: "URL", help: "the quarantine queue (default: QUARANTINE_QUEUE_URL)" },
     reason: { type: "string", value: "REASON", help: "show, drop: only what was put away for it" },
     sender: { type: "string", value: "NAME", help: "show, drop: only of this log group, partition key or stream" },
     limit: { type: "string", value: "N", help: "show: documents at most (default: 10)" },
     all: { type: "boolean", help: "drop: everything" },
     yes: { type: "boolean", help: "drop: delete, and not only say how many" },
-    rules: { type: "string", value: "FOLDER", help: "redrive: where the rules are (default: rules)" },
+    rules: {
+      type: "string",
+      value: "FOLDER",
+      help: "redrive: where the rules are (default: rules, if a stage runs the same)",
+    },
     json: { type: "boolean", help: "one JSON document" },
   },
   examples: [

@@ -3,8 +3,8 @@ import { inert } from "../finding/inert.ts";
 import type { Desk } from "../operations/desk.ts";
 import { type Found, recordsIn, type Source } from "../operations/records.ts";
 import { InputError } from "../workbench/input/input-error.ts";
-import { queueUrlOf, STAGE, toldOf } from "./deployment.ts";
 import { openDesk, toldRedriven } from "./desk.ts";
+import { queueUrlOf, STAGE_OR_VARIABLES, toldOf } from "./stage.ts";
 import { EXIT, type Given, type Out, UsageError, type Verb } from "./verb.ts";
 import { walked } from "./walk.ts";
 
@@ -24,10 +24,10 @@ export const redrive: Verb = {
   summary: "put failed batches through again, dead letters, or copies of quarantine messages",
   takes: "[FILE|s3://BUCKET/KEY...]",
   options: {
-    stage: STAGE,
+    stage: STAGE_OR_VARIABLES,
     "dead-letters": { type: "boolean", help: "decide what the retry queue gave up, and delete it" },
     delete: { type: "boolean", help: "delete the objects all of whose records are decided" },
-    rules: { type: "string", value: "FOLDER", help: "where the rules are (default: rules)" },
+    rules: { type: "string", value: "FOLDER", help: "where the rules are (default: rules, if a stage runs the same)" },
     json: { type: "boolean", help: "one JSON document" },
   },
   examples: [
@@ -82,7 +82,7 @@ async function redriven(given: Given, out: Out): Promise<number> {
   if (isJson) out.print(JSON.stringify(sum, undefined, 2));
   else {
     for (const reason of unreadable) out.warn(inert(`cannot be read: ${reason}`));
-    const gone = deleted === 0 ? "" : `, ${deleted} objects deleted`;
+    const gone = deleted === 0 ? "" : `, ${deleted} ${deleted === 1 ? "object" : "objects"} deleted`;
     out.print(`${records} records put through, ${left} left, ${unreadable.length} unreadable${gone}`);
   }
   return unreadable.length > 0 ? EXIT.input : left > 0 ? EXIT.against : EXIT.fine;

@@ -1,15 +1,18 @@
 import { styleText } from "node:util";
 import { inert } from "../finding/inert.ts";
 import type { Apart } from "../workbench/compare.ts";
-import type { ReplayResult, RuleResult } from "../workbench/replay-result.ts";
+import { rawShapeLines } from "../workbench/raw-shapes.ts";
+import type { ExceptionResult, ReplayResult, RuleResult } from "../workbench/replay-result.ts";
 
 const SHOWN_RULES = 40;
 const SHOWN_TERMS = 3;
+const SHOWN_EXCEPTIONS = 10;
 const TEXT = 80;
+const PATH = 240;
 
 /** A replay for a terminal. Attackers write terms and hosts: they are shown inert. */
 export function replayText(result: ReplayResult): string {
-  const { rules, findings, from, to, matched } = result;
+  const { rules, findings, from, to, matched, excepted } = result;
   const loud = rules
     .filter((rule) => rule.matched > 0)
     .sort((a, b) => b.findings - a.findings || b.matched - a.matched);
@@ -21,7 +24,7 @@ export function replayText(result: ReplayResult): string {
     ...(loud.length > SHOWN_RULES ? [`  and ${loud.length - SHOWN_RULES} more rules that matched`] : []),
     ...silentRows(silent),
     "",
-    `${counts(result)}; ${matched} matches`,
+    `${counts(result)}; ${matched} matches${excepted === 0 ? "" : `, ${excepted} of them excepted`}`,
     ...notes(result),
   ].join("\n");
 }
@@ -66,6 +69,7 @@ function rates(rules: readonly RuleResult[]): string {
 function ruleRows(rule: RuleResult): string[] {
   const { name, matched, findings, learned, combinations, withoutTerms, missing, top } = rule;
   const { suppressed, closings } = rule.suppression ?? { suppressed: 0, closings: 0 };
+  const { excepted, exceptions } = rule;
   const taught = learned === 0 ? "" : `, ${learned} learned`;
   const lacking = Object.entries(missing).map(([field, events]) => `${events} lack ${field}`);
   return [
@@ -75,6 +79,8 @@ function ruleRows(rule: RuleResult): string[] {
     ...(suppressed === 0
       ? []
       : [`        ${suppressed} more are suppressed, and listed in ${count(closings, "closing message")}`]),
+    ...(exceptions.length === 0 ? [] : [`        ${excepted} excepted, by ${count(exceptions.length, "exception")}`]),
+    ...exceptionRows(exceptions),
     ...(withoutTerms === 0 ? [] : [`        ${withoutTerms} without terms: ${lacking.join(", ")}`]),
     ...top
       .slice(0, SHOWN_TERMS)
@@ -82,6 +88,18 @@ function ruleRows(rule: RuleResult): string[] {
         ({ terms, findings: found, sightings }) =>
           `        ${found} of ${sightings} sightings: ${terms.map(shown).join("  ")}`,
       ),
+  ];
+}
+
+/** The exceptions that hide most, and those that hide nothing, which are told of as well: they may be misspelt. */
+function exceptionRows(exceptions: readonly ExceptionResult[]): string[] {
+  const most = exceptions.toSorted((a, b) => b.excepted - a.excepted).slice(0, SHOWN_EXCEPTIONS);
+  const left = exceptions.length - most.length;
+  return [
+    ...most.map(
+      ({ excepted, name, path, line }) => `        ${excepted} by ${shown(name)} (${inert(path, PATH)}:${line})`,
+    ),
+    ...(left === 0 ? [] : [`        and ${left} more exceptions`]),
   ];
 }
 
@@ -105,10 +123,11 @@ function counts({ lines, events, skipped, rejected }: ReplayResult): string {
   return `${lines} lines, ${events} events looked at${passed}, ${rejected} rejected`;
 }
 
-function notes({ rejections, untimed, outside, learnUntil }: ReplayResult): string[] {
+function notes({ rejections, rawShapes, untimed, outside, learnUntil }: ReplayResult): string[] {
   const reasons = Object.entries(rejections).map(([reason, pieces]) => `${pieces} ${reason}`);
   return [
     ...(reasons.length === 0 ? [] : [`rejected: ${reasons.join(", ")}`]),
+    ...rawShapeLines(rawShapes),
     ...(untimed === 0 ? [] : [`${untimed} matches say no time: they are taken for now`]),
     ...(outside === 0 ? [] : [`${outside} sightings are outside --from and --to`]),
     ...(learnUntil === undefined ? [] : [`learned until ${learnUntil}`]),

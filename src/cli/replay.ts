@@ -107,11 +107,11 @@ async function replayBefore(given: Given, options: ReplayOptions): Promise<Compa
   refuseStreams(given.paths);
   const folder = scratch();
   try {
-    const ruleFiles = rulesBefore(textOf(given, "rules") ?? "rules", against, folder.path);
+    const before = rulesBefore(textOf(given, "rules") ?? "rules", against, folder.path);
     const compared = comparison();
-    if (ruleFiles.length === 0) return compared;
-    detectorsOf(ruleFiles);
-    const settings = { ...options.settings, ruleFiles };
+    if (before.ruleFiles.length === 0) return compared;
+    detectorsOf(before.ruleFiles, before.exceptions);
+    const settings = { ...options.settings, ...before };
     await replayed(readInput(given.paths, { onProblem: () => {} }), {
       ...options,
       settings,

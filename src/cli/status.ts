@@ -13,7 +13,7 @@ export const status: Verb = {
   summary: "how a deployed stack fares: mappings, queues, findings, table, key, subscriptions, rules, alarms",
   takes: "",
   options: {
-    ...STAGE_OPTION,
+    stage: STAGE_OPTION,
     rules: {
       type: "string",
       value: "FOLDER",

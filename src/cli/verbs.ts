@@ -1,11 +1,14 @@
+import { backfill } from "./backfill.ts";
 import { conformance } from "./conformance.ts";
 import { cost } from "./cost.ts";
 import { diff } from "./diff.ts";
+import { except } from "./except.ts";
 import { explain } from "./explain.ts";
 import { forecast } from "./forecast.ts";
 import { lint } from "./lint.ts";
 import { quarantine } from "./quarantine.ts";
 import { redrive } from "./redrive.ts";
+import { render } from "./render.ts";
 import { replay } from "./replay.ts";
 import { status } from "./status.ts";
 import { testVerb } from "./test.ts";
@@ -23,6 +26,9 @@ export const VERBS: readonly Verb[] = [
   testVerb,
   diff,
   forecast,
+  except,
+  backfill,
+  render,
   status,
   cost,
   quarantine,

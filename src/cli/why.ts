@@ -3,11 +3,10 @@ import { inert, inertJson } from "../finding/inert.ts";
 import type { Detector } from "../rule/detector.ts";
 import { openHistory } from "../runtime/ports.ts";
 import { readInput } from "../workbench/input/input.ts";
-import { InputError } from "../workbench/input/input-error.ts";
-import { eventIn } from "../workbench/one-event.ts";
 import { replay } from "../workbench/replay.ts";
 import { type Asked, asked, askedBy, known, type Sighted, sighted } from "../workbench/why.ts";
 import { detectorsOf } from "./detectors.ts";
+import { findingIn, ruleOf } from "./finding.ts";
 import { inputWarnings } from "./input-warnings.ts";
 import { namedRule, RULE_OPTION } from "./named-rule.ts";
 import { refuseStreams } from "./paths.ts";
@@ -86,14 +85,8 @@ function orUsageError<T>(make: () => T): T {
 async function ofDocument(given: Given, path: string): Promise<Asked> {
   if (path === "-" && given.paths.includes("-"))
     throw new UsageError("standard input is the finding or the events, and not both");
-  const read = await eventIn(path);
-  if (read.kind === "unreadable") throw new InputError(`${path}: ${read.reason}`);
-  const finding = read.event;
-  const id = finding["kibana.alert.rule.rule_id"];
-  if (typeof id !== "string") throw new InputError(`${path}: no finding: it has no kibana.alert.rule.rule_id`);
-  const detector = detectorsOf(rulePaths(textOf(given, "rules"))).find(({ rule }) => rule.rule_id === id);
-  if (detector === undefined)
-    throw new UsageError(`the finding's rule, ${id}, is none of these; --rules says where it is`);
+  const finding = await findingIn(path);
+  const detector = ruleOf(finding, detectorsOf(rulePaths(textOf(given, "rules"))));
   return orUsageError(() => askedBy(detector, finding));
 }
 
@@ -135,16 +128,19 @@ async function fromReplay(given: Given, question: Asked, out: Out): Promise<numb
       if (decided.seen.key === question.key && sightings.length < SHOWN) sightings.push(sighted(decided));
     },
   });
+  const excepted = result.rules[0]?.excepted ?? 0;
   const code = exitOf(result);
   if (code !== EXIT.fine) return code;
   const about = described(question);
   if (given.options["json"] === true) {
-    out.print(inertJson({ ...about, sightings }));
+    out.print(inertJson({ ...about, sightings, excepted }));
     return EXIT.fine;
   }
   for (const [label, value] of Object.entries(about)) out.print(row(label, value));
   if (sightings.length === 0) out.print("never seen in these files");
   for (const each of sightings) out.print(told(each));
+  if (excepted > 0)
+    out.print(`  exceptions of the rule hide ${excepted} matches, of whatever combination: no sightings`);
   if (sightings.length === SHOWN) out.print(`  the first ${SHOWN} of more`);
   return EXIT.fine;
 }

@@ -1,14 +1,20 @@
 import { join } from "node:path";
+import { rulesDigest } from "../rule/digest.ts";
 import { buildFunctions } from "./build.ts";
 import type { Resource, Template } from "./cloudformation.ts";
 import { conditionsOf, FUNCTION_CONDITIONS } from "./conditions.ts";
 import { drawn } from "./dashboard.ts";
 import { existingOf } from "./existing.ts";
+import { logSubscriptionsOf } from "./log-subscriptions.ts";
 import { readSettings } from "./read-settings.ts";
 import type { Settings } from "./settings.ts";
 import { subscriptionsOf } from "./subscriptions.ts";
 import { bounded, networked, tailored } from "./template.ts";
 import { variablesOf } from "./variables.ts";
+
+const RULES = "rules";
+/** As serverless.yml has it. */
+const DEFAULT_STAGE = "dev";
 
 /** What of osls is used here. */
 interface Serverless {
@@ -44,6 +50,8 @@ export default class StagePlugin {
 
   constructor(serverless: Serverless, options: Options, { log }: { readonly log: { notice(line: string): void } }) {
     this.#serverless = serverless;
+    // What is wrong with them is told here once, and not of each variable that reads them.
+    this.#settingsOf(options.stage ?? DEFAULT_STAGE);
     this.configurationVariablesSources = {
       settings: {
         resolve: async ({ address, resolveVariable }: VariableRequest) => {
@@ -101,19 +109,29 @@ export default class StagePlugin {
   async #built(): Promise<string> {
     const { serviceDir } = this.#serverless;
     try {
-      return await buildFunctions(join(serviceDir, "dist"), join(serviceDir, "rules"));
+      return await buildFunctions(join(serviceDir, "dist"), join(serviceDir, RULES));
     } catch (error) {
       throw this.#error(error instanceof Error ? error.message : String(error));
     }
   }
 
   #tailor(): void {
-    const { provider } = this.#serverless.service;
+    const { serviceDir, service } = this.#serverless;
+    const { provider } = service;
     const settings = this.#settingsOf(provider.stage);
     const { compiledCloudFormationTemplate: compiled } = provider;
     const whole: Template = {
       ...compiled,
-      Resources: { ...compiled.Resources, ...subscriptionsOf(settings) } as Readonly<Record<string, Resource>>,
+      Resources: { ...compiled.Resources, ...subscriptionsOf(settings), ...logSubscriptionsOf(settings) } as Readonly<
+        Record<string, Resource>
+      >,
+      Outputs: {
+        ...compiled.Outputs,
+        RuleSet: {
+          Description: "The rules that run: SHA-256 of their files",
+          Value: rulesDigest(join(serviceDir, RULES)),
+        },
+      },
     };
     let template = drawn(tailored(whole, conditionsOf(settings), existingOf(settings)));
     if (settings.permissionsBoundary !== undefined) template = bounded(template, settings.permissionsBoundary);

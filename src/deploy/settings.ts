@@ -84,9 +84,14 @@ const stream = object({
   ).default([]),
 });
 
+/** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html */
+const logGroup = z
+  .string("expected a log group's name")
+  .regex(/^[\w./#-]{1,512}$/, "expected a log group's name such as /aws/eks/prod/cluster, and not its ARN");
+
 /** Whom findings are sent to; of severities and rules named here only. */
 const subscription = object({
-  protocol: oneOf("email", "email-json", "https", "sqs", "lambda", "firehose"),
+  protocol: oneOf("email", "email-json", "https", "sqs", "lambda"),
   endpoint: text("whom to send to: an address, a URL or an ARN"),
   severity: list(oneOf(...SEVERITIES), "severities")
     .min(1, "expected a severity")
@@ -94,13 +99,34 @@ const subscription = object({
   rules: list(text("a rule's id"), "rules' ids").min(1, "expected a rule's id").optional(),
 });
 
+/** Whom a person's text is sent to: of severities, rules and tags named here only. */
+const notified = object({
+  protocol: oneOf("email", "https"),
+  endpoint: text("whom to tell: an address or a URL"),
+  format: oneOf("email", "chat").optional(),
+  severity: list(oneOf(...SEVERITIES), "severities")
+    .min(1, "expected a severity")
+    .optional(),
+  rules: list(text("a rule's id"), "rules' ids").min(1, "expected a rule's id").optional(),
+  tags: list(text("a rule's tag"), "rules' tags").min(1, "expected a tag").optional(),
+});
+
+/** A bus of this account and Region. */
+const BUS = "expected the name of an event bus of this account, such as default";
+const busName = z.string(BUS).regex(/^[\w.\-/]{1,256}$/, BUS);
+
 const schema = object({
   region: text("a Region such as eu-west-1").default("eu-west-1"),
   stream: stream.or(z.literal("none")).prefault({}),
   firehose: oneOf("none", "function", "stream").default("none"),
+  sources: object({
+    logGroups: list(logGroup, "log groups' names").default([]),
+    eventBridge: flag.default(false),
+  }).prefault({}),
   history: object({
     table: text("a table's name").optional(),
     kmsKey,
+    counters: flag.default(false),
     maxReadUnits: whole(1, 1_000_000, "read request units a second").optional(),
     maxWriteUnits: whole(1, 1_000_000, "write request units a second").optional(),
   }).prefault({}),
@@ -110,12 +136,19 @@ const schema = object({
     archiveDays: whole(1, 3650, "days that the archive keeps a finding").optional(),
     queue: flag.default(false),
     subscriptions: list(subscription, "subscriptions").default([]),
+    notify: list(notified, "people and channels").default([]),
+    export: object({
+      ocsf: flag.default(false),
+      securityHub: flag.default(false),
+      eventBus: busName.optional(),
+    }).prefault({}),
   }).prefault({}),
   rules: object({
     learnUntil: z
       .string("expected an ISO time such as 2026-12-01T00:00:00Z, in quotes")
       .refine((value) => parseDate(value) !== undefined, "expected an ISO time such as 2026-12-01T00:00:00Z")
       .optional(),
+    learn: oneOf("window", "none").default("none"),
     longValues: oneOf("parity", "terms", "keep").default("terms"),
   }).prefault({}),
   operations: object({
@@ -198,6 +231,7 @@ function contradictions({
   region,
   stream: source,
   firehose,
+  sources,
   history,
   findings,
   operations,
@@ -205,9 +239,12 @@ function contradictions({
   tags,
 }: Given): Mistake[] {
   const found: Mistake[] = [];
-  const say = (path: string, message: string) => found.push({ path: path.split("."), message });
+  const say = (path: string, message: string) =>
+    found.push({ path: path.split(".").map((step) => (/^\d+$/.test(step) ? Number(step) : step)), message });
   if (source === "none") {
     if (firehose === "none") say("stream", "no stream and no delivery stream: nothing would bring events");
+    if (sources.logGroups.length > 0) say("sources.logGroups", "they are put on the stream, and there is none");
+    if (sources.eventBridge) say("sources.eventBridge", "it puts events on the stream, and there is none");
     if (canary === true) say("canary", "the canary sings on a stream, and there is none");
   } else {
     for (const key of ["mode", "shards"] as const) {
@@ -230,8 +267,22 @@ function contradictions({
     if (history.table !== undefined && history[key] !== undefined)
       say(`history.${key}`, "the table of history.table has its own; leave this out");
   }
-  if (!findings.archive && findings.archiveDays !== undefined)
+  const twice = sources.logGroups.find((name, index) => sources.logGroups.indexOf(name) !== index);
+  if (twice !== undefined) say("sources.logGroups", `${twice} is named twice`);
+  if (!findings.archive && !findings.export.ocsf && findings.archiveDays !== undefined)
     say("findings.archiveDays", "there is no archive: findings.archive is false");
+  for (const [index, { protocol, endpoint, format, severity, rules, tags }] of findings.notify.entries()) {
+    const at = `findings.notify.${index}`;
+    if (protocol === "email" && format === "chat")
+      say(`${at}.format`, "a chat's messages are for a program, and no mail: leave this out, or say email");
+    if (protocol === "email" && !z.email().safeParse(endpoint).success)
+      say(`${at}.endpoint`, "expected an e-mail address");
+    if (protocol === "https" && !endpoint.startsWith("https://"))
+      say(`${at}.endpoint`, "expected a URL that begins with https://");
+    const values = [severity, rules, tags].reduce((product, list) => product * (list?.length ?? 1), 1);
+    if (values > FILTER_VALUES)
+      say(at, `${values} combinations of severity, rules and tags, of which SNS filters by ${FILTER_VALUES}`);
+  }
   const elsewhere = {
     "stream.arn": source === "none" ? undefined : source.arn,
     "stream.kmsKey": source === "none" ? undefined : source.kmsKey,
@@ -253,6 +304,9 @@ function contradictions({
   return found;
 }
 
+/** Combinations of values that a filter policy of SNS's may come to. */
+const FILTER_VALUES = 150;
+
 /** At most so many units a second, if the settings do not say: what one shard full of new combinations takes. */
 const READ_UNITS = 4000;
 const WRITE_UNITS = 4000;
@@ -267,7 +321,14 @@ function completed({ stream: source, history, findings, canary, ...rest }: Given
       maxReadUnits: history.maxReadUnits ?? READ_UNITS,
       maxWriteUnits: history.maxWriteUnits ?? WRITE_UNITS,
     },
-    findings: { ...findings, archiveDays: findings.archiveDays ?? 400 },
+    findings: {
+      ...findings,
+      archiveDays: findings.archiveDays ?? 400,
+      notify: findings.notify.map((each) => ({
+        ...each,
+        format: each.format ?? (each.protocol === "email" ? ("email" as const) : ("chat" as const)),
+      })),
+    },
     canary: canary ?? source !== "none",
   };
 }

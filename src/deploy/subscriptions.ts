@@ -21,6 +21,17 @@ export function subscriptionsOf({ findings, operations }: Settings): Readonly<Re
       RedrivePolicy: { deadLetterTargetArn: { "Fn::GetAtt": ["FindingsDeadLetterQueue", "Arn"] } },
     });
   }
+  for (const { protocol, endpoint, format, severity, rules, tags } of findings.notify) {
+    const policy = {
+      ...(severity === undefined ? {} : { severity }),
+      ...(rules === undefined ? {} : { rule_id: rules }),
+      ...(tags === undefined ? {} : { tags }),
+    };
+    const filter =
+      Object.keys(policy).length === 0 ? {} : { FilterPolicy: policy, FilterPolicyScope: "MessageAttributes" };
+    const topic = format === "email" ? "EmailTopic" : "ChatTopic";
+    resources[idOf(topic.replace("Topic", ""), protocol, endpoint)] = subscription(topic, protocol, endpoint, filter);
+  }
   return resources;
 }
 

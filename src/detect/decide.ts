@@ -19,7 +19,7 @@ export interface DecisionPorts {
 /** A lease outlives the invocation by this much, for clocks that differ. */
 const LEASE_SLACK_MS = 2000;
 
-export interface DecideOptions<Source> extends Pick<SettleOptions<Source>, "seal" | "learns"> {
+export interface DecideOptions<Source> extends Pick<SettleOptions<Source>, "seal" | "learns" | "counting"> {
   /** The id of the rule that observed it. */
   readonly ruleOf: (sighting: Sighting<Source>) => string;
   /** Told of each sighting whose own finding is out. */
@@ -36,7 +36,7 @@ export async function decide<Source>(
   observations: readonly Observation<Source>[],
   { history: table, known, publisher, now, onError }: DecisionPorts,
   { endsAt, mayStart }: Pick<Deadline, "endsAt" | "mayStart">,
-  { seal, learns, ruleOf, onPublished }: DecideOptions<Source>,
+  { seal, learns, counting, ruleOf, onPublished }: DecideOptions<Source>,
   ledger: Ledger,
   rules: RuleCounts,
 ): Promise<readonly Sighting<Source>[]> {
@@ -50,6 +50,7 @@ export async function decide<Source>(
     mayStart,
     learns,
     seal,
+    counting,
     onError,
   });
   ledger.cacheHits += cacheHits;

@@ -1,8 +1,11 @@
+import type { CombinationFacts } from "../finding/document.ts";
 import { fragmentOf } from "../finding/fragment.ts";
 import { findingId } from "../history/key.ts";
 import type { Sealed } from "../history/settle.ts";
 import type { Sighting } from "../history/sighting.ts";
+import type { RuleStarts } from "../history/starts.ts";
 import { memberOf, type Suppression } from "../history/suppression.ts";
+import type { RawShape } from "../normalize/raw-shape.ts";
 import { isCanary } from "../rule/canary.ts";
 import type { Combination } from "../rule/detector.ts";
 import { type Budget, RECORD_BUDGET } from "../stream/budget.ts";
@@ -10,10 +13,12 @@ import type { Delivery } from "../stream/delivery.ts";
 import type { Quarantine } from "../stream/quarantine.ts";
 import type { Rejection } from "../stream/record.ts";
 import { canaryDelay } from "./canary.ts";
+import { valueCounting } from "./counting.ts";
 import type { Deadline } from "./deadline.ts";
 import { type DecisionPorts, decide, isStale } from "./decide.ts";
+import { learningIn } from "./learning.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
-import type { OnMatch, Source, SuppressedBy } from "./observe.ts";
+import type { OnExcepted, OnMatch, Source, SuppressedBy } from "./observe.ts";
 import { type PuttingAway, puttingAway } from "./put-away.ts";
 import { readRecords, wholeRecord } from "./read.ts";
 import { type RuleCounts, ruleCounts } from "./rule-counts.ts";
@@ -27,7 +32,16 @@ export interface Ports extends DecisionPorts {
 export interface DetectOptions {
   /** Until then, by an event's own time, sightings teach the history and make no findings. Epoch ms. */
   readonly learnUntil?: number;
-  /** True makes findings also of records older than history reaches, whose combinations may have been forgotten. */
+  /** Since when the history of each rule is kept: shown to the stream, rules begin. Without it nobody asks. */
+  readonly starts?: RuleStarts | undefined;
+  /** `window`: from its start on each rule learns for one window of the stream, and finds nothing. Default `none`. */
+  readonly learn?: "window" | "none";
+  /** True counts the values of new combinations, and tells of them in findings. */
+  readonly counters?: boolean;
+  /**
+   * True makes findings also of records older than history reaches, whose combinations may have been forgotten. No rule
+   * begins with them.
+   */
   readonly findsStale?: boolean;
   /**
    * Keeps undecided sightings for later, where nobody delivers again; resolves to the indexes of those that are kept.
@@ -49,7 +63,11 @@ export interface Detection {
   readonly putAway: ReadonlySet<number>;
   readonly ledger: Ledger;
   readonly counts: RuleCounts;
+  /** Events of raw shapes, by shape. */
+  readonly rawShapes: RawShapes;
 }
+
+type RawShapes = Readonly<Partial<Record<RawShape, number>>>;
 
 /** Bytes of each term that an item shows to people: three of them leave it under a kilobyte once it is published. */
 const PREVIEW_BYTES = 80;
@@ -65,6 +83,9 @@ export async function detect(
   deadline: Deadline,
   {
     learnUntil = Number.NEGATIVE_INFINITY,
+    starts,
+    learn = "none",
+    counters = false,
     findsStale = false,
     park,
     budget = RECORD_BUDGET,
@@ -76,6 +97,9 @@ export async function detect(
   const { now, onError, quarantine } = ports;
   const away = puttingAway(quarantine, onError, ledger);
   const undecided = new Set<number>();
+  const learners = rules.detectors.filter(({ rule }) => !isCanary(rule));
+  const learning = starts === undefined ? undefined : learningIn(delivery, learners, starts, !findsStale);
+  const counting = counters ? valueCounting(ports.history, onError) : undefined;
   const rejected = new Set<number>();
   const isOld = (at: number) => isStale({ first: at }, now());
   const { readUntil: until } = deadline;
@@ -84,7 +108,17 @@ export async function detect(
     count.matched++;
     if (combinations === 0) count.withoutTerms++;
   };
-  for (const reading of readRecords(delivery, { rules, ports, until, budget, maxWaiting, ledger, onMatch })) {
+  const onExcepted: OnExcepted = ({ rule }) => {
+    const count = counts.of(rule.rule_id);
+    count.matched++;
+    count.excepted++;
+  };
+  const rawShapes: { -readonly [Shape in keyof RawShapes]: RawShapes[Shape] } = {};
+  const onRawShape = (shape: RawShape) => {
+    rawShapes[shape] = (rawShapes[shape] ?? 0) + 1;
+  };
+  const options = { rules, ports, until, budget, maxWaiting, ledger, onMatch, onExcepted, onRawShape };
+  for (const reading of readRecords(delivery, options)) {
     away.add(reading.away);
     for (const { record } of reading.away) rejected.add(record);
     if (park !== undefined) {
@@ -97,15 +131,25 @@ export async function detect(
       ports,
       deadline,
       {
-        seal: async (sighting, previousSeen) =>
-          sealed(sighting, previousSeen, now(), await keepsFragment(sighting, ports)),
-        learns: (sighting) => {
+        async seal(sighting, previousSeen) {
+          const historySince = await learning?.since(sighting);
+          const values = counting?.valuesOf(sighting, previousSeen !== undefined);
+          const why = {
+            ...(historySince === undefined ? {} : { historySince }),
+            ...(values === undefined ? {} : { values }),
+          };
+          return sealed(sighting, previousSeen, now(), await keepsFragment(sighting, ports), why);
+        },
+        async learns(sighting) {
           const { detector, terms } = sighting.observations[0].source;
+          const isLearning = async () =>
+            sighting.first < learnUntil || (learn === "window" && (await learning?.isLearning(sighting)) === true);
           // The canary sings also while others learn: that nothing comes through would not be seen else.
-          const isQuiet = sighting.first < learnUntil && !isCanary(detector.rule);
+          const isQuiet = !isCanary(detector.rule) && (await isLearning());
           if (!isQuiet && (findsStale || !isStale(sighting, now()))) return undefined;
           return { ruleId: detector.rule.rule_id, preview: preview(terms) };
         },
+        counting,
         onPublished: (sighting) => {
           const delay = canaryDelay(sighting, now());
           if (delay === undefined) return;
@@ -121,8 +165,14 @@ export async function detect(
       for (const { source } of observations) undecided.add(source.record);
     }
   }
-  for (const record of await away.end(deadline.patience())) undecided.add(record);
-  return { undecided: [...undecided].sort((a, b) => a - b), putAway: rejected, ledger, counts };
+  const patience = deadline.patience();
+  if (learning !== undefined) {
+    // What matched nothing is decided, whether its rules could begin or not: they begin with the next batch then.
+    const learns = await learning.count(patience).catch(onError);
+    if (learn === "window") ledger.learning = learns ?? 0;
+  }
+  for (const record of await away.end(patience)) undecided.add(record);
+  return { undecided: [...undecided].sort((a, b) => a - b), putAway: rejected, ledger, counts, rawShapes };
 }
 
 /** Findings that are made at a time, to be parked: each may have 32 KB. */
@@ -159,7 +209,7 @@ export async function putAside(
   const all = Array.from({ length: delivery.length }, (_, index) => index);
   putAwayWhole(delivery, all, reason, away);
   const undecided = [...(await away.end(deadline.patience()))];
-  return { undecided, putAway: new Set(all), ledger, counts: ruleCounts() };
+  return { undecided, putAway: new Set(all), ledger, counts: ruleCounts(), rawShapes: {} };
 }
 
 function putAwayWhole(delivery: Delivery, indexes: readonly number[], reason: Rejection, away: PuttingAway): void {
@@ -185,12 +235,14 @@ async function keepsFragment(
  * The finding of a sighting, ready to be stored with its claim.
  * @param now when it is made, epoch ms
  * @param isKept true where the rule's fragment is in the history, and need not be in the finding
+ * @param why what the history tells more of it
  */
 export function sealed(
   sighting: Sighting<Source>,
   previousSeen: number | undefined,
   now: number,
   isKept: boolean,
+  why: Pick<CombinationFacts, "historySince" | "values"> = {},
 ): Sealed {
   const { triggerId, source } = sighting.observations[0];
   const { rule_id } = source.detector.rule;
@@ -199,7 +251,7 @@ export function sealed(
   const repeat = isStale(sighting, now) ? { repeat: true as const } : {};
   const { type, terms, overflow, suppression } = source;
   const by = suppression === undefined ? {} : { suppressedBy: suppression.terms };
-  const facts = { type, terms, findingId: id, firstSeen: sighting.first, previousSeen, now, ...repeat, ...by };
+  const facts = { type, terms, findingId: id, firstSeen: sighting.first, previousSeen, now, ...repeat, ...why, ...by };
   return {
     ...(suppression === undefined ? {} : { suppression: suppressionOf(suppression, sighting, id) }),
     findingId: id,
@@ -218,5 +270,10 @@ function suppressionOf(
 }
 
 function preview(terms: Combination): string[] {
-  return terms.map(({ text }) => Buffer.from(text.slice(0, PREVIEW_BYTES)).toString("utf8", 0, PREVIEW_BYTES));
+  return previewOf(terms.map(({ text }) => text));
+}
+
+/** A combination's terms as an item shows them to people. */
+export function previewOf(texts: readonly string[]): string[] {
+  return texts.map((text) => Buffer.from(text.slice(0, PREVIEW_BYTES)).toString("utf8", 0, PREVIEW_BYTES));
 }

@@ -17,6 +17,10 @@ export interface Ledger {
   controlMessages: number;
   /** Payloads read with replacement characters. */
   repaired: number;
+  /** Events that came raw, and were made ECS of. */
+  normalised: number;
+  /** Events of a raw shape that nobody here makes ECS of, so that no rule can match; of what is passed over a few are looked at. */
+  unnormalised: number;
   /** Events without a data stream, which every rule looks at. */
   unscoped: number;
   /** Events times the rules whose index they are in. */
@@ -25,6 +29,8 @@ export interface Ledger {
   unmatched: number;
   /** Rules that threw over an event, which is in quarantine for it. */
   ruleFailures: number;
+  /** Matches that an exception hides: neither candidates nor history. */
+  excepted: number;
   withoutTerms: number;
   withCombinations: number;
   combinations: number;
@@ -52,6 +58,8 @@ export interface Ledger {
   canary: number;
   /** Seconds from when one of their events was scheduled until it was published, of the slowest; 0 where there is none. */
   canaryDelay: number;
+  /** Rules that still learn, as of the first record. */
+  learning: number;
 }
 
 export function emptyLedger(): Ledger {
@@ -66,11 +74,14 @@ export function emptyLedger(): Ledger {
     quarantineFailed: 0,
     controlMessages: 0,
     repaired: 0,
+    normalised: 0,
+    unnormalised: 0,
     unscoped: 0,
     ruleEvaluations: 0,
     matched: 0,
     unmatched: 0,
     ruleFailures: 0,
+    excepted: 0,
     withoutTerms: 0,
     withCombinations: 0,
     combinations: 0,
@@ -89,6 +100,7 @@ export function emptyLedger(): Ledger {
     cacheHits: 0,
     canary: 0,
     canaryDelay: 0,
+    learning: 0,
   };
 }
 
@@ -102,7 +114,10 @@ const EQUATIONS: readonly (readonly [string, (ledger: Ledger) => readonly [numbe
     "rule evaluations = matched + unmatched + failed",
     (l) => [l.ruleEvaluations, l.matched + l.unmatched + l.ruleFailures],
   ],
-  ["matched = without terms + with combinations", (l) => [l.matched, l.withoutTerms + l.withCombinations]],
+  [
+    "matched = excepted + without terms + with combinations",
+    (l) => [l.matched, l.excepted + l.withoutTerms + l.withCombinations],
+  ],
   [
     "combinations = known + new + learned + undecided",
     (l) => [l.combinations, l.known + l.new + l.learned + l.undecided],

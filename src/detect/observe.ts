@@ -7,6 +7,7 @@ import { findingSealer, type Seal } from "../finding/seal.ts";
 import { combinationKey, overflowKey, suppressionKey } from "../history/key.ts";
 import type { Observation } from "../history/sighting.ts";
 import type { Combination, Detector } from "../rule/detector.ts";
+import type { Exception } from "../rule/exceptions/compile.ts";
 import type { RuleIndex } from "../rule/rule-index.ts";
 import type { SuppressionGroup } from "../rule/suppression.ts";
 import type { Rejection } from "../stream/record.ts";
@@ -54,9 +55,12 @@ export interface Lookout {
   readonly isLate: () => boolean;
   /** Told of each match, for whoever counts by rule; `combinations` is 0 where a field has no value. */
   readonly onMatch?: OnMatch | undefined;
+  /** Told of each match that an exception hides. */
+  readonly onExcepted?: OnExcepted | undefined;
 }
 
 export type OnMatch = (detector: Detector, event: EcsEvent, combinations: number) => void;
+export type OnExcepted = (detector: Detector, event: EcsEvent, exception: Exception) => void;
 
 export interface Observed {
   readonly failures: readonly RuleFailure[];
@@ -107,12 +111,20 @@ function suppressedBy({ rule, suppressionOf }: Detector, event: EcsEvent): Suppr
 }
 
 /** One rule's look at one event. Counts only when nothing can throw any more. @returns false where combinations were cut */
-function look(arrived: Arrived, detector: Detector, { take, onMatch }: Lookout, ledger: Ledger): boolean {
+function look(arrived: Arrived, detector: Detector, lookout: Lookout, ledger: Ledger): boolean {
   const { event, record, arrival, place } = arrived;
+  const { take, onMatch, onExcepted } = lookout;
   const { rule_id, windowMs, new_terms } = detector.rule;
   const at = detector.timeOf(event, arrival);
   if (!detector.matches(event, at)) {
     ledger.unmatched++;
+    return true;
+  }
+  const exception = detector.exceptedBy(event, at);
+  if (exception !== undefined) {
+    ledger.matched++;
+    ledger.excepted++;
+    onExcepted?.(detector, event, exception);
     return true;
   }
   const { list, total } = detector.combinations(event);

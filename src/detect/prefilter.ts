@@ -4,6 +4,7 @@ import type { Stretch } from "../stream/delivery.ts";
 import { literalBytes } from "./literal-bytes.ts";
 import { type Mark, marker } from "./literal-search.ts";
 import { needsFilter } from "./needs-filter.ts";
+import { ruleNeeds } from "./rule-needs.ts";
 
 /** Says of each record whether it must be read: false of one that holds no event any rule could match. */
 export type Prefilter = (records: Stretch) => readonly boolean[];
@@ -18,7 +19,7 @@ const MAX_SOUGHT_LITERALS = 8;
  * its ends take the long way. So does every text with a `\u` escape in it, which can spell anything.
  */
 export function prefilterOf(detectors: readonly Detector[]): Prefilter | undefined {
-  const rules = detectors.map(({ necessary }) => necessary);
+  const rules = detectors.flatMap(ruleNeeds);
   if (rules.length === 0 || rules.some(({ length }) => length === 0)) return undefined;
   const escapes = marker("\\u", isEscape);
   const marks = soughtEach(rules) ?? [needsFilter(rules)];

@@ -1,13 +1,17 @@
+import { isObject } from "../ecs/json.ts";
 import type { Observation } from "../history/sighting.ts";
+import { normalise } from "../normalize/normalize.ts";
+import { isNormalised, type RawShape, recognised } from "../normalize/raw-shape.ts";
 import type { Budget } from "../stream/budget.ts";
 import type { Delivery } from "../stream/delivery.ts";
+import { documents } from "../stream/documents.ts";
 import { pieces } from "../stream/payload.ts";
 import type { Quarantined, Rejected } from "../stream/quarantine.ts";
 import { readingOrder } from "../stream/reading-order.ts";
 import type { Piece, Rejection, Sender, StreamRecord } from "../stream/record.ts";
 import type { DecisionPorts } from "./decide.ts";
 import type { Ledger } from "./ledger.ts";
-import { type OnMatch, observe, type Source } from "./observe.ts";
+import { type OnExcepted, type OnMatch, observe, type Source } from "./observe.ts";
 import type { RuleSet } from "./rule-set.ts";
 
 /** What a stretch of a delivery comes to: as much as is good to have in memory at once. */
@@ -36,6 +40,9 @@ export interface ReadOptions {
   readonly maxWaiting: number;
   readonly ledger: Ledger;
   readonly onMatch?: OnMatch;
+  readonly onExcepted?: OnExcepted;
+  /** Told of each event of a raw shape. */
+  readonly onRawShape?: (shape: RawShape) => void;
 }
 
 /** A reading in the making. */
@@ -63,8 +70,9 @@ export function* readRecords(delivery: Delivery, options: ReadOptions): Generato
   for (let step = 0; step < delivery.length; step++) {
     const index = order?.[step] ?? step;
     ledger.records++;
-    if (mayMatch?.[index] === false) ledger.skipped++;
-    else if (ports.now() > until) {
+    if (mayMatch?.[index] === false) {
+      if (ledger.skipped++ % GLANCED === 0) glance(delivery.record(index), options);
+    } else if (ports.now() > until) {
       ledger.unread++;
       collected.unread.push(index);
     } else {
@@ -80,6 +88,20 @@ export function* readRecords(delivery: Delivery, options: ReadOptions): Generato
   yield collected;
 }
 
+/** One in so many records that are passed over is looked at, the first of a delivery too. */
+const GLANCED = 1000;
+const MOST_GLANCED_BYTES = 64 * 1024;
+
+/** What no rule asks for may be what no rule can read: that a stream is of a raw shape must show. */
+function glance({ bytes }: StreamRecord, { ledger, onRawShape }: Pick<ReadOptions, "ledger" | "onRawShape">): void {
+  if (bytes.length > MOST_GLANCED_BYTES) return;
+  const [first] = documents(bytes.toString(), undefined, 1);
+  const found = first?.kind === "object" && isObject(first.value) ? recognised(first.value) : undefined;
+  if (found === undefined || isNormalised(found.shape)) return;
+  ledger.unnormalised++;
+  onRawShape?.(found.shape);
+}
+
 function nothing(): Collected {
   return { observations: [], away: [], unread: [], weight: 0 };
 }
@@ -89,7 +111,7 @@ function* readRecord(
   record: StreamRecord,
   index: number,
   collected: () => Collected,
-  { rules, ports: { now, onError }, until, budget, ledger, onMatch }: ReadOptions,
+  { rules, ports: { now, onError }, until, budget, ledger, onMatch, onExcepted, onRawShape }: ReadOptions,
   clock: () => number,
 ): Generator<void> {
   const left = { ...budget };
@@ -135,18 +157,23 @@ function* readRecord(
         return reject(part);
       }
       case "event": {
-        const { event, position, weight } = piece;
+        const { event: document, position, weight } = piece;
         from = piece.sender;
         read++;
         ledger.documents++;
         ledger.events++;
+        const { event, shape } = normalise(document, from?.logGroup);
+        if (shape !== undefined) {
+          ledger[isNormalised(shape) ? "normalised" : "unnormalised"]++;
+          onRawShape?.(shape);
+        }
         const arrived = { event, record: index, arrival: record.arrival, place: `${record.id}/${position}` };
-        const lookout = { take: taker(weight), isLate: weight > SLOW_WEIGHT ? isLate : never, onMatch };
+        const lookout = { take: taker(weight), isLate: weight > SLOW_WEIGHT ? isLate : never, onMatch, onExcepted };
         const { failures, cut } = observe(arrived, rules.index, lookout, ledger);
         let over = cut;
         for (const { ruleId, error } of failures) {
           onError(error);
-          over ??= reject({ reason: "rule_failed", ruleId, position, bytes: Buffer.from(JSON.stringify(event)) });
+          over ??= reject({ reason: "rule_failed", ruleId, position, bytes: Buffer.from(JSON.stringify(document)) });
         }
         return over;
       }

@@ -2,7 +2,9 @@
 export interface RuleCount {
   readonly id: string;
   matched: number;
-  /** Of these, the ones of events that lack a field of `new_terms`. */
+  /** Of these, the ones that an exception hides. */
+  excepted: number;
+  /** And the ones of events that lack a field of `new_terms`. */
   withoutTerms: number;
   known: number;
   new: number;
@@ -21,7 +23,7 @@ export function ruleCounts(): RuleCounts {
     of(ruleId) {
       let found = counts.get(ruleId);
       if (found === undefined) {
-        found = { id: ruleId, matched: 0, withoutTerms: 0, known: 0, new: 0 };
+        found = { id: ruleId, matched: 0, excepted: 0, withoutTerms: 0, known: 0, new: 0 };
         counts.set(ruleId, found);
       }
       return found;

@@ -1,6 +1,6 @@
 import { keyword } from "./keyword.ts";
 import { leafText } from "./leaf.ts";
-import { wildcardPattern } from "./pattern.ts";
+import { globPattern, wildcardPattern } from "./pattern.ts";
 import type { FieldSemantics } from "./semantics.ts";
 
 /**
@@ -19,6 +19,10 @@ export function constantKeyword(): FieldSemantics {
       if (patterns.length === 0) return isExact;
       return (leaf) => isExact(leaf) || patterns.some((matches) => matches(leafText(leaf)));
     },
+    glob(pattern, ignoreCase) {
+      const matches = globPattern(escapedGlob(pattern), ignoreCase);
+      return (leaf) => matches(leafText(leaf));
+    },
     pattern: (segments) => exact.pattern(segments.flatMap(starred)),
   };
 }
@@ -26,4 +30,9 @@ export function constantKeyword(): FieldSemantics {
 /** What stands between the stars of a text. */
 export function starred(text: string): string[] {
   return text.split("*");
+}
+
+/** The pattern in which only the star has a meaning. */
+function escapedGlob(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("?", "\\?");
 }

@@ -18,7 +18,8 @@ export function dynamic(): FieldSemantics {
   return {
     ...TEXT,
     indexes: (leaf) => typeOf(leaf).indexes(leaf),
-    terms: (literals) => byType((type) => type.terms(literals)),
+    // Each literal is a clause of its own: one that a type cannot read takes nothing from the others.
+    terms: (literals) => byType((type) => type.terms(literals.filter((literal) => canRead(type, literal)))),
     pattern: (segments) => byType((type) => type.pattern(segments)),
     range: (operator, literal) => byType((type) => type.range(operator, literal)),
   };
@@ -39,6 +40,16 @@ function byType(build: (type: FieldSemantics) => LeafTest): LeafTest {
       orNever(() => build(type)),
     );
   return (leaf) => (tests.get(typeOf(leaf)) ?? never)(leaf);
+}
+
+function canRead(type: FieldSemantics, literal: string): boolean {
+  try {
+    type.terms([literal]);
+    return true;
+  } catch (error) {
+    if (error instanceof QueryError) return false;
+    throw error;
+  }
 }
 
 /** What would be an error of a mapped number is no match here: the field may hold text as well. */

@@ -60,7 +60,7 @@ export function semanticsOf(mapping: Mapping, clock: Clock): FieldSemantics {
 
 /** Leaves as text, whatever their JSON type. Elasticsearch has no one-sided range over one key. */
 function flattened({ flattenedIn }: Mapping): FieldSemantics {
-  const leaves = keyword({ ignoreAbove: Number.POSITIVE_INFINITY, lowercase: false });
+  const { glob: _, ...leaves } = keyword({ ignoreAbove: Number.POSITIVE_INFINITY, lowercase: false });
   if (flattenedIn === undefined) return leaves;
   return {
     ...leaves,
@@ -74,6 +74,7 @@ const UNMAPPED: FieldSemantics = {
   indexes: never,
   terms: () => never,
   pattern: () => never,
+  glob: () => never,
   range: () => never,
   canonical: () => undefined,
 };

@@ -1,6 +1,6 @@
 import { isLatin1, lowerCaseOf } from "./code-points.ts";
 import { type LeafTest, leafText } from "./leaf.ts";
-import { wildcardPattern } from "./pattern.ts";
+import { globPattern, wildcardPattern } from "./pattern.ts";
 import type { FieldSemantics, RangeOperator } from "./semantics.ts";
 
 interface KeywordOptions {
@@ -26,6 +26,7 @@ export function keyword({ ignoreAbove, lowercase }: KeywordOptions): FieldSemant
       return test((text) => wanted.has(text));
     },
     pattern: (segments) => test(wildcardPattern(segments.map(fold))),
+    glob: (pattern, ignoreCase) => test(globPattern(fold(pattern), ignoreCase)),
     range(operator, literal) {
       const bound = fold(literal);
       return test((text) => holds(operator, compareCodePoints(text, bound)));

@@ -16,6 +16,10 @@ export interface FieldSemantics {
   phrase?(literal: string): LeafTest;
   /** `field: lit*ral`, other than a lone star. @throws QueryError */
   pattern(segments: readonly string[]): LeafTest;
+  /** Elasticsearch's `wildcard` query with its own pattern (globPattern); absent where the type has none. */
+  glob?(pattern: string, ignoreCase: boolean): LeafTest;
+  /** Elasticsearch's `terms` query, where it is not the same as `terms`: of text, whose words it takes as they are given. */
+  rawTerms?(literals: readonly string[]): LeafTest;
   /** `field > literal` and its kin. @throws QueryError */
   range(operator: RangeOperator, literal: string): LeafTest;
   /** The value's identity as a new_terms term, or undefined where it has none; absent where the type has no terms. */

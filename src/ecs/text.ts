@@ -1,6 +1,6 @@
 import { compareCodePoints, holds, lowerCase } from "./keyword.ts";
 import { type Leaf, type LeafTest, leafText, never } from "./leaf.ts";
-import { wildcardPattern } from "./pattern.ts";
+import { globPattern, wildcardPattern } from "./pattern.ts";
 import type { FieldSemantics } from "./semantics.ts";
 import { words } from "./words.ts";
 
@@ -23,6 +23,11 @@ export function text(): FieldSemantics {
       const patterns = pieces.filter((piece) => piece.length > 1).map((piece) => wildcardPattern(piece.map(lowerCase)));
       return (leaf) => wordsOf(leaf).some((word) => plain.has(word) || patterns.some((matches) => matches(word)));
     },
+    glob(pattern, ignoreCase) {
+      const matches = globPattern(pattern, ignoreCase);
+      return (leaf) => wordsOf(leaf).some(matches);
+    },
+    rawTerms: (literals) => anyWord(new Set(literals)),
     range: (operator, bound) => (leaf) => wordsOf(leaf).some((word) => holds(operator, compareCodePoints(word, bound))),
   };
 }

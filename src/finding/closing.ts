@@ -69,7 +69,7 @@ function membersOf({ members }: Closed) {
 
 /** The engine's own words: the event's are the first finding's to tell. */
 function isKept(key: string): boolean {
-  if (key.startsWith("kibana.alert.original_event.")) return false;
+  if (key.startsWith("kibana.alert.original_event.") || key === "new_terms_stream.why") return false;
   return key.startsWith("kibana.alert.") || key.startsWith("new_terms_stream.");
 }
 

@@ -10,6 +10,7 @@ import type { SuppressionGroup } from "../rule/suppression.ts";
 import { alertOf, originalTime } from "./alert.ts";
 import { cutToBytes, cutToLength } from "./cut.ts";
 import { reasonFor } from "./reason.ts";
+import { type ValueFacts, whyNew } from "./why.ts";
 
 /** `finding`: a new combination. `overflow`: an event with more combinations than are looked at. */
 export type FindingType = "finding" | "overflow";
@@ -40,6 +41,10 @@ export interface CombinationFacts {
   readonly suppressedBy?: SuppressionGroup["terms"];
   /** Made again of a record older than history reaches: a finding of this id may have been published before. */
   readonly repeat?: true;
+  /** Since when the rule's history is kept, epoch ms, where that is known. */
+  readonly historySince?: number;
+  /** How common each of the terms is, where that is known: of rules with several fields. */
+  readonly values?: readonly ValueFacts[];
 }
 
 export type FindingFacts = EventFacts & CombinationFacts;
@@ -52,6 +57,8 @@ export const TERM_LENGTH = 2048;
 const TRIGGER_LENGTH = 256;
 /** Most bytes that a field's name takes beside a long term. */
 const FIELD_BYTES = 512;
+/** Most bytes of a field's name beside what is counted of its value: names of ECS's are shorter. */
+const COUNTED_FIELD_BYTES = 64;
 /** No data stream of Elasticsearch's has a longer name. */
 const INDEX_LENGTH = 255;
 
@@ -82,11 +89,13 @@ export function sharedPart(facts: EventFacts): Finding {
  * What one finding puts over and behind the shared part.
  * @param reason the shared part's
  * @param termLength UTF-16 units at which terms are cut, at most TERM_LENGTH
+ * @param names what people call the terms, from namesIn
  */
 export function ownPart(
   facts: CombinationFacts & Pick<EventFacts, "rule" | "arrival">,
   reason: string,
   termLength: number,
+  names: readonly (string | undefined)[] = [],
 ): JsonObject {
   const { type, rule, terms, findingId, firstSeen, previousSeen, arrival, now, overflow, repeat, suppressedBy } = facts;
   const long = terms.flatMap(({ text }, index) =>
@@ -117,6 +126,7 @@ export function ownPart(
     ...(suppressedBy === undefined
       ? {}
       : suppressionFields(suppressedBy, { start: firstSeen, end: firstSeen, count: 0 })),
+    ...whyPart(facts, names),
   };
 }
 
@@ -130,6 +140,39 @@ export function suppressionFields(
     "kibana.alert.suppression.start": isoTime(start),
     "kibana.alert.suppression.end": isoTime(end),
     "kibana.alert.suppression.docs_count": count,
+  };
+}
+
+/** Why it is new, as far as the history tells more than that it is. */
+function whyPart(
+  { type, rule, terms, firstSeen, previousSeen, historySince, values }: Parameters<typeof ownPart>[0],
+  names: readonly (string | undefined)[],
+): JsonObject {
+  if (type !== "finding" || (historySince === undefined && values === undefined)) return {};
+  const { value: fields } = rule.new_terms;
+  const { windowMs } = rule;
+  const why = whyNew({ fields, terms, names, windowMs, firstSeen, previousSeen, historySince, values });
+  return {
+    "new_terms_stream.why": why,
+    ...(historySince === undefined
+      ? {}
+      : {
+          "new_terms_stream.history_since": isoTime(historySince),
+          "new_terms_stream.learned_ms": Math.max(0, firstSeen - historySince),
+        }),
+    ...(values === undefined
+      ? {}
+      : { "new_terms_stream.values": values.map((value, index) => valuePart(fields[index] ?? "", value)) }),
+  };
+}
+
+function valuePart(field: string, { combinations, isOver, firstSeen, lastSeen }: ValueFacts): JsonObject {
+  return {
+    field: cutToBytes(field, COUNTED_FIELD_BYTES),
+    combinations,
+    ...(isOver ? { over: true } : {}),
+    ...(firstSeen === undefined ? {} : { first_seen: isoTime(firstSeen) }),
+    ...(lastSeen === undefined ? {} : { last_seen: isoTime(lastSeen) }),
   };
 }
 

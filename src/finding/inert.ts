@@ -1,6 +1,11 @@
 /** What moves a cursor, breaks a line, turns text around or cannot be seen. One character at a time: never backtracks. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800]/u;
 
+/** True of a character that a person must not see raw. */
+export function isUnseen(char: string): boolean {
+  return UNSEEN.test(char);
+}
+
 /**
  * An attacker's words as a person may read them in a terminal, a chat or a mail: controls, format characters, private,
  * unassigned and lone surrogate code points, and line and paragraph separators are shown as escapes, `\u202e` or
@@ -37,9 +42,12 @@ export function inertLines(text: string): string {
     .join("\n");
 }
 
-/** JSON of the same values that moves no cursor and hides nothing: what a person must not see raw is a JSON escape. */
-export function inertJson(value: unknown): string {
-  const json = JSON.stringify(value, undefined, 2);
+/**
+ * JSON of the same values that moves no cursor and hides nothing: what a person must not see raw is a JSON escape.
+ * @param indent of each level; 0 is JSON on one line
+ */
+export function inertJson(value: unknown, indent = 2): string {
+  const json = JSON.stringify(value, undefined, indent);
   if (!UNSEEN.test(json.replaceAll("\n", ""))) return json;
   // Line ends stand between the values only: within them they are escapes already.
   return Array.from(json, (char) => (char !== "\n" && UNSEEN.test(char) ? unitEscapes(char) : char)).join("");

@@ -1,5 +1,9 @@
+import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
+import { leafText } from "../ecs/leaf.ts";
+import { type FieldPath, fieldPath } from "../ecs/path.ts";
 import { type Closed, closingBody } from "./closing.ts";
 import { namingIn, restored } from "./fragment.ts";
+import { inert } from "./inert.ts";
 import { openFinding } from "./seal.ts";
 
 /** A finding on its way out: the sealed body, and its id. */
@@ -74,7 +78,10 @@ async function opened(
   }
 }
 
-/** What a subscriber can filter on, taken from the body so that a stored finding needs nothing beside it. */
+/**
+ * What a subscriber can filter on, taken from the body so that a stored finding needs nothing beside it. SNS takes ten at
+ * most to a queue with raw delivery. A list is absent where it would be empty, which SNS refuses.
+ */
 export interface Attributes {
   readonly type: string;
   readonly rule_id: string;
@@ -82,10 +89,25 @@ export interface Attributes {
   readonly risk_score: number;
   readonly fid: string;
   readonly building_block: "true" | "false";
+  /** The host's id and name, inert; of a host that has many the first few. */
+  readonly host?: readonly string[];
+  /** MITRE's ids, such as TA0006. */
+  readonly tactic?: readonly string[];
+  /** MITRE's ids, of techniques and of their parts: T1552, T1552.005. */
+  readonly technique?: readonly string[];
 }
 
+/** Values of one attribute, and UTF-16 units of each. */
+const ATTRIBUTE_VALUES = 20;
+const ATTRIBUTE_LENGTH = 256;
+
+const HOST_FIELDS = [fieldPath("host.id"), fieldPath("host.name")];
+
 export function attributesOf({ findingId, body }: Message): Attributes {
-  const finding = JSON.parse(body) as Record<string, unknown>;
+  const finding = JSON.parse(body) as JsonObject;
+  const threats = objectsOf(finding["kibana.alert.rule.threat"]);
+  const techniques = threats.flatMap((threat) => objectsOf(threat["technique"]));
+  const parts = techniques.flatMap((technique) => objectsOf(technique["subtechnique"]));
   return {
     type: String(finding["new_terms_stream.type"]),
     rule_id: String(finding["kibana.alert.rule.rule_id"]),
@@ -93,7 +115,40 @@ export function attributesOf({ findingId, body }: Message): Attributes {
     risk_score: Number(finding["kibana.alert.risk_score"]),
     fid: findingId,
     building_block: finding["kibana.alert.building_block_type"] === undefined ? "false" : "true",
+    ...listed(
+      "host",
+      HOST_FIELDS.flatMap((path) => firstTexts(path, finding)),
+    ),
+    ...listed(
+      "tactic",
+      threats.map((threat) => idOf(threat["tactic"])),
+    ),
+    ...listed("technique", [...techniques, ...parts].map(idOf)),
   };
+}
+
+function objectsOf(value: JsonValue | undefined): JsonObject[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]).filter((each) => isObject(each)) : [];
+}
+
+function idOf(value: JsonValue | undefined): string {
+  const id = isObject(value) ? value["id"] : undefined;
+  return typeof id === "string" ? id : "";
+}
+
+/** The first texts of a field: an event may hold hundreds of thousands. */
+function firstTexts(path: FieldPath, finding: JsonObject): string[] {
+  const found: string[] = [];
+  path.some(finding, (leaf) => found.push(leafText(leaf)) >= ATTRIBUTE_VALUES);
+  return found;
+}
+
+/** An attribute of several values: each once, inert, none of them empty. */
+function listed(name: string, values: readonly string[]): Readonly<Record<string, readonly string[]>> {
+  const distinct = new Set(
+    values.map((value) => inert(value, ATTRIBUTE_LENGTH)).filter((value) => value.trim() !== ""),
+  );
+  return distinct.size === 0 ? {} : { [name]: [...distinct].slice(0, ATTRIBUTE_VALUES) };
 }
 
 /** Writes each finding as one line of JSON. */

@@ -17,11 +17,26 @@ const FIELDS = {
   destinationPort: fieldPath("destination.port"),
   user: fieldPath("user.name"),
   host: fieldPath("host.name"),
+  dataset: fieldPath("event.dataset"),
+  provider: fieldPath("event.provider"),
+  action: fieldPath("event.action"),
+  sourceAddress: fieldPath("source.address"),
+  identity: fieldPath("aws.cloudtrail.user_identity.arn"),
+  service: fieldPath("aws.cloudtrail.user_identity.invoked_by"),
+  resource: fieldPath("aws.cloudtrail.resources.arn"),
+  target: fieldPath("entity.target.id"),
+  account: fieldPath("cloud.account.id"),
+  kind: fieldPath("orchestrator.resource.type"),
+  namespace: fieldPath("orchestrator.namespace"),
+  object: fieldPath("orchestrator.resource.name"),
 };
+
+/** Whose events are calls of an API: Kibana's sentence would not say of which. */
+const CALLS = new Set(["aws.cloudtrail", "kubernetes.audit_logs"]);
 
 /**
  * The sentence Kibana writes on an alert: what happened, by whom, on which host, and the rule's name. Absent parts are
- * left out, arrays are joined, and a lone "-" counts as absent. What the event says in it is inert, and bounded.
+ * left out, arrays are joined, and a lone "-" counts as absent. Of a call of an API it says which, from where and on what. What the event says in it is inert, and bounded.
  */
 export function reasonFor(event: EcsEvent, severity: string, ruleName: string): string {
   const read = (name: keyof typeof FIELDS): string | undefined => {
@@ -32,6 +47,20 @@ export function reasonFor(event: EcsEvent, severity: string, ruleName: string): 
   const address = (ip: string | undefined, port: string | undefined) =>
     ip === undefined || port === undefined ? ip : `${ip}:${port}`;
 
+  const dataset = read("dataset");
+  if (dataset !== undefined && CALLS.has(dataset)) {
+    const object = [read("kind"), read("namespace"), read("object")].filter((text) => text !== undefined);
+    const on = read("resource") ?? read("target") ?? (object.length > 0 ? object.join(" ") : read("account"));
+    return [
+      ...part("", read("category")).map((text) => text.trim()),
+      "event",
+      ...part("with call", [read("provider"), read("action")].filter((text) => text !== undefined).join(" ")),
+      ...part("from", read("sourceIp") ?? read("sourceAddress")),
+      ...part("by", read("user") ?? read("identity") ?? read("service")),
+      ...part("on", on),
+      `created ${severity} alert ${ruleName}.`,
+    ].join(" ");
+  }
   const things = [
     ...part("process", read("process")),
     ...part("parent process", read("parent")),

@@ -134,6 +134,29 @@ const streamFields = {
     z.optional(z.boolean()),
     "Made again of a record older than history reaches: a finding of this id may have been published before.",
   ),
+  "new_terms_stream.why": described(
+    z.optional(text),
+    "Why it is new, in a sentence or two for people. What the event says in it is inert. Counts in it are approximate.",
+  ),
+  "new_terms_stream.history_since": described(z.optional(time), "Since when the rule's history is kept."),
+  "new_terms_stream.learned_ms": described(
+    z.optional(z.number()),
+    "For how long it had been kept when the combination was seen, in milliseconds.",
+  ),
+  "new_terms_stream.values": described(
+    z.optional(
+      z.array(
+        z.object({
+          field: text,
+          combinations: z.number(),
+          over: z.optional(z.literal(true)),
+          first_seen: z.optional(time),
+          last_seen: z.optional(time),
+        }),
+      ),
+    ),
+    "Of each new_terms field, how many other combinations hold the value, approximately; with `over`, more than these.",
+  ),
   "new_terms_stream.truncated": described(z.optional(texts), "What was left out to make the finding fit, in order."),
 };
 

@@ -14,6 +14,7 @@ import {
 import { type Fragment, fragmentOf, withoutFragment } from "./fragment.ts";
 import { pack, unpack } from "./pack.ts";
 import { type Trimmed, trimmings } from "./trim.ts";
+import { namesIn } from "./why.ts";
 
 /** Largest message body, UTF-8 bytes: well under SNS's 256 KiB, which attributes share. */
 export const BODY_LIMIT = 200 * 1024;
@@ -39,22 +40,26 @@ export type Seal = (own: CombinationFacts, isKept?: boolean) => Uint8Array;
  * sealed, and let go when the last is.
  *
  * A body depends on nothing but its facts and the number of combinations, so it is the same at each redelivery; and what
- * is left out of it does not depend on `now`, `previousSeen` and `repeat`, which may differ.
+ * is left out of it does not depend on `now`, `previousSeen`, `repeat` and why it is new, which may differ.
  * @param combinations how many findings the event can make: the more, the smaller each must be, so that together they
  * stay about 2 MB, or 16 KiB each
  */
 export function findingSealer(event: EventFacts, combinations: number): Seal {
   const limit = Math.max(LEAST_LIMIT, Math.min(BODY_LIMIT, Math.floor(EVENT_LIMIT / Math.max(1, combinations))));
   let prepared: Prepared | undefined;
+  let names: readonly (string | undefined)[] = [];
   let sealed = 0;
   return (own, isKept = false) => {
     const facts = { ...own, rule: event.rule, arrival: event.arrival, isKept };
     try {
-      prepared ??= prepare(event, limit);
-      return sealWith(prepared, facts, limit);
+      if (prepared === undefined) {
+        names = namesIn(event.event, event.rule.new_terms.value);
+        prepared = prepare(event, limit);
+      }
+      return sealWith(prepared, facts, limit, names);
     } catch {
       // Nothing that an event holds is known to come here. Should something, a shard must not stop at it.
-      return sealWith(prepare({ ...event, event: {} }, limit), facts, limit, [UNREADABLE]);
+      return sealWith(prepare({ ...event, event: {} }, limit), facts, limit, [], [UNREADABLE]);
     } finally {
       sealed = (sealed + 1) % Math.max(1, combinations);
       if (sealed === 0) prepared = undefined;
@@ -120,6 +125,7 @@ function sealWith(
   prepared: Prepared,
   facts: CombinationFacts & Pick<EventFacts, "rule" | "arrival"> & { readonly isKept: boolean },
   limit: number,
+  names: readonly (string | undefined)[],
   missing: readonly string[] = [],
 ): Uint8Array {
   for (let index = 0; ; index++) {
@@ -127,7 +133,7 @@ function sealWith(
     if (trimming === undefined) throw new Error("the least finding was passed over");
     const { shared, named, isLeast } = trimming;
     const truncated = [...missing, ...trimming.truncated];
-    const own = ownPart(facts, String(shared["kibana.alert.reason"]), trimming.termLength);
+    const own = ownPart(facts, String(shared["kibana.alert.reason"]), trimming.termLength, names);
     const room = OWN_ROOM + bytesOfTerms(own);
     if (!isLeast && !fits(trimming, room, limit)) continue;
     const flag = truncated.length === 0 ? {} : { [TRUNCATED]: truncated };

@@ -1,14 +1,13 @@
 import type { Context, FirehoseTransformationEvent, FirehoseTransformationResult } from "aws-lambda";
 import { type Detection, type DetectOptions, detect, putAside, sealed } from "../detect/detect.ts";
 import type { Source } from "../detect/observe.ts";
-import { ruleSet } from "../detect/rule-set.ts";
-import { parseDate } from "../ecs/iso-date.ts";
+import { ruleSet, startedRule } from "../detect/rule-set.ts";
 import { fragmentOf } from "../finding/fragment.ts";
 import { parkedMessage } from "../history/parked.ts";
 import type { Sighting } from "../history/sighting.ts";
 import { firehoseConfig, quarantineConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
-import { openPorts, openQuarantine, openQueue, openRules } from "../runtime/ports.ts";
+import { detectOptions, openPorts, openQuarantine, openQueue, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import type { Delivery } from "../stream/delivery.ts";
 import { firehoseDelivery } from "../stream/firehose.ts";
@@ -22,7 +21,6 @@ const life = () => current;
 
 function start() {
   const config = firehoseConfig(process.env);
-  const learnUntil = parseDate(config.LEARN_UNTIL);
   const send = openQueue(config.RETRY_QUEUE_URL, life);
   const ports = openPorts(config, life);
   // The table may be what failed, so it is not asked: the fragment is there, as far as is known, or goes along.
@@ -30,11 +28,14 @@ function start() {
     ports.history.hasFragment(fragmentOf(source.detector.rule)?.digest ?? "");
   const park: NonNullable<DetectOptions["park"]> = (sightings) =>
     send(
-      sightings.map((sighting) => parkedMessage(sighting, sealed(sighting, undefined, Date.now(), isKept(sighting)))),
+      sightings.map((sighting) => {
+        const { key } = startedRule(sighting.observations[0].source.detector.rule);
+        return parkedMessage(sighting, sealed(sighting, undefined, Date.now(), isKept(sighting)), key);
+      }),
     );
   return {
     rules: ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES })),
-    options: learnUntil === undefined ? { park } : { park, learnUntil },
+    options: { ...detectOptions(config, ports.history), park },
     ports,
   };
 }
@@ -90,8 +91,8 @@ async function lostOf(
   context: Context,
   deadline: Invocation,
 ): Promise<ReadonlySet<number>> {
-  const { undecided, ledger, counts } = await look(firehoseDelivery(event), deadline);
-  writeMetrics("firehose", ledger, context, counts);
+  const { undecided, ledger, counts, rawShapes } = await look(firehoseDelivery(event), deadline);
+  writeMetrics("firehose", { ...ledger, rawShapes }, context, counts);
   return new Set(undecided);
 }
 

@@ -1,25 +1,24 @@
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from "aws-lambda";
 import { detect } from "../detect/detect.ts";
 import { ruleSet } from "../detect/rule-set.ts";
-import { parseDate } from "../ecs/iso-date.ts";
 import { canaryFile, kinesisConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
-import { openCanary, openPorts, openRules } from "../runtime/ports.ts";
+import { detectOptions, openCanary, openPorts, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import { kinesisDelivery } from "../stream/kinesis.ts";
 
 // Read once, when the environment starts: what is wrong here fails every invocation, and the stream keeps the data.
 const config = kinesisConfig(process.env);
-const options = { longValues: config.LONG_VALUES };
+const ruleOptions = { longValues: config.LONG_VALUES };
 const rules = ruleSet([
-  ...openRules(rulesFolder(process.env), options),
-  ...(config.CANARY === "true" ? [openCanary(canaryFile(process.env), options)] : []),
+  ...openRules(rulesFolder(process.env), ruleOptions),
+  ...(config.CANARY === "true" ? [openCanary(canaryFile(process.env), ruleOptions)] : []),
 ]);
-const learnUntil = parseDate(config.LEARN_UNTIL);
 
 let current: Invocation | undefined;
 const life = () => current;
 const ports = openPorts(config, life);
+const options = detectOptions(config, ports.history);
 
 /**
  * Works a Kinesis batch. Every record is worked; the answer names the first that holds something undecided, from which
@@ -37,10 +36,9 @@ export async function handler(event: KinesisStreamEvent, context: Context): Prom
 
 async function undecidedOf(event: KinesisStreamEvent, context: Context): Promise<readonly number[]> {
   current = invocation(context);
-  const detectOptions = learnUntil === undefined ? {} : { learnUntil };
   const delivery = kinesisDelivery(event.Records);
-  const { undecided, ledger, counts } = await detect(delivery, rules, ports, current, detectOptions);
-  writeMetrics("kinesis", ledger, context, counts);
+  const { undecided, ledger, counts, rawShapes } = await detect(delivery, rules, ports, current, options);
+  writeMetrics("kinesis", { ...ledger, rawShapes }, context, counts);
   return undecided;
 }
 

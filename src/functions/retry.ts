@@ -5,6 +5,7 @@ import { ruleCounts } from "../detect/rule-counts.ts";
 import { parseDate } from "../ecs/iso-date.ts";
 import { type Parked, readParked } from "../history/parked.ts";
 import { remembering } from "../history/remembering.ts";
+import { ruleStarts } from "../history/starts.ts";
 import { retryConfig } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
 import { knownCache, openHistory, openPublisher } from "../runtime/ports.ts";
@@ -21,6 +22,12 @@ const ports = {
   publisher: openPublisher(config, life),
   now: Date.now,
   onError: logError,
+};
+
+const options = {
+  learn: config.LEARN,
+  starts: ruleStarts(ports.history),
+  ...(learnUntil === undefined ? {} : { learnUntil }),
 };
 
 /**
@@ -45,7 +52,7 @@ export async function handler({ Records }: SQSEvent, context: Context): Promise<
       failed.add(messageId);
     }
   }
-  const undecided = await decideParked(parked, ports, current, { ledger, counts }, learnUntil);
+  const undecided = await decideParked(parked, ports, current, { ledger, counts }, options);
   for (const one of undecided) failed.add(idOf.get(one) ?? "");
   const left = Records.filter(({ messageId }) => failed.has(messageId));
   writeMetrics("retry", { ...ledger, oldestSeconds: oldestOf(left, Date.now()) }, context, counts);

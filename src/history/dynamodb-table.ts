@@ -1,7 +1,17 @@
 import { randomInt } from "node:crypto";
 import { closingId, windowKey } from "./key.ts";
 import { type Closing, type CurrentWindow, type Suppression, WINDOW_KEPT_MS, WINDOW_MEMBERS } from "./suppression.ts";
-import { expiry, type HistoryTable, type Item, OUTBOX_PARTITIONS, PENDING_PAGE, type Reading } from "./table.ts";
+import {
+  type Count,
+  counterExpiry,
+  expiry,
+  type HistoryTable,
+  type Item,
+  MOST_COUNTED,
+  OUTBOX_PARTITIONS,
+  PENDING_PAGE,
+  type Reading,
+} from "./table.ts";
 
 /** A value in DynamoDB's JSON: bytes are in base64. */
 interface AttributeValue {
@@ -39,7 +49,8 @@ export interface DynamoDbError extends Error {
 
 // Attribute names, short since each is paid for in every item. `st` state, `r` rule id, `tm` terms, `fs`/`ls` first and
 // last seen, `fid` finding id, `ev` trigger event, `ob` outbox, `att` attempts, `gp`/`gs` outbox index key, of which `gs`
-// is the lease's end, `ex` TTL stamp, `pt` published at, `w` window in ms. `r`, `tm` and `pt` are for people.
+// is the lease's end, `ex` TTL stamp, `pt` published at, `w` window in ms, `n` a counter's combinations. `r`, `tm` and
+// `pt` are for people. The item of a rule's start has `r`, `fs` (since), `ls` (shown) and `w`, and that of a counter `r`, `n`, `fs`, `ls`, `ex`.
 //
 // Of suppression: `sk` the group's key, `sd` its duration in ms, `sm` the member, `sf` the fate; in a window `op` is the
 // opener's id, `mb` the members; in a group's own item `op` and `en` are its window's opener and end.
@@ -48,6 +59,8 @@ export interface DynamoDbError extends Error {
 
 const OUTBOX_INDEX = "outbox";
 const READ = "#pk, #st, #fs, #ls, #gs, #ev, #att";
+const READ_START = "#pk, #fs, #ls";
+const READ_COUNT = "#pk, #n, #fs, #ls";
 const READ_ATTEMPTS = 5;
 const READ_BACKOFF_MS = 25;
 
@@ -58,12 +71,14 @@ const IS_SETTLED = "#st <> :P";
 const IS_SEEN_BEFORE = "#ls < :ls";
 const IS_PAST_WINDOW = "#ls < :cut";
 const IS_OPEN = `${IS_PENDING} AND #att = :zero AND (attribute_not_exists(#mb) OR size(#mb) < :most)`;
+const IS_COUNTED_ON = "attribute_not_exists(#n) OR #n <= :most";
 /** An id is stored as bytes, and was stored as text. */
 const IS_FINDING = "(#fid = :fid OR #fid = :fidText)";
 
 /**
  * The history in a DynamoDB table: partition key `pk` (S), sparse index `outbox` (`gp` S, `gs` N), TTL on `ex`. An item
- * for each combination, and one for each fragment that findings name.
+ * for each combination, one for each fragment that findings name, one for each rule's start, and one for each counter;
+ * of suppression one for each window, and one for each group.
  */
 export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTable {
   async function attributesOf(key: string): Promise<Attributes | undefined> {
@@ -81,20 +96,20 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
     return fragment && bytes(fragment);
   }
 
-  /** One conditional write: the item as it is now, or the one that was in the way, where it is wanted. */
+  /** One write, mostly conditional: the item as it is now, or the one that was in the way, where it is wanted. */
   async function update(
     key: string,
-    condition: string,
+    condition: string | undefined,
     change: string,
     values: Attributes,
     wanted: Wanted = {},
   ): Promise<Written> {
-    const used = `${condition} ${change}`;
+    const used = `${condition ?? ""} ${change}`;
     try {
       const { Attributes } = await request("UpdateItem", {
         TableName: tableName,
         Key: { pk: { S: key } },
-        ConditionExpression: condition,
+        ...(condition === undefined ? {} : { ConditionExpression: condition }),
         UpdateExpression: change,
         ExpressionAttributeNames: namesIn(used),
         ExpressionAttributeValues: valuesIn(used, { ":P": { S: "P" }, ...values }),
@@ -108,24 +123,26 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
     }
   }
 
+  /** The items that there are of up to READ_LIMIT keys, by key. */
+  async function batchGet(keys: readonly string[], projection: string, more: object = {}) {
+    const found = new Map<string, Attributes>();
+    let pending: readonly Attributes[] = keys.map((key) => ({ pk: { S: key } }));
+    for (let attempt = 0; pending.length > 0; attempt++) {
+      // A key left unread is not an absent one: better no answer than a wrong one.
+      if (attempt === READ_ATTEMPTS) throw new Error(`DynamoDB left ${pending.length} keys unprocessed`);
+      if (attempt > 0) await pause(READ_BACKOFF_MS * 2 ** attempt * Math.random());
+      const names = namesIn(projection);
+      const wanted = { Keys: pending, ProjectionExpression: projection, ExpressionAttributeNames: names, ...more };
+      const { Responses, UnprocessedKeys } = await request("BatchGetItem", { RequestItems: { [tableName]: wanted } });
+      for (const item of Responses?.[tableName] ?? []) found.set(text(item["pk"]), item);
+      pending = UnprocessedKeys?.[tableName]?.Keys ?? [];
+    }
+    return found;
+  }
+
   return {
     async read(keys) {
-      const found = new Map<string, Reading>();
-      let pending: readonly Attributes[] = keys.map((key) => ({ pk: { S: key } }));
-      for (let attempt = 0; pending.length > 0; attempt++) {
-        // A key left unread is not an absent one: better no answer than a wrong one.
-        if (attempt === READ_ATTEMPTS) throw new Error(`DynamoDB left ${pending.length} keys unprocessed`);
-        if (attempt > 0) await pause(READ_BACKOFF_MS * 2 ** attempt * Math.random());
-        const wanted = { Keys: pending, ProjectionExpression: READ, ExpressionAttributeNames: namesIn(READ) };
-        const { Responses, UnprocessedKeys } = await request("BatchGetItem", {
-          RequestItems: { [tableName]: wanted },
-        });
-        for (const item of Responses?.[tableName] ?? []) {
-          found.set(text(item["pk"]), readingOf(item));
-        }
-        pending = UnprocessedKeys?.[tableName]?.Keys ?? [];
-      }
-      return found;
+      return mapped(await batchGet(keys, READ), readingOf);
     },
 
     get: getItem,
@@ -284,6 +301,40 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
       return written;
     },
 
+    async starts(keys) {
+      const items = await batchGet(keys, READ_START, { ConsistentRead: true });
+      return mapped(items, (item) => ({ since: number(item["fs"]), shown: number(item["ls"]) }));
+    },
+
+    async start(key, { at, ruleId, windowMs }) {
+      const values = { ":fs": toNumber(at), ":r": { S: ruleId }, ":w": toNumber(windowMs) };
+      const change = "SET #fs=if_not_exists(#fs,:fs), #ls=if_not_exists(#ls,:fs), #r=:r, #w=:w";
+      const outcome = await update(key, undefined, change, values, { ReturnValues: "ALL_NEW" });
+      // Without a condition there is nothing in the way.
+      return number(outcome.written ? outcome.attributes["fs"] : undefined);
+    },
+
+    async startEarlier(key, at) {
+      return (await update(key, "#fs > :fs", "SET #fs=:fs", { ":fs": toNumber(at) })).written;
+    },
+
+    async counts(keys) {
+      return mapped(await batchGet(keys, READ_COUNT), countOf);
+    },
+
+    async count(key, { by, at, windowMs, ruleId }) {
+      const change = "SET #n=if_not_exists(#n,:zero)+:by, #fs=if_not_exists(#fs,:at), #ls=:at, #ex=:ex, #r=:r";
+      const { written } = await update(key, IS_COUNTED_ON, change, {
+        ":most": toNumber(MOST_COUNTED),
+        ":zero": toNumber(0),
+        ":by": toNumber(by),
+        ":at": toNumber(at),
+        ":ex": toNumber(counterExpiry(at, windowMs)),
+        ":r": { S: ruleId },
+      });
+      return written;
+    },
+
     async members(opener) {
       return (await attributesOf(windowKey(opener)))?.["mb"]?.SS ?? [];
     },
@@ -300,6 +351,19 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
           ":to": { S: to },
         },
       );
+      return written;
+    },
+
+    async recount(key, before, { combinations, firstSeen, lastSeen, windowMs, ruleId }) {
+      const condition = before === undefined ? IS_ABSENT : "#n = :before";
+      const { written } = await update(key, condition, "SET #n=:n, #fs=:fs, #ls=:ls, #ex=:ex, #r=:r", {
+        ":before": toNumber(before?.combinations ?? 0),
+        ":n": toNumber(combinations),
+        ":fs": toNumber(firstSeen),
+        ":ls": toNumber(lastSeen),
+        ":ex": toNumber(counterExpiry(lastSeen, windowMs)),
+        ":r": { S: ruleId },
+      });
       return written;
     },
 
@@ -325,6 +389,14 @@ interface Wanted {
 type Written =
   | { readonly written: true; readonly attributes: Attributes }
   | { readonly written: false; readonly inTheWay: Attributes | undefined };
+
+function mapped<T>(items: ReadonlyMap<string, Attributes>, to: (item: Attributes) => T): Map<string, T> {
+  return new Map(Array.from(items, ([key, item]) => [key, to(item)]));
+}
+
+function countOf(item: Attributes): Count {
+  return { combinations: number(item["n"]), firstSeen: number(item["fs"]), lastSeen: number(item["ls"]) };
+}
 
 function readingOf(item: Attributes): Reading {
   const state = stateOf(item);

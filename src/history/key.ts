@@ -43,6 +43,19 @@ export function closingId(opener: string): string {
   return digest([CLOSING_VERSION, opener]).toString("hex").slice(0, 32);
 }
 
+/**
+ * The key of what is kept of a rule: since when its history is. What makes its history is in it, so that an edit of the
+ * query, the filters or the fields begins a new one; another window does not, and is learned for by what it is longer.
+ */
+export function startKey(ruleId: string, fields: readonly string[], matches: readonly string[]): string {
+  return `start#${digest([KEY_VERSION, "", ruleId, "0", String(fields.length), ...fields, ...matches]).toString("base64url")}`;
+}
+
+/** The key of a value's counter. A field has one type, so that its text tells it. */
+export function counterKey(ruleId: string, field: string, text: string): string {
+  return `count#${digest([KEY_VERSION, "", ruleId, "0", field, text]).toString("base64url")}`;
+}
+
 function tableKey(parts: readonly string[]): string {
   return `n1#${digest(parts).toString("base64url")}`;
 }

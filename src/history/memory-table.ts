@@ -1,6 +1,17 @@
 import { closingId, windowKey } from "./key.ts";
 import { type CurrentWindow, WINDOW_KEPT_MS, WINDOW_MEMBERS } from "./suppression.ts";
-import { expiry, type HistoryTable, type Item, PENDING_PAGE, type Pending, type Reading } from "./table.ts";
+import {
+  type Count,
+  counterExpiry,
+  expiry,
+  type HistoryTable,
+  type Item,
+  MOST_COUNTED,
+  PENDING_PAGE,
+  type Pending,
+  type Reading,
+  type Started,
+} from "./table.ts";
 
 /** A history in the process's memory, by the same conditions as the DynamoDB table. */
 export interface MemoryTable extends HistoryTable {
@@ -10,6 +21,10 @@ export interface MemoryTable extends HistoryTable {
   readonly items: ReadonlyMap<string, Stored>;
   /** Every fragment by digest; whoever wants one lost, deletes it. */
   readonly fragments: Map<string, Uint8Array>;
+  /** Each rule's start, by its key. */
+  readonly began: Map<string, Started>;
+  /** Every counter by key. */
+  readonly counters: Map<string, Count & { readonly expires: number }>;
 }
 
 type Stored = Item & {
@@ -24,6 +39,9 @@ export function memoryTable(): MemoryTable {
   /** By opener; of closed windows too. */
   const listed = new Map<string, Set<string>>();
 
+  const began: MemoryTable["began"] = new Map();
+  const counters: MemoryTable["counters"] = new Map();
+
   function withMembers<T extends Item | undefined>(item: T): T {
     if (item?.state !== "P" || item.closing === undefined) return item;
     const { closing } = item;
@@ -33,6 +51,8 @@ export function memoryTable(): MemoryTable {
   return {
     items,
     fragments,
+    began,
+    counters,
 
     async read(keys) {
       return new Map(
@@ -106,6 +126,53 @@ export function memoryTable(): MemoryTable {
       return fragments.get(digest);
     },
 
+    async starts(keys) {
+      return new Map(
+        keys.flatMap((key): [string, Started][] => {
+          const start = began.get(key);
+          return start === undefined ? [] : [[key, start]];
+        }),
+      );
+    },
+
+    async start(key, { at }) {
+      const start = began.get(key) ?? { since: at, shown: at };
+      began.set(key, start);
+      return start.since;
+    },
+
+    async startEarlier(key, at) {
+      const start = began.get(key);
+      if (start === undefined || at >= start.since) return false;
+      began.set(key, { ...start, since: at });
+      return true;
+    },
+
+    async counts(keys) {
+      return new Map(
+        keys.flatMap((key): [string, Count][] => {
+          const found = counters.get(key);
+          if (found === undefined) return [];
+          const { expires: _, ...count } = found;
+          return [[key, count]];
+        }),
+      );
+    },
+
+    async count(key, { by, at, windowMs }) {
+      const { combinations = 0, firstSeen = at } = counters.get(key) ?? {};
+      if (combinations > MOST_COUNTED) return false;
+      const expires = counterExpiry(at, windowMs);
+      counters.set(key, { combinations: combinations + by, firstSeen, lastSeen: at, expires });
+      return true;
+    },
+
+    async recount(key, before, { windowMs, ruleId: _, ...count }) {
+      if (counters.get(key)?.combinations !== before?.combinations) return false;
+      counters.set(key, { ...count, expires: counterExpiry(count.lastSeen, windowMs) });
+      return true;
+    },
+
     async pending(partition) {
       // No index, and nothing to spread over one: all that is pending is in the first partition.
       if (partition !== 0) return [];
@@ -157,6 +224,7 @@ export function memoryTable(): MemoryTable {
     expire(now) {
       for (const [key, { expires }] of items) if (expires !== undefined && expires < now / 1000) items.delete(key);
       for (const opener of listed.keys()) if (!items.has(windowKey(opener))) listed.delete(opener);
+      for (const [key, { expires }] of counters) if (expires < now / 1000) counters.delete(key);
     },
   };
 }

@@ -14,6 +14,8 @@ export interface Parked extends Sealed {
   readonly last: number;
   readonly windowMs: number;
   readonly triggerId: string;
+  /** Of the rule's start, where it may have to learn. */
+  readonly startKey?: string;
 }
 
 /** The message as it is sent, with names of a letter: of version 2. */
@@ -29,8 +31,10 @@ const message = z.object({
   r: z.string(),
   p: z.array(z.string()),
   o: z.string(),
+  /** Of the start. */
+  s: z.optional(z.string()),
   /** Of suppression: group, duration and member. */
-  s: z.optional(z.tuple([z.string(), z.number(), z.string()])),
+  u: z.optional(z.tuple([z.string(), z.number(), z.string()])),
 });
 
 /** What may still lie in a queue. */
@@ -47,10 +51,14 @@ const messageBefore = z.object({
   preview: z.array(z.string()),
 });
 
-/** A sighting and its finding as a message of the retry queue, at most 64 KB. */
+/**
+ * A sighting and its finding as a message of the retry queue, at most 64 KB.
+ * @param startKey of the rule's start
+ */
 export function parkedMessage(
   { key, first, last, windowMs, observations }: Sighting<unknown>,
   { findingId, ruleId, preview, outbox, suppression }: Sealed,
+  startKey: string,
 ): string {
   const content: z.infer<typeof message> = {
     v: 2,
@@ -63,7 +71,8 @@ export function parkedMessage(
     r: ruleId,
     p: [...preview],
     o: Buffer.from(outbox).toString("base64"),
-    ...(suppression === undefined ? {} : { s: [suppression.group, suppression.durationMs, suppression.member] }),
+    s: startKey,
+    ...(suppression === undefined ? {} : { u: [suppression.group, suppression.durationMs, suppression.member] }),
   };
   return sendableJson(content);
 }
@@ -76,22 +85,13 @@ export function readParked(text: string): Parked {
     const { version: _, outbox, ...parked } = messageBefore.parse(value);
     return { ...parked, outbox: Buffer.from(outbox, "base64") };
   }
-  const { k, f, l, w, t, i, r, p, o, s } = message.parse(value);
+  const { k, f, l, w, t, i, r, p, o, s, u } = message.parse(value);
   const outbox = Buffer.from(o, "base64");
-  const plain = {
-    key: k,
-    first: f,
-    last: f + l,
-    windowMs: w,
-    triggerId: t,
-    findingId: i,
-    ruleId: r,
-    preview: p,
-    outbox,
-  };
-  if (s === undefined) return plain;
-  const [group, durationMs, member] = s;
-  return { ...plain, suppression: { group, durationMs, member } };
+  const sighting = { key: k, first: f, last: f + l, windowMs: w, triggerId: t };
+  const sealed = { findingId: i, ruleId: r, preview: p, outbox, ...(s === undefined ? {} : { startKey: s }) };
+  if (u === undefined) return { ...sighting, ...sealed };
+  const [group, durationMs, member] = u;
+  return { ...sighting, ...sealed, suppression: { group, durationMs, member } };
 }
 
 /** What a parked sighting is decided by: its two ends. */

@@ -15,9 +15,20 @@ export interface SettleOptions<Source> extends DeliverOptions {
   /** End of the lease of a claim made now, epoch ms: soon after this invocation cannot be alive any more. */
   readonly leaseUntil: () => number;
   /** What to store of a sighting that only teaches the history; nothing for one that may become a finding. */
-  readonly learns: (sighting: Sighting<Source>) => Pick<Learned, "ruleId" | "preview"> | undefined;
+  readonly learns: (sighting: Sighting<Source>) => Lesson | undefined | Promise<Lesson | undefined>;
   /** Builds the finding, before the claim that stores it. */
   readonly seal: (sighting: Sighting<Source>, previousSeen: number | undefined) => Sealed | Promise<Sealed>;
+  readonly counting?: Counting<Source> | undefined;
+}
+
+type Lesson = Pick<Learned, "ruleId" | "preview">;
+
+/** Who counts beside, and is never waited for long. Nothing here rejects. */
+export interface Counting<Source> {
+  /** Told of sightings that may be new, before any of them is sealed. */
+  look(sightings: readonly Sighting<Source>[]): Promise<void>;
+  /** Told of those whose combination there was no item of, once there is. */
+  count(sightings: readonly Sighting<Source>[]): Promise<void>;
 }
 
 /** What a claim holds beside what the sighting says. */
@@ -43,7 +54,14 @@ export interface Settlement<Source> {
 }
 
 /** What one look at a sighting leads to; `again` once the duty is done. */
-type Step = { readonly verdict: Verdict; readonly duty?: Duty } | { readonly verdict: "again"; readonly duty: Duty };
+type Step =
+  | {
+      readonly verdict: Verdict;
+      readonly duty?: Duty;
+      /** There was no item of the combination, and now there is. */
+      readonly isFirst?: boolean;
+    }
+  | { readonly verdict: "again"; readonly duty: Duty };
 
 /** Claims of one sighting that may lose a race before it is left undecided. */
 const CLAIM_ATTEMPTS = 4;
@@ -116,7 +134,9 @@ async function settleGroup<Source>(
     const heads = open.flatMap(([head]) => head ?? []);
     const steps = await turn(() => decideHeads(heads, options, gates.request));
     const duties = [...steps.values()].flatMap(({ duty }) => duty ?? []);
-    const { published, completed, suppressed } = await deliver(duties, options, gates);
+    const firsts = heads.filter((head) => isFirst(steps.get(head)));
+    const counted = options.mayStart() ? options.counting?.count(firsts) : undefined;
+    const [{ published, completed, suppressed }] = await Promise.all([deliver(duties, options, gates), counted]);
     for (const { key, findingId, lastSeen } of duties) if (completed.has(findingId)) known.set(key, lastSeen);
 
     for (const chain of open) {
@@ -141,6 +161,10 @@ async function settleGroup<Source>(
   return { decisions, cacheHits, republished };
 }
 
+function isFirst(step: Step | undefined): boolean {
+  return step !== undefined && "isFirst" in step && step.isFirst === true;
+}
+
 /** Takes the sightings off a chain's beginning that the cache knows. */
 function takeCached<Source>(chain: Sighting<Source>[], known: KnownCache): Decision<Source>[] {
   const next = chain.findIndex((sighting) => !isCached(sighting, known));
@@ -163,6 +187,13 @@ async function decideHeads<Source>(
   const readings = await request(async () =>
     options.mayStart() ? attempt(options, () => options.table.read(heads.map(({ key }) => key))) : undefined,
   );
+  if (readings !== undefined && options.counting !== undefined) {
+    const unknown = heads.filter((head) => {
+      const reading = readings.get(head.key);
+      return reading === undefined || !isKnownBy(reading, head);
+    });
+    if (unknown.length > 0) await options.counting.look(unknown);
+  }
   const decisions = heads.map((head) =>
     request(async () => {
       const reading = readings?.get(head.key);
@@ -183,6 +214,11 @@ async function attempt<Source, T>({ onError }: SettleOptions<Source>, work: () =
   }
 }
 
+/** A read may be stale, and last seen only grows: it can confirm that a combination is known, and nothing else. */
+function isKnownBy({ lastSeen }: Reading, { first, windowMs }: Sighting<unknown>): boolean {
+  return lastSeen >= first - windowMs;
+}
+
 async function decide<Source>(
   sighting: Sighting<Source>,
   reading: Reading | undefined,
@@ -190,16 +226,17 @@ async function decide<Source>(
 ): Promise<Step> {
   const { table, leaseUntil, mayStart, seal } = options;
   const { key, first, last, windowMs } = sighting;
-  // A read may be stale, and last seen only grows: it can confirm that the combination is known, and nothing else.
-  if (reading !== undefined && reading.lastSeen >= first - windowMs) {
+  if (reading !== undefined && isKnownBy(reading, sighting)) {
     if (reading.state !== "P") return stillKnown(sighting, reading.lastSeen, options);
     if (await isInHand(sighting, reading, options)) return KNOWN;
   }
-  const lesson = options.learns(sighting);
+  const lesson = await options.learns(sighting);
+  const isNone = reading === undefined;
   if (lesson !== undefined) {
     const learned = await table.learn(key, { ...lesson, lastSeen: last, windowMs });
-    if (!learned) await table.refreshPending(key, last);
-    return { verdict: "learned" };
+    if (learned) options.known.set(key, last);
+    else await table.refreshPending(key, last);
+    return { verdict: "learned", isFirst: learned && isNone };
   }
   const sealed = await seal(sighting, reading?.lastSeen);
   const { suppression: plain } = sealed;
@@ -216,7 +253,7 @@ async function decide<Source>(
       leaseUntil: leaseUntil(),
     };
     const outcome = await table.claim(key, claim);
-    if (outcome.claimed) return { verdict: "new", duty: dutyOf(key, claim) };
+    if (outcome.claimed) return { verdict: "new", duty: dutyOf(key, claim), isFirst: isNone };
     const step = outcome.item === undefined ? undefined : await meet(outcome.item, sighting, claim, options);
     if (step !== undefined) return step;
   }

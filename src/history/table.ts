@@ -56,6 +56,32 @@ export interface Learned {
   readonly preview: readonly string[];
 }
 
+/** Since when a rule's history is kept. */
+export interface Start {
+  /** Epoch ms, of the stream: the arrival of what the rule was first shown. */
+  readonly at: number;
+  /** For people, and for `status`. */
+  readonly ruleId: string;
+  readonly windowMs: number;
+}
+
+/** A rule's start as it is kept. */
+export interface Started {
+  /** Since when its history is kept, epoch ms. A backfill moves it back. */
+  readonly since: number;
+  /** When a function first showed it the stream: what arrived from then on is for the functions to see. */
+  readonly shown: number;
+}
+
+/** How common a value of one of a rule's fields is. Approximate: it may miss sightings, and count some twice. */
+export interface Count {
+  /** New combinations that held it. Past MOST_COUNTED nobody counts on. */
+  readonly combinations: number;
+  /** The first of them, and the last that was counted; epoch ms. */
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+}
+
 /**
  * The history of combinations. Each verb is one conditional write; a condition that does not hold is an answer, not an
  * error. Every method rejects when the table cannot be asked: then nothing is known of the outcome.
@@ -91,6 +117,25 @@ export interface HistoryTable extends SuppressionTable {
   keepFragment(digest: string, fragment: Uint8Array): Promise<boolean>;
   /** What keepFragment stored, strongly consistent: what is not found is not there. */
   fragment(digest: string): Promise<Uint8Array | undefined>;
+  /** The starts of up to READ_LIMIT rules, strongly consistent; keys not in the answer have not begun. */
+  starts(keys: readonly string[]): Promise<ReadonlyMap<string, Started>>;
+  /** Begins a rule's history, unless it has begun. Nothing deletes it. @returns since when it is kept, epoch ms */
+  start(key: string, start: Start): Promise<number>;
+  /** Moves a beginning that there is back, never forward. @param at epoch ms */
+  startEarlier(key: string, at: number): Promise<boolean>;
+  /** What is counted of up to READ_LIMIT values, eventually consistent. */
+  counts(keys: readonly string[]): Promise<ReadonlyMap<string, Count>>;
+  /** Counts new combinations of a value, last seen `at`, until there are more than MOST_COUNTED. */
+  count(
+    key: string,
+    more: { readonly by: number; readonly at: number; readonly windowMs: number; readonly ruleId: string },
+  ): Promise<boolean>;
+  /** Puts a count in the place of one that is still what it was; of none, where `before` is undefined. */
+  recount(
+    key: string,
+    before: Count | undefined,
+    count: Count & { readonly windowMs: number; readonly ruleId: string },
+  ): Promise<boolean>;
   /** The first PENDING_PAGE pending items of one of the OUTBOX_PARTITIONS, soonest lease end first. */
   pending(partition: number): Promise<readonly OutboxEntry[]>;
 }
@@ -109,6 +154,9 @@ export const OUTBOX_PARTITIONS = 16;
 /** Pending items that are told of at once: not more than READ_LIMIT, so that one read can look at them all. */
 export const PENDING_PAGE = 100;
 
+/** What is over it is only "over 1,000": a value that everybody has is written no more. */
+export const MOST_COUNTED = 1000;
+
 /** Longest lag of a consumer that history must bridge: the stream's retention of 7 days, and a day. */
 export const LAG_MS = 8 * 86_400_000;
 
@@ -118,4 +166,12 @@ export const LAG_MS = 8 * 86_400_000;
  */
 export function expiry(lastSeen: number, windowMs: number): number {
   return Math.floor((lastSeen + windowMs + LAG_MS) / 1000);
+}
+
+/** A counter is written when a combination is new, and not while old ones are seen: so it stays for so many windows. */
+const COUNTER_WINDOWS = 12;
+
+/** When a counter may be deleted, epoch seconds. */
+export function counterExpiry(lastSeen: number, windowMs: number): number {
+  return expiry(lastSeen, windowMs * COUNTER_WINDOWS);
 }

@@ -2,6 +2,7 @@ import { starred } from "../ecs/constant-keyword.ts";
 import { parseDecimal } from "../ecs/decimal.ts";
 import { lowerCase } from "../ecs/keyword.ts";
 import type { FieldTypes, Mapping } from "../ecs/mapping.ts";
+import type { Origin, Origins } from "../ecs/origin.ts";
 import { isLoneStar, type KqlNode, type Literal, literalText } from "./ast.ts";
 
 /**
@@ -49,22 +50,50 @@ const MAX_NEEDS = 3;
  * nothing.
  */
 export function necessaryOf(node: KqlNode, types: FieldTypes): readonly Necessary[] {
-  const needs = needsOf(node, types, "");
-  const telling = needs.filter(({ score }) => score > TELLS_NOTHING / 2);
-  return (telling.length > 0 ? telling : needs).map(({ literals }) => literals);
+  return telling(needsOf(node, { types }, "") ?? []);
 }
 
-function needsOf(node: KqlNode, types: FieldTypes, prefix: string): readonly Need[] {
+/**
+ * The same of the raw text that an event is made of.
+ * @param origins where in the raw document the values of each field come from
+ * @returns undefined where no event that is made so can match
+ */
+export function necessaryRaw(node: KqlNode, types: FieldTypes, origins: Origins): readonly Necessary[] | undefined {
+  const needs = needsOf(node, { types, origins }, "");
+  return needs && telling(needs);
+}
+
+function telling(needs: readonly Need[]): readonly Necessary[] {
+  const some = needs.filter(({ score }) => score > TELLS_NOTHING / 2);
+  return (some.length > 0 ? some : needs).map(({ literals }) => literals);
+}
+
+interface Fields {
+  readonly types: FieldTypes;
+  /** Of a raw text. */
+  readonly origins?: Origins;
+}
+
+/** @returns undefined where nothing matches: of a raw form that has not what is asked for */
+function needsOf(node: KqlNode, fields: Fields, prefix: string): readonly Need[] | undefined {
   switch (node.kind) {
-    case "and":
-      return mostTelling(node.nodes.flatMap((child) => needsOf(child, types, prefix)));
-    case "or":
-      return unions(node.nodes.map((child) => needsOf(child, types, prefix)));
+    case "and": {
+      const all = node.nodes.map((child) => needsOf(child, fields, prefix));
+      return all.includes(undefined) ? undefined : mostTelling(all.flatMap((needs) => needs ?? []));
+    }
+    case "or": {
+      const possible = node.nodes.flatMap((child) => {
+        const needs = needsOf(child, fields, prefix);
+        return needs === undefined ? [] : [needs];
+      });
+      return possible.length === 0 ? undefined : unions(possible);
+    }
     case "not":
       return [];
     case "nested": {
+      if (fields.origins !== undefined) return [];
       const name = node.field === null ? "" : `${prefix}${literalText(node.field)}`;
-      const needs = needsOf(node.node, types, `${name}.`);
+      const needs = needsOf(node.node, fields, `${name}.`) ?? [];
       return needs.length > 0 ? needs : nameNeeds(name, false);
     }
     case "range":
@@ -72,12 +101,35 @@ function needsOf(node: KqlNode, types: FieldTypes, prefix: string): readonly Nee
       const { kind, field, value } = node;
       if (field === null || field.kind === "wildcard") return [];
       const name = literalText(field);
-      const mapping = types(`${prefix}${name}`);
+      const mapping = fields.types(`${prefix}${name}`);
+      if (fields.origins !== undefined) {
+        return rawNeeds(kind === "is" ? value : undefined, mapping, fields.origins(mapping.source ?? name));
+      }
       // A multi-field's own name stands in no event.
       const need = kind === "is" ? valueNeed(value, mapping) : undefined;
       return need === undefined ? nameNeeds(mapping.source ?? name, prefix === "") : [need];
     }
   }
+}
+
+/** @param value what the field must be, where that is one value */
+function rawNeeds(
+  value: Literal | undefined,
+  mapping: Mapping,
+  origin: Origin | undefined,
+): readonly Need[] | undefined {
+  if (origin === undefined) return undefined;
+  if (origin.kind === "constant") return isOther(value, mapping, origin.value) ? undefined : [];
+  const need = value === undefined || origin.kind === "made" ? undefined : valueNeed(value, mapping);
+  if (need !== undefined) return [need];
+  return origin.from.length === 0 ? [] : unions(origin.from.map((path) => nameNeeds(path, true)));
+}
+
+/** Surely another value than the constant. */
+function isOther(value: Literal | undefined, { type, normalizer }: Mapping, constant: string): boolean {
+  if (value === undefined || value.kind === "wildcard" || normalizer !== undefined) return false;
+  const text = literalText(value);
+  return (type === "keyword" || (type === "constant_keyword" && !text.includes("*"))) && text !== constant;
 }
 
 function mostTelling(needs: readonly Need[]): readonly Need[] {

@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { buildFunctions } from "../deploy/build.ts";
 import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
+import { readPublished } from "../render/published.ts";
+import { textOf } from "../render/text.ts";
 import { startFunction } from "./function-process.ts";
-import { readableFinding } from "./readable-finding.ts";
 
 const USAGE = "usage: npm run invoke -- FUNCTION FILE   for example: kinesis events/kinesis.json";
 const TIMEOUT_MS = 60_000;
@@ -15,6 +16,8 @@ const ENVIRONMENT = {
   QUARANTINE_QUEUE_URL: "stdout",
   CANARY: "true",
   LEARN_UNTIL: process.env["LEARN_UNTIL"],
+  LEARN: process.env["LEARN"],
+  COUNTERS: process.env["COUNTERS"],
   LONG_VALUES: process.env["LONG_VALUES"],
 };
 
@@ -71,7 +74,7 @@ function arrivingNow(delivery: JsonObject): JsonObject {
 
 /** A line of the function's, findings as blocks; anything else is shown as it is. */
 function readable(line: string): string {
-  return line.startsWith("{") && line.includes('"kibana.alert.uuid"') ? `\n${readableFinding(line)}\n` : line;
+  return line.startsWith("{") && line.includes('"kibana.alert.uuid"') ? `\n${textOf(readPublished(line))}\n` : line;
 }
 
 process.exitCode = await main(process.argv.slice(2));

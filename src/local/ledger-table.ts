@@ -10,7 +10,7 @@ export function addLedger(sum: Ledger, metrics: Readonly<Record<string, unknown>
 const ROWS: readonly (readonly [keyof Ledger, readonly (keyof Ledger)[]])[] = [
   ["documents", ["events", "quarantined", "controlMessages"]],
   ["ruleEvaluations", ["matched", "unmatched", "ruleFailures"]],
-  ["matched", ["withCombinations", "withoutTerms"]],
+  ["matched", ["withCombinations", "withoutTerms", "excepted"]],
   ["combinations", ["known", "new", "learned", "undecided"]],
   ["new", ["published", "pending", "suppressed"]],
 ];

@@ -3,6 +3,7 @@ import type { JsonObject } from "../ecs/json.ts";
 import { canaryEvent } from "./canary-event.ts";
 import type { SampleRecord } from "./kinesis-shards.ts";
 import { kplAggregate } from "./kpl-encode.ts";
+import { cloudTrailEvent, ORDINARY_CALLS } from "./sample-calls.ts";
 import { connectionEvent, type Host, IMDS, type OsType, otherEvent, type Process, seeded } from "./sample-events.ts";
 
 /** A stream to try the whole way of an event on, and what should come of it: also one finding of the canary's. */
@@ -152,9 +153,21 @@ export function sampleStream(end: number, seed = 1): SampleStream {
     }
   }
   const poison = poisonRecords();
+  const trail = { partitionKey: "trail", data: gzipSync(cloudWatchLogs(calls(end), "trail", "aws-cloudtrail-logs")) };
   const canary = { partitionKey: "firstsight-canary", data: Buffer.from(canaryEvent(end, "d32c5kddcf5bb8c3")) };
-  const records = [...packed(events, random), ...poison, canary];
+  const records = [...packed(events, random), trail, ...poison, canary];
   return { records, combinations: combinations.size, poison: poison.length };
+}
+
+const CALLS = 40;
+
+/** What a trail logs in the meantime, as text: raw, as CloudTrail writes it to CloudWatch Logs. */
+function calls(end: number): string[] {
+  return Array.from({ length: CALLS }, (_, index) => {
+    const [source, name, parameters] = ORDINARY_CALLS[index % ORDINARY_CALLS.length] ?? ["", "", null];
+    const at = new Date(end - (CALLS - index) * STEP_MS).toISOString();
+    return JSON.stringify(cloudTrailEvent({ source, name, parameters, id: `call-${index}`, at }));
+  });
 }
 
 /** Events in every framing that producers use, some of them twice. */
@@ -196,11 +209,11 @@ function dotted(event: JsonObject): JsonObject {
   );
 }
 
-export function cloudWatchLogs(messages: readonly string[], id: string): string {
+export function cloudWatchLogs(messages: readonly string[], id: string, logGroup = "/endpoint/events"): string {
   return JSON.stringify({
     messageType: "DATA_MESSAGE",
     owner: "000000000000",
-    logGroup: "/endpoint/events",
+    logGroup,
     logStream: "collector-1",
     subscriptionFilters: ["all"],
     logEvents: messages.map((message, index) => ({ id: `${id}-${index}`, timestamp: 0, message })),

@@ -10,17 +10,22 @@ import {
 } from "@aws-sdk/client-sqs";
 import { buildFunctions } from "../deploy/build.ts";
 import { emptyLedger, imbalances, type Ledger } from "../detect/ledger.ts";
-import type { JsonObject } from "../ecs/json.ts";
 import { inert } from "../finding/inert.ts";
+import type { RawShape } from "../normalize/raw-shape.ts";
+import { chatOf } from "../render/chat.ts";
+import { digestsOf } from "../render/digest.ts";
+import { emailOf } from "../render/email.ts";
+import { isCanaryFinding, ownText, type Published, readPublished } from "../render/published.ts";
+import { textOf } from "../render/text.ts";
 import { loadRules } from "../rule/load.ts";
 import { InputError } from "../workbench/input/input-error.ts";
+import { rawShapeLines } from "../workbench/raw-shapes.ts";
 import { silenceOf } from "../workbench/silence.ts";
 import { createResources, openCloud } from "./emulators.ts";
 import { drainStream } from "./event-source-mapping.ts";
 import { type FunctionProcess, startFunction } from "./function-process.ts";
 import { openShards, putRecords, type SampleRecord } from "./kinesis-shards.ts";
 import { addLedger, ledgerTable } from "./ledger-table.ts";
-import { isCanaryFinding, readableFinding } from "./readable-finding.ts";
 import { sampleStream } from "./sample-stream.ts";
 import { readUserStream } from "./user-stream.ts";
 
@@ -71,7 +76,7 @@ async function readTask(argv: readonly string[]): Promise<Task | string> {
     return {
       records,
       expected: combinations,
-      title: "a sample stream: Linux, Windows and macOS hosts, some of it poison",
+      title: "a sample stream: Linux, Windows and macOS hosts, a trail, some of it poison",
       ledgerFile,
     };
   }
@@ -95,20 +100,29 @@ async function run({ records, expected, title, ledgerFile }: Task): Promise<numb
   const ledger = emptyLedger();
   const findings = new Set<string>();
   const canaries = new Set<string>();
+  let first: Published | undefined;
   /** Those beyond the ones that are shown, by rule. */
   const unshown = new Map<string, number>();
   const stopping = new AbortController();
   process.once("SIGINT", () => stopping.abort());
 
+  const rawShapes: Partial<Record<RawShape, number>> = {};
   const onLine = (line: string) => {
     const metrics = readMetrics(line);
-    if (metrics === undefined) console.error(line);
-    else addLedger(ledger, metrics);
+    if (metrics === undefined) {
+      console.error(line);
+      return;
+    }
+    addLedger(ledger, metrics);
+    for (const [shape, number] of Object.entries(metrics["rawShapes"] ?? {})) {
+      rawShapes[shape as RawShape] = (rawShapes[shape as RawShape] ?? 0) + Number(number);
+    }
   };
 
   try {
     const resources = await createResources(cloud);
-    const environment = { ...cloud.environment, ...resources.environment, CANARY: "true" };
+    // Findings say why they are new, which the shipped default leaves out.
+    const environment = { ...cloud.environment, ...resources.environment, CANARY: "true", COUNTERS: "true" };
     const start = async (name: string, onOutput: (line: string) => void) => {
       const started = await startFunction(name, environment, TIMEOUT_MS, onOutput);
       functions.push(started);
@@ -127,11 +141,11 @@ async function run({ records, expected, title, ledgerFile }: Task): Promise<numb
         const last = !working;
         const fresh = await receive(cloud.sqs, resources.findingsQueue);
         for (const body of fresh) {
-          const finding = JSON.parse(body) as JsonObject;
-          const id = String(finding["kibana.alert.uuid"]);
+          const finding = readPublished(body);
+          const id = ownText(finding, "kibana.alert.uuid");
           if (isCanaryFinding(finding)) {
             progress.clear();
-            if (canaries.size === 0) console.log(`\n${readableFinding(body)}`);
+            if (canaries.size === 0) console.log(`\n${textOf(finding)}`);
             canaries.add(id);
             continue;
           }
@@ -142,7 +156,8 @@ async function run({ records, expected, title, ledgerFile }: Task): Promise<numb
             continue;
           }
           progress.clear();
-          console.log(`\n${readableFinding(body)}`);
+          first ??= finding;
+          console.log(`\n${textOf(finding)}`);
         }
         if (last && fresh.length === 0) return;
         if (fresh.length === 0) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -184,6 +199,7 @@ async function run({ records, expected, title, ledgerFile }: Task): Promise<numb
     if (canaries.size > 0) console.log("And the canary's, marked as such: subscriptions for people leave it out.");
     for (const [rule, number] of unshown) console.log(`And ${number} more of ${rule}.`);
     if (expected === undefined && findings.size + canaries.size === 0) tellWhyNot(records, ledger);
+    for (const text of rawShapeLines(rawShapes)) console.log(`${text}.`);
     if (quarantined.size > 0) {
       console.log(`In quarantine: ${[...quarantined].map(([reason, count]) => `${count} ${reason}`).join(", ")}.`);
     }
@@ -193,6 +209,7 @@ async function run({ records, expected, title, ledgerFile }: Task): Promise<numb
       const recordBytes = records.reduce((sum, { data }) => sum + data.length, 0);
       writeFileSync(ledgerFile, `${JSON.stringify({ ...ledger, recordBytes }, undefined, 2)}\n`);
     }
+    if (first !== undefined) console.log(`\n${forPeople(first)}`);
     if (stopping.signal.aborted) return 130;
     if (expected !== undefined && findings.size !== expected) {
       console.error(`The sample holds ${expected} new combinations, and ${findings.size} findings came.`);
@@ -209,10 +226,30 @@ async function run({ records, expected, title, ledgerFile }: Task): Promise<numb
   }
 }
 
+/** What people would get of a finding, where a stage's settings ask for it. */
+function forPeople(finding: Published): string {
+  const blocks = digestsOf([finding]).flatMap((digest) => {
+    const { subject, body } = emailOf(digest);
+    const { title, description, nextSteps } = chatOf(digest).content;
+    return [
+      styleText("bold", "The first of them as a mail, by findings.notify:"),
+      indented(`Subject: ${subject}\n\n${body.trimEnd()}`),
+      styleText("bold", "and in a chat:"),
+      indented([title, description, ...nextSteps].join("\n")),
+    ];
+  });
+  return blocks.join("\n\n");
+}
+
+function indented(text: string): string {
+  return text.replace(/^(?=.)/gm, "  ");
+}
+
 /** Where nothing was found: what was missing, by the rules that came nearest. */
-function tellWhyNot(records: readonly SampleRecord[], { matched, withoutTerms }: Ledger): void {
+function tellWhyNot(records: readonly SampleRecord[], { matched, withoutTerms, excepted }: Ledger): void {
   const { detectors } = loadRules("rules");
-  if (matched > withoutTerms) console.log("All that matched was known.");
+  if (matched > withoutTerms + excepted) console.log("All that matched was known.");
+  else if (excepted > 0) console.log(`Exceptions hide ${excepted} of ${matched} matches.`);
   else
     console.log(matched === 0 ? "No rule matched." : `${withoutTerms} matches lack a field that combinations are of.`);
   const data = records.map(({ data: bytes }) => bytes);

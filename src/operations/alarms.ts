@@ -3,7 +3,7 @@ import { sinceText } from "./age.ts";
 import { answered } from "./answer.ts";
 import { type Look, type Seen, wrong } from "./check.ts";
 import type { Clients } from "./clients.ts";
-import type { Resource } from "./described-stack.ts";
+import type { Resource } from "./stack.ts";
 
 export const ALARM_TYPES: ReadonlySet<string> = new Set(["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"]);
 

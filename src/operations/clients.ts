@@ -17,10 +17,10 @@ export interface Clients {
   readonly sqs: SQSClient;
 }
 
-/** A person waits: two tries, and a server that never answers is given up. */
-const LIMITS = {
-  maxAttempts: 2,
-  requestHandler: { connectionTimeout: 2000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+/** Of a client at a desk: patient enough for a long poll and a slow line, and not without end. */
+export const LIMITS = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 5000, requestTimeout: 30_000, throwOnRequestTimeout: true },
 } as const;
 
 /** Clients with the Region and the credentials of the environment, and what ends them with all that is under way. */

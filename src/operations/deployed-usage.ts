@@ -3,10 +3,10 @@ import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { ALARM_TYPES } from "./alarms.ts";
 import { answered, Unanswered } from "./answer.ts";
 import type { Clients } from "./clients.ts";
-import { type Stack, StackError } from "./described-stack.ts";
 import { type Metric, pointsOf } from "./metrics.ts";
 import { ASSUMED, MEMORY_GB, MONTH_S, onDemand, provisioned, type Traffic, type Usage } from "./prices.ts";
 import { queueNameOf } from "./queue-depths.ts";
+import { type Stack, StackError } from "./stack.ts";
 
 const DAY_S = 86_400;
 const HOUR_S = 3600;

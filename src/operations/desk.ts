@@ -4,12 +4,11 @@ import { detect } from "../detect/detect.ts";
 import { emptyLedger, imbalances, type Ledger } from "../detect/ledger.ts";
 import { ruleCounts } from "../detect/rule-counts.ts";
 import { ruleSet } from "../detect/rule-set.ts";
-import { parseDate } from "../ecs/iso-date.ts";
 import { readParked } from "../history/parked.ts";
 import { remembering } from "../history/remembering.ts";
 import type { Detector } from "../rule/detector.ts";
 import type { DetectConfig } from "../runtime/config.ts";
-import { openHistory, openPublisher, openQuarantine } from "../runtime/ports.ts";
+import { detectOptions, openHistory, openPublisher, openQuarantine } from "../runtime/ports.ts";
 import { REDRIVE_BUDGET } from "../stream/budget.ts";
 import { deliveryOf } from "../stream/delivery.ts";
 import type { Quarantine } from "../stream/quarantine.ts";
@@ -49,8 +48,6 @@ export async function openDesk(
   { onRound, onUndecided, onError: tell }: DeskReports,
 ): Promise<Desk> {
   const rules = ruleSet(detectors);
-  const learnUntil = parseDate(config.LEARN_UNTIL);
-  const options = { findsStale: true, budget: REDRIVE_BUDGET, ...(learnUntil === undefined ? {} : { learnUntil }) };
   const told = new Set<string>();
   const onError = (error: unknown) => {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -65,6 +62,7 @@ export async function openDesk(
     now: Date.now,
     onError,
   };
+  const options = { ...detectOptions(config, decision.history), findsStale: true, budget: REDRIVE_BUDGET };
   const send = openQuarantine(config.QUARANTINE_QUEUE_URL, life, onError);
 
   async function round(records: readonly StreamRecord[], sends: boolean): Promise<number[]> {
@@ -118,7 +116,7 @@ export async function openDesk(
         ledger.records = read.length;
         const all = read.map(({ parked }) => parked);
         const deadline = unhurried(Date.now() + LEASE_MS);
-        const left = await decideParked(all, decision, deadline, { ledger, counts: ruleCounts() }, learnUntil);
+        const left = await decideParked(all, decision, deadline, { ledger, counts: ruleCounts() }, options);
         onRound(read.length, ledger, new Map());
         for (const { parked } of read) if (left.has(parked)) onUndecided(parked.triggerId);
         deleted += (await walk.remove(read.flatMap(({ id, parked }) => (left.has(parked) ? [] : [id])))).size;

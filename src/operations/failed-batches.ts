@@ -1,6 +1,6 @@
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { InputError } from "../workbench/input/input-error.ts";
-import { CLIENT } from "./client.ts";
+import { LIMITS } from "./clients.ts";
 
 /** An object of a bucket, by its address `s3://BUCKET/KEY`. */
 export interface StoredObject {
@@ -24,7 +24,7 @@ export function isS3(path: string): boolean {
  * @throws InputError where there is none
  */
 export async function* objectsAt(address: string): AsyncGenerator<StoredObject> {
-  const client = new S3Client(CLIENT);
+  const client = new S3Client(LIMITS);
   const [, Bucket = "", Prefix = ""] = /^s3:\/\/([^/]+)\/?(.*)$/su.exec(address) ?? [];
   if (Bucket === "") throw new InputError(`${address}: expected s3://BUCKET/KEY or s3://BUCKET/PREFIX`);
 

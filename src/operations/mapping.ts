@@ -3,8 +3,8 @@ import { ageText } from "./age.ts";
 import { answered } from "./answer.ts";
 import { fine, judged, type Look, wrong } from "./check.ts";
 import type { Clients } from "./clients.ts";
-import type { Resource } from "./described-stack.ts";
 import { pointsOf } from "./metrics.ts";
+import type { Resource } from "./stack.ts";
 
 export const MAPPING_TYPE = "AWS::Lambda::EventSourceMapping";
 

@@ -2,8 +2,8 @@ import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { answered } from "./answer.ts";
 import { judged, type Look } from "./check.ts";
 import type { Clients } from "./clients.ts";
-import type { Stack } from "./described-stack.ts";
 import { pointsOf } from "./metrics.ts";
+import type { Stack } from "./stack.ts";
 
 /** The queues by their outputs, and what it means that one of them holds something, where that is wrong. */
 const QUEUES: readonly (readonly [string, string, string | undefined])[] = [

@@ -5,7 +5,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { CLIENT } from "./client.ts";
+import { LIMITS } from "./clients.ts";
 
 /** A message of a queue, as it was received. */
 export interface Message {
@@ -40,7 +40,7 @@ const WAIT_S = 1;
 
 /** @param most messages that may be held at once */
 export function openWalk(QueueUrl: string, most = MOST): Walk {
-  const client = new SQSClient(CLIENT);
+  const client = new SQSClient(LIMITS);
   /** The handle that deletes a message: of the last time it was received. */
   const handles = new Map<string, string>();
   const removed = new Set<string>();

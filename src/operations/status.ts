@@ -3,12 +3,12 @@ import { Unanswered } from "./answer.ts";
 import { canaryLook } from "./canary.ts";
 import { type Check, check, judged, type Look, wrong } from "./check.ts";
 import type { Clients } from "./clients.ts";
-import { type Stack, stackOf } from "./described-stack.ts";
 import { keyLook } from "./key.ts";
 import { iteratorAgeLook, MAPPING_TYPE, mappingLook, readsStream } from "./mapping.ts";
 import { pendingLook } from "./pending.ts";
 import { queueLooks } from "./queue-depths.ts";
 import { ruleSetLook } from "./rule-set.ts";
+import { type Stack, stackOf } from "./stack.ts";
 import { subscriptionLooks } from "./subscriptions.ts";
 import { tableLooks } from "./table.ts";
 

@@ -2,8 +2,8 @@ import { ListSubscriptionsByTopicCommand, type Subscription } from "@aws-sdk/cli
 import { answered } from "./answer.ts";
 import { fine, judged, type Look, type Seen, wrong } from "./check.ts";
 import type { Clients } from "./clients.ts";
-import type { Stack } from "./described-stack.ts";
 import { isRead, queueNameOf } from "./queue-depths.ts";
+import type { Stack } from "./stack.ts";
 
 /** Who is told of findings, and who of alarms. */
 export function subscriptionLooks(clients: Clients, { outputs }: Stack): Look[] {

@@ -4,6 +4,7 @@ import { table } from "./table.ts";
 import { count, counted, portion, shown } from "./words.ts";
 
 /** Fields of one rule that are named. */
+const MOST_EXCEPTIONS = 200;
 const MOST_FIELDS = 12;
 
 /** Why there may be less here than there was to find. */
@@ -19,6 +20,7 @@ ${readings(result)}
 ${rejections(result)}
 </div>
 ${withoutTerms(rules)}
+${exceptions(rules)}
 ${blind.length === 0 ? undefined : blindRules(blind)}
 ${
   quiet.length === 0
@@ -75,6 +77,24 @@ function withoutTerms(rules: readonly RuleResult[]): Html {
           portion(number, rule.matched),
         ]),
     ),
+  });
+}
+
+function exceptions(rules: readonly RuleResult[]): Html | undefined {
+  const all = rules.flatMap((rule) => rule.exceptions.map((exception) => ({ rule, exception })));
+  if (all.length === 0) return undefined;
+  return table({
+    caption:
+      "Exceptions, and the matches that each hides: one that hides nothing may be misspelt, or not needed any more",
+    isSortable: true,
+    columns: [{ label: "Rule" }, { label: "Exception" }, { label: "Expires" }, { label: "Matches", kind: "number" }],
+    rows: all
+      .toSorted((a, b) => b.exception.excepted - a.exception.excepted)
+      .slice(0, MOST_EXCEPTIONS)
+      .map(({ rule, exception: { name, expires = "", excepted } }) => [
+        ...[shown(rule.name), shown(name), expires.slice(0, 16)],
+        count(excepted),
+      ]),
   });
 }
 

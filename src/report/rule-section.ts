@@ -27,12 +27,12 @@ ${hosts(rule)}
 }
 
 function facts(rule: RuleResult): Html {
-  const { matched, combinations: all, findings, learned, withoutTerms, fields, windowMs, path } = rule;
+  const { matched, combinations: all, findings, learned, withoutTerms, excepted, fields, windowMs, path } = rule;
   return html`<b>${counted(findings, "finding")}</b> of ${counted(matched, "match", "matches")} in ${counted(all, "combination")} of ${fields.map(
     (field, index) => html`${index > 0 ? " + " : ""}<code>${field}</code>`,
   )}, new in ${duration(windowMs)}.${learned > 0 ? ` Learned without a finding: ${count(learned)}.` : ""}${
     withoutTerms > 0 ? ` Matches without terms: ${count(withoutTerms)}.` : ""
-  }
+  }${excepted > 0 ? ` Matches that an exception hides: ${count(excepted)}.` : ""}
 <span class="path">${shown(path)}</span>`;
 }
 

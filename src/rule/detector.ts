@@ -3,12 +3,15 @@ import { type Field, field } from "../ecs/field.ts";
 import type { EcsEvent } from "../ecs/json.ts";
 import type { Leaf } from "../ecs/leaf.ts";
 import { type FieldTypes, type Mapping, withNames } from "../ecs/mapping.ts";
+import type { Origins } from "../ecs/origin.ts";
 import { QueryError, type Term } from "../ecs/semantics.ts";
 import { isLoneStar, type KqlNode, literalText } from "../kql/ast.ts";
 import { compile, KqlCompileError } from "../kql/compile.ts";
-import { type Necessary, necessaryOf } from "../kql/necessary.ts";
+import { type Necessary, necessaryOf, necessaryRaw } from "../kql/necessary.ts";
 import { parse } from "../kql/parse.ts";
 import { eventTime, type TimeSource } from "./event-time.ts";
+import { compileExceptions, type Exception } from "./exceptions/compile.ts";
+import type { ExceptionItem } from "./exceptions/item.ts";
 import { compileFilters } from "./filters.ts";
 import { type Requirement, requirementsOf } from "./requirement.ts";
 import { type Rule, RuleFieldError } from "./rule.ts";
@@ -41,6 +44,8 @@ export interface Detector {
   readonly rule: Rule;
   /** What must stand in the text of any event that matches: each of these, the most telling first. */
   readonly necessary: readonly Necessary[];
+  /** The same of a raw text, of which fields come from there; undefined where no event of it matches. */
+  necessaryRaw(origins: Origins): readonly Necessary[] | undefined;
   /** How the query and the filters take the event's fields. */
   readonly queryTypes: FieldTypes;
   /** What the query requires of keyword fields, for an index of rules. */
@@ -49,6 +54,13 @@ export interface Detector {
   inScope(dataStream: string | undefined): Scope;
   /** @param at when the event counts, from timeOf: what `now` in a date means */
   matches(event: EcsEvent, at: number): boolean;
+  /** The rule's exceptions, expired ones included. */
+  readonly exceptions: readonly Exception[];
+  /**
+   * The first of the exceptions that hides the event, if one does: it is no candidate then, and no history.
+   * @param at when the event counts, from timeOf: an exception that expired before hides nothing any more
+   */
+  exceptedBy(event: EcsEvent, at: number): Exception | undefined;
   /** Epoch ms at which the event counts. */
   timeOf(event: EcsEvent, arrival: number): number;
   /** The product of the fields' distinct values; none where a field has no value. */
@@ -73,8 +85,12 @@ interface TermField {
 
 const NONE: Combinations = { list: [], total: 0 };
 
-/** @throws KqlSyntaxError or KqlCompileError where the query cannot be run, RuleFieldError where another field cannot */
-export function detector(rule: Rule, options: DetectorOptions = {}): Detector {
+/**
+ * @param items the rule's exceptions
+ * @throws KqlSyntaxError or KqlCompileError where the query cannot be run, RuleFieldError where another field cannot,
+ * RuleError where an exception cannot
+ */
+export function detector(rule: Rule, options: DetectorOptions = {}, items: readonly ExceptionItem[] = []): Detector {
   const { longValues = "terms", timeSource = "arrival", maxCombinations = 1000 } = options;
   const types = options.types ?? typesFor(rule.index);
   const queryTypes = longValues === "keep" ? withoutLimit(types) : types;
@@ -87,17 +103,25 @@ export function detector(rule: Rule, options: DetectorOptions = {}): Detector {
   refuseFieldless(query);
   const matchesQuery = compile(query, queryTypes, clock);
   const passesFilters = compileFilters(rule.filters, queryTypes, clock);
+  const exceptions = compileExceptions(items, queryTypes, clock);
   const fields = rule.new_terms.value.map((name) => termField(name, termTypes));
 
   return {
     rule,
     necessary: necessaryOf(query, types),
+    necessaryRaw: (origins) => necessaryRaw(query, types, origins),
     queryTypes,
     requirements: requirementsOf(query, types),
     inScope: indexScope(rule.index),
     matches(event, at) {
       now = at;
       return matchesQuery(event) && passesFilters(event);
+    },
+    exceptions,
+    exceptedBy(event, at) {
+      if (exceptions.length === 0) return undefined;
+      now = at;
+      return exceptions.find(({ holds }) => holds(event, at));
     },
     timeOf: eventTime(rule, timeSource),
     combinations(event) {

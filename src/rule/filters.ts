@@ -1,9 +1,6 @@
 import type { Clock } from "../ecs/date-math.ts";
 import { type Field, field } from "../ecs/field.ts";
-import { lowerCase } from "../ecs/keyword.ts";
-import { leafText } from "../ecs/leaf.ts";
 import type { FieldTypes } from "../ecs/mapping.ts";
-import { globPattern } from "../ecs/pattern.ts";
 import { QueryError } from "../ecs/semantics.ts";
 import type { Predicate } from "../kql/compile.ts";
 import { type Rule, RuleFieldError } from "./rule.ts";
@@ -74,16 +71,13 @@ function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const TEXTUAL = ["keyword", "wildcard", "constant_keyword", "unmapped"];
-
 function compileQuery(query: FilterQuery, types: FieldTypes, clock: Clock): Predicate {
   const found: Field = field(query.field, { types, clock });
   if (query.kind === "exists") return found.exists;
   const { mapping, semantics, some } = found;
-  if (!TEXTUAL.includes(mapping.type)) {
-    throw new QueryError(`a wildcard needs a keyword field, and ${query.field} is ${mapping.type}`);
+  const test = semantics.glob?.(query.value, query.ignoreCase);
+  if (test === undefined) {
+    throw new QueryError(`a wildcard needs a keyword or text field, and ${query.field} is ${mapping.type}`);
   }
-  const fold = mapping.normalizer === "lowercase" ? lowerCase : (text: string) => text;
-  const matches = globPattern(fold(query.value), query.ignoreCase);
-  return (event) => some(event, (leaf) => semantics.indexes(leaf) && matches(fold(leafText(leaf))));
+  return (event) => some(event, test);
 }

@@ -1,15 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse as parseToml, TomlError } from "smol-toml";
+import { dirname, join } from "node:path";
 import type * as z from "zod/mini";
 import { KqlCompileError } from "../kql/compile.ts";
 import { caretBlock, KqlSyntaxError, placeOf, visibleOffset } from "../kql/syntax-error.ts";
 import { isCanary } from "./canary.ts";
 import { type Detector, type DetectorOptions, detector } from "./detector.ts";
+import { type Exceptions, exceptionsBeside, NO_EXCEPTIONS, readExceptions } from "./exceptions/folder.ts";
 import { type KeyPath, placesIn, queryStart } from "./places.ts";
 import { type Refusal, type RefusalCode, type Rule, RuleError, RuleFieldError } from "./rule.ts";
-import { DECIDING_KEYS, type RuleFile, ruleFile, UNSUPPORTED_FIELDS } from "./schema.ts";
+import { DECIDING_KEYS, type RuleFile, ruleFile } from "./schema.ts";
 import { editDistance } from "./spelling.ts";
+import { readTable, type Table } from "./toml.ts";
 import { beforeNow } from "./window.ts";
 
 /** What a folder of rule files gives: the rules that run, those that are switched off, and a reason for each other. */
@@ -17,14 +18,24 @@ export interface LoadedRules {
   readonly detectors: readonly Detector[];
   /** Files with `enabled = false`: not run, and no error whatever else is in them. */
   readonly disabled: readonly string[];
+  /** Of rules, and of exceptions: a broken file of these is one, too, since what it would hide is not known. */
   readonly errors: readonly RuleError[];
+  /** The folders of exceptions beside the rules. */
+  readonly exceptions: readonly Exceptions[];
 }
 
+export interface LoadOptions extends DetectorOptions {
+  /** The folder of exceptions; by default the one named `exceptions` beside the rules' own. */
+  readonly exceptions?: string;
+}
+
+type WithExceptions = DetectorOptions & { readonly exceptions: Exceptions };
+
 /**
- * Loads each `*.toml` of a folder, in the order of their names. Two rules with one id are an error of the second, and so
- * is the canary's id.
+ * Loads each `*.toml` of a folder with its exceptions, in the order of their names. Two rules with one id are an error of
+ * the second, and so is the canary's id.
  */
-export function loadRules(folder: string, options: DetectorOptions = {}): LoadedRules {
+export function loadRules(folder: string, options: LoadOptions = {}): LoadedRules {
   return loadRuleFiles(ruleFilesIn(folder), options);
 }
 
@@ -36,11 +47,19 @@ export function ruleFilesIn(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-export function loadRuleFiles(paths: readonly string[], options: DetectorOptions = {}): LoadedRules {
+export function loadRuleFiles(paths: readonly string[], options: LoadOptions = {}): LoadedRules {
   const detectors = new Map<string, Detector>();
   const disabled: string[] = [];
   const errors: RuleError[] = [];
+  const folders = new Map<string, Exceptions>();
+  const exceptionsOf = (path: string): Exceptions => {
+    const folder = options.exceptions ?? exceptionsBeside(dirname(path));
+    const read = folders.get(folder) ?? readExceptions(folder);
+    folders.set(folder, read);
+    return read;
+  };
   for (const path of paths) {
+    const exceptions = exceptionsOf(path);
     const text = readFileSync(path, "utf8");
     try {
       const table = readTable(path, text);
@@ -48,7 +67,7 @@ export function loadRuleFiles(paths: readonly string[], options: DetectorOptions
         disabled.push(path);
         continue;
       }
-      const loaded = loadTable(path, text, table, options);
+      const loaded = loadTable(path, text, table, { ...options, exceptions });
       const twin = isCanary(loaded.rule) ? "canary/canary.toml" : detectors.get(loaded.rule.rule_id)?.rule.path;
       if (twin !== undefined) {
         const reason = `rule_id ${loaded.rule.rule_id} is also ${twin}'s`;
@@ -61,7 +80,14 @@ export function loadRuleFiles(paths: readonly string[], options: DetectorOptions
       errors.push(error);
     }
   }
-  return { detectors: [...detectors.values()], disabled, errors };
+  const read = [...folders.values()];
+  const all = distinct([...errors, ...read.flatMap((folder) => folder.errors)]);
+  return { detectors: [...detectors.values()], disabled, errors: all, exceptions: read };
+}
+
+/** Rules that share a broken exception fail by one reason. */
+function distinct(errors: readonly RuleError[]): RuleError[] {
+  return [...new Map(errors.map((error) => [error.message, error])).values()];
 }
 
 /** A rule that its file switches off: the one place that says so, for the functions, the build and lint alike. */
@@ -75,24 +101,11 @@ function isDisabled(table: Table): boolean {
  * @param path named in errors, not read
  * @throws RuleError with line, column and reason where the rule cannot be run exactly as Elastic would
  */
-export function loadRule(path: string, text: string, options: DetectorOptions = {}): Detector {
-  return loadTable(path, text, readTable(path, text), options);
+export function loadRule(path: string, text: string, options: Partial<WithExceptions> = {}): Detector {
+  return loadTable(path, text, readTable(path, text), { exceptions: NO_EXCEPTIONS, ...options });
 }
 
-type Table = Readonly<Record<string, unknown>>;
-
-/** @throws RuleError where it is no TOML */
-export function readTable(path: string, text: string): Table {
-  try {
-    return parseToml(text);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const { line, column, message } = error;
-    throw new RuleError(path, [{ code: "toml", line, column, reason: message }], error);
-  }
-}
-
-function loadTable(path: string, text: string, table: Table, options: DetectorOptions): Detector {
+function loadTable(path: string, text: string, table: Table, { exceptions, ...options }: WithExceptions): Detector {
   const faults = keyFaults(table);
   const checked = ruleFile.safeParse(table);
   if (!checked.success) {
@@ -101,8 +114,15 @@ function loadTable(path: string, text: string, table: Table, options: DetectorOp
   }
   const rule = ruleOf(path, checked.data);
   faults.push(...rule.faults);
+  const { items, missing } = exceptions.itemsOf(rule.rule);
+  for (const index of missing) {
+    const { list_id, namespace_type } = rule.rule.exceptions_list?.[index] ?? {};
+    const where = exceptions.folder === "" ? "exceptions/" : exceptions.folder;
+    const reason = `the list ${list_id} (${namespace_type}) is in no file of ${where}: export it from Kibana, or take it out`;
+    faults.push(fault("setting", ["rule", "exceptions_list", index], reason));
+  }
   try {
-    const made = detector(rule.rule, options);
+    const made = detector(rule.rule, options, items);
     if (faults.length === 0) return made;
   } catch (error) {
     if (error instanceof RuleFieldError) {
@@ -187,12 +207,6 @@ function ruleOf(
     faults.push(fault("setting", ["rule", ...key], reason));
     return Number.NaN; // which compares with nothing
   };
-  for (const key of UNSUPPORTED_FIELDS) {
-    const value = rule[key];
-    if (value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0)) {
-      refuse([key], `${key} is not supported, and the rule would mean something else without it`);
-    }
-  }
   const [start] = rule.new_terms.history_window_start;
   const startKey = ["new_terms", "history_window_start", 0, "value"];
   const windowMs =

@@ -33,7 +33,8 @@ export interface Refusal {
 /**
  * `toml`: not a TOML file. `schema`: a key that is missing, or has another form. `setting`: a value this engine cannot
  * run. `unknown-key`: a misspelt key that would change what the rule finds. `kibana-form`: a key as Kibana's API has it.
- * `query-syntax`: not KQL. `query`: KQL that cannot be run. `duplicate-id`: another rule's.
+ * `query-syntax`: not KQL. `query`: KQL that cannot be run. `duplicate-id`: another rule's, or another exception's.
+ * `json`: a line that is not JSON. `exception`: an exception that cannot be applied exactly.
  */
 export type RefusalCode =
   | "toml"
@@ -43,7 +44,9 @@ export type RefusalCode =
   | "kibana-form"
   | "query-syntax"
   | "query"
-  | "duplicate-id";
+  | "duplicate-id"
+  | "json"
+  | "exception";
 
 /** Why a rule file cannot be run: every reason that could be found, with the first one's place. */
 export class RuleError extends Error {

@@ -45,6 +45,9 @@ const alertSuppression = z.strictObject({
   missing_fields_strategy: z._default(z.enum(["suppress", "doNotSuppress"]), "suppress"),
 });
 
+/** Which of Kibana's spaces know a list: one, or all. */
+export const namespaceType = z.enum(["single", "agnostic"]);
+
 const ruleTable = z.looseObject({
   rule_id: text,
   name: text,
@@ -78,6 +81,10 @@ const ruleTable = z.looseObject({
   risk_score_mapping: z._default(z.array(z.looseObject({ field: text, operator: z.literal("equals") })), []),
   rule_name_override: z.optional(text),
   alert_suppression: z.optional(alertSuppression),
+  /** Lists of exceptions, found by `list_id` and `namespace_type` alone, as Kibana finds them. */
+  exceptions_list: z.optional(
+    z.array(z.looseObject({ list_id: text, namespace_type: z._default(namespaceType, "single") })),
+  ),
   /** A rule that is not enabled is read and not run. */
   enabled: z.optional(z.boolean()),
 });
@@ -95,13 +102,7 @@ export const ruleFile = z.looseObject({
 export type RuleFile = z.infer<typeof ruleFile>;
 
 /**
- * Rule fields that change what a rule finds and that this engine does not evaluate: a rule that uses one is refused,
- * since running it without would be another rule.
- */
-export const UNSUPPORTED_FIELDS = ["exceptions_list"] as const;
-
-/**
  * Keys that decide what a rule finds: one that is written almost like them is refused, since the rule would run without
  * what its author asked for. Any other unknown key is kept, and lint says so.
  */
-export const DECIDING_KEYS = ["enabled", "index", "filters", "alert_suppression", ...UNSUPPORTED_FIELDS] as const;
+export const DECIDING_KEYS = ["enabled", "index", "filters", "exceptions_list", "alert_suppression"] as const;

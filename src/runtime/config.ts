@@ -8,6 +8,8 @@ const TABLE = "expected a DynamoDB table's name, or memory";
 const TOPIC = "expected an SNS topic's ARN, or stdout";
 const QUEUE = "expected an SQS queue's URL, or stdout";
 const TIME = "expected an ISO time such as 2026-12-01T00:00:00Z, or nothing";
+const LEARN = "expected window or none";
+const COUNT = "expected true or false";
 const LONG = "expected parity, terms or keep";
 const CANARY = "expected true or false";
 
@@ -21,6 +23,7 @@ const retryEnvironment = z.extend(sweepEnvironment, {
     z.string().check(z.refine((value) => value === "" || parseDate(value) !== undefined, TIME)),
     "",
   ),
+  LEARN: z._default(z.enum(["window", "none"], LEARN), "none"),
 });
 
 const queueUrl = z.string(QUEUE).check(z.refine((value) => value === "stdout" || URL.canParse(value), QUEUE));
@@ -30,6 +33,7 @@ const quarantineEnvironment = z.object({ QUARANTINE_QUEUE_URL: queueUrl });
 const detectEnvironment = z.extend(retryEnvironment, {
   ...quarantineEnvironment.shape,
   LONG_VALUES: z._default(z.enum(["parity", "terms", "keep"], LONG), "terms"),
+  COUNTERS: z._default(z.enum(["true", "false"], COUNT), "false"),
 });
 
 const kinesisEnvironment = z.extend(detectEnvironment, {
@@ -76,7 +80,8 @@ export function firehoseConfig(environment: NodeJS.ProcessEnv): FirehoseConfig {
   return read(firehoseEnvironment, environment);
 }
 
-function read<T extends z.ZodMiniType>(schema: T, environment: NodeJS.ProcessEnv): z.infer<T> {
+/** @throws Error that names each variable at fault and what it should be */
+export function read<T extends z.ZodMiniType>(schema: T, environment: NodeJS.ProcessEnv): z.infer<T> {
   const result = schema.safeParse(environment);
   if (!result.success) throw new Error(`configuration: ${z.prettifyError(result.error)}`, { cause: result.error });
   return result.data;

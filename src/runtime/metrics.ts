@@ -6,6 +6,7 @@ const DETECTION = [
   "quarantined",
   "cut",
   "quarantineFailed",
+  "unnormalised",
   "matched",
   "withoutTerms",
   "known",

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import QuickLRU from "quick-lru";
-import type { Ports } from "../detect/detect.ts";
+import type { DetectOptions, Ports } from "../detect/detect.ts";
+import { parseDate } from "../ecs/iso-date.ts";
 import { linePublisher, type Publisher } from "../finding/publisher.ts";
 import { memoryTable } from "../history/memory-table.ts";
 import { type RememberingTable, remembering } from "../history/remembering.ts";
+import { ruleStarts } from "../history/starts.ts";
 import type { HistoryTable } from "../history/table.ts";
 import type { Detector, DetectorOptions } from "../rule/detector.ts";
 import { loadRule, loadRules } from "../rule/load.ts";
@@ -13,6 +15,18 @@ import type { Life } from "./deadline.ts";
 import { lazyPublisher, lazySend, lazyTable } from "./lazy.ts";
 import { lineSend, type Send } from "./send.ts";
 import { logError } from "./telemetry.ts";
+
+/** How a function's settings have it decide; what is asked of the table for it, an environment remembers. */
+export function detectOptions(
+  { LEARN_UNTIL, LEARN, COUNTERS }: DetectConfig,
+  history: HistoryTable,
+): Pick<DetectOptions, "learnUntil" | "learn" | "starts" | "counters"> {
+  const learnUntil = parseDate(LEARN_UNTIL);
+  const counters = COUNTERS === "true";
+  // The sentence of a finding says since when its history is kept.
+  const starts = LEARN === "window" || counters ? ruleStarts(history) : undefined;
+  return { learn: LEARN, counters, starts, ...(learnUntil === undefined ? {} : { learnUntil }) };
+}
 
 /** About 10 MB of keys: the cache keeps as many again before it drops the older half. */
 const KNOWN_ENTRIES = 25_000;
@@ -59,7 +73,7 @@ export function knownCache(): QuickLRU<string, number> {
 }
 
 /**
- * The rules of a folder, every one of them but those that are disabled.
+ * The rules of a folder, every one of them but those that are disabled, with the exceptions beside it.
  * @throws Error with the place and reason of each that cannot run: the stream keeps the data until it is mended
  */
 export function openRules(folder: string, options: DetectorOptions): readonly Detector[] {

@@ -70,15 +70,18 @@ type Entry = PublishBatchRequestEntry & {
 };
 
 function toEntry(message: Message): Entry {
-  const attributes = Object.entries(attributesOf(message)).map(([name, value]) => [
-    name,
-    { DataType: typeof value === "number" ? "Number" : "String", StringValue: String(value) },
-  ]);
+  const attributes = Object.entries(attributesOf(message)).map(([name, value]) => [name, attributeValue(value)]);
   return {
     Id: message.findingId,
     Message: message.body,
     MessageAttributes: Object.fromEntries(attributes) as Entry["MessageAttributes"],
   };
+}
+
+export function attributeValue(value: string | number | readonly string[]): MessageAttributeValue {
+  if (typeof value === "number") return { DataType: "Number", StringValue: String(value) };
+  if (typeof value === "string") return { DataType: "String", StringValue: value };
+  return { DataType: "String.Array", StringValue: JSON.stringify(value) };
 }
 
 function bytesOf({ Message, MessageAttributes }: Entry): number {

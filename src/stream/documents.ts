@@ -8,7 +8,7 @@ export type Document =
   | {
       readonly kind: "object";
       readonly value: JsonObject;
-      /** Over the limit of an event: it may be an envelope of events, and nothing else. */
+      /** Over the limit of an event: it may be a bag of events, and nothing else. */
       readonly large: boolean;
       /** About how many bytes of memory it takes. */
       readonly weight: number;
@@ -28,7 +28,7 @@ const CHARACTERS = 256 * 1024;
 /** Objects and arrays within each other; beyond it nothing may recurse. */
 const MAX_DEPTH = 64;
 /** UTF-8 bytes of one event. */
-const MAX_EVENT_BYTES = 1024 * 1024;
+export const MAX_EVENT_BYTES = 1024 * 1024;
 /** Values of one object: what an envelope of as many log events as a record may hold comes to, and no array of numbers. */
 const MAX_VALUES = 1_000_000;
 /** Values of one event: what its bytes have room for as texts, and not as empty arrays, which take ten times their bytes. */
@@ -38,9 +38,9 @@ const MAX_EXACT_VALUES = 20_000;
 /** So deep JSON.parse goes, to tell whether it is JSON, without much memory. */
 const MAX_PARSED_DEPTH = 10_000;
 
-// An envelope is a bag of events and as large as it is; its key comes first in what CloudWatch Logs writes.
-const ENVELOPE_KEY = '"messageType"';
-const ENVELOPE_KEY_WITHIN = 256;
+// An envelope and a file of CloudTrail's are bags of events and as large as they are; their keys come first in what AWS writes.
+const BAG_KEYS = ['"messageType"', '"Records"', '"EventList"'];
+const BAG_KEY_WITHIN = 256;
 
 /**
  * Splits a text into JSON objects: one object, NDJSON, objects end to end, arrays of objects, objects over several lines.
@@ -188,7 +188,7 @@ function judge(text: string, span: ObjectSpan, decode: (text: string) => string,
   const { depth, values, exact } = span;
   // No UTF-16 unit takes more than three bytes, so most texts need no count.
   const large = text.length * 3 > MAX_EVENT_BYTES && Buffer.byteLength(text) > MAX_EVENT_BYTES;
-  const isBag = large && mayBeEnvelope(text);
+  const isBag = large && mayBeBag(text);
   const isTooLarge = isBag ? values > MAX_VALUES : large || values > MAX_EVENT_VALUES;
   const reason = depth > MAX_DEPTH ? "too_deep" : isTooLarge ? "too_large" : undefined;
   const isCareful = exact && values <= MAX_EXACT_VALUES;
@@ -206,8 +206,9 @@ function isParsable({ depth, values }: ObjectSpan): boolean {
   return depth <= MAX_PARSED_DEPTH && values <= MAX_VALUES;
 }
 
-function mayBeEnvelope(text: string): boolean {
-  return text.slice(0, ENVELOPE_KEY_WITHIN).includes(ENVELOPE_KEY);
+function mayBeBag(text: string): boolean {
+  const start = text.slice(0, BAG_KEY_WITHIN);
+  return BAG_KEYS.some((key) => start.includes(key));
 }
 
 function parse(json: string, exact: boolean): JsonObject | undefined {

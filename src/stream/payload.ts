@@ -1,8 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { gunzipSync } from "node:zlib";
-import type { JsonValue } from "../ecs/json.ts";
+import { isObject, type JsonValue } from "../ecs/json.ts";
+import { bagged } from "./bag.ts";
 import { type Allowance, RECORD_BUDGET } from "./budget.ts";
-import { documents } from "./documents.ts";
+import { type Document, documents, MAX_EVENT_BYTES } from "./documents.ts";
 import { type Envelope, isControlMessage, isEnvelope, messageOf, senderOf } from "./envelope.ts";
 import { isAggregate, userRecords } from "./kpl.ts";
 import type { Piece, Rejection, Sender, StreamRecord } from "./record.ts";
@@ -118,12 +119,36 @@ function* textPieces(
       return yield { kind: "cut", reason: "too_many", ...from };
     const position = positionOf(ordinal++);
     const value = document.kind === "object" ? document.value : undefined;
-    const envelope = value !== undefined && sender === undefined && isEnvelope(value) ? value : undefined;
-    if (document.kind === "rejected" || (document.large && envelope === undefined)) {
+    const isWhole = value !== undefined && sender === undefined;
+    const envelope = isWhole && isEnvelope(value) ? value : undefined;
+    const bag = isWhole && envelope === undefined ? bagged(value) : undefined;
+    if (document.kind === "rejected" || (document.large && envelope === undefined && bag === undefined)) {
       const reason = document.kind === "rejected" ? document.reason : "too_large";
       yield { kind: "rejected", reason, bytes: Buffer.from(document.text, encoding), position, ...from };
     } else if (envelope !== undefined) yield* envelopePieces(envelope, position, left);
+    else if (bag !== undefined) yield* bagPieces(bag, document, position, left);
     else yield { kind: "event", event: document.value, position, weight: document.weight, ...from };
+  }
+}
+
+/** The events of a bag, each with a share of its weight; one over the limit of an event is rejected by itself. */
+function* bagPieces(
+  bag: readonly JsonValue[],
+  { large, weight }: Extract<Document, { kind: "object" }>,
+  within: string,
+  left: Allowance,
+): Generator<Piece> {
+  const share = Math.ceil(weight / Math.max(bag.length, 1));
+  for (const [index, element] of bag.entries()) {
+    if (left.documents-- <= 0) return yield { kind: "cut", reason: "too_many" };
+    const position = `${within}.${index}`;
+    const text = large || !isObject(element) ? JSON.stringify(element) : "";
+    const isTooLarge = Buffer.byteLength(text) > MAX_EVENT_BYTES;
+    if (isObject(element) && !isTooLarge) yield { kind: "event", event: element, position, weight: share };
+    else {
+      const reason = isTooLarge ? "too_large" : "not_json";
+      yield { kind: "rejected", reason, bytes: Buffer.from(text), position };
+    }
   }
 }
 

@@ -1,12 +1,14 @@
 import { emptyLedger, type Ledger } from "../detect/ledger.ts";
-import type { OnMatch, Source } from "../detect/observe.ts";
-import { readRecords } from "../detect/read.ts";
+import type { Source } from "../detect/observe.ts";
+import { type ReadOptions, readRecords } from "../detect/read.ts";
 import { type RuleSet, ruleSet } from "../detect/rule-set.ts";
 import type { EcsEvent } from "../ecs/json.ts";
 import { type FieldPath, fieldPath } from "../ecs/path.ts";
 import type { Observation } from "../history/sighting.ts";
+import { normalise } from "../normalize/normalize.ts";
+import type { RawShape } from "../normalize/raw-shape.ts";
 import { advise } from "../rule/advice/advice.ts";
-import { type Detector, typesFor } from "../rule/detector.ts";
+import { type Detector, type DetectorOptions, typesFor } from "../rule/detector.ts";
 import { type Clock, recordedTime } from "../rule/event-time.ts";
 import { loadRuleFiles } from "../rule/load.ts";
 import { type Budget, RECORD_BUDGET } from "../stream/budget.ts";
@@ -18,7 +20,10 @@ import type { Block } from "./input/input.ts";
 /** What looking at events depends on. Plain data: workers are given it. */
 export interface ObserverSettings {
   readonly ruleFiles: readonly string[];
+  /** The folder of exceptions; by default the one beside the rules. */
+  readonly exceptions?: string;
   readonly clock?: Clock;
+  readonly longValues?: NonNullable<DetectorOptions["longValues"]>;
   /** What an event counts as that says no time, epoch ms. */
   readonly now: number;
 }
@@ -45,10 +50,14 @@ export interface Looked {
   readonly lines: number;
   readonly seen: readonly Seen[];
   readonly rejections: ReadonlyMap<string, number>;
+  /** Events that came raw, by shape. */
+  readonly rawShapes: ReadonlyMap<RawShape, number>;
   readonly untimed: number;
   /** By the rule's index. */
   readonly matched: readonly number[];
   readonly withoutTerms: readonly number[];
+  /** By the rule's index and the exception's: matches that it hides. */
+  readonly excepted: readonly (readonly number[])[];
   readonly missing: readonly ReadonlyMap<string, number>[];
   /** Of some lines that were read whole: which of the rules' fields they have, and their times, epoch ms. */
   readonly fields: ReadonlySet<string>;
@@ -69,8 +78,9 @@ const SAMPLED = 10;
 const EARLY_LINES = 50_000;
 
 /** @throws Error where a rule cannot run */
-export function observer({ ruleFiles, clock, now }: ObserverSettings): Observer {
-  const { detectors: loaded, errors } = loadRuleFiles(ruleFiles);
+export function observer({ ruleFiles, exceptions, clock, longValues = "terms", now }: ObserverSettings): Observer {
+  const options = { longValues, ...(exceptions === undefined ? {} : { exceptions }) };
+  const { detectors: loaded, errors } = loadRuleFiles(ruleFiles, options);
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join("\n"));
   const stamps = loaded.map(({ rule }) => (clock === "arrival" ? () => undefined : recordedTime(rule, clock)));
   const detectors = loaded.map(
@@ -94,14 +104,27 @@ export function observer({ ruleFiles, clock, now }: ObserverSettings): Observer 
       const delivery = linesOf(block, now);
       const matched = detectors.map(() => 0);
       const withoutTerms = detectors.map(() => 0);
+      const excepted = detectors.map((detector) => detector.exceptions.map(() => 0));
       const missing = detectors.map(() => new Map<string, number>());
-      const read = readAll(delivery, rules, (detector, event, combinations) => {
-        const index = indexOf(detector);
+      const match = (index: number, event: EcsEvent) => {
         matched[index] = (matched[index] ?? 0) + 1;
         if (block.arrivals === undefined && stamps[index]?.(event) === undefined) untimed++;
-        if (combinations > 0) return;
-        withoutTerms[index] = (withoutTerms[index] ?? 0) + 1;
-        for (const field of detector.missingTerms(event)) add(missing[index] ?? new Map(), field, 1);
+      };
+      const read = readAll(delivery, rules, {
+        onMatch(detector, event, combinations) {
+          const index = indexOf(detector);
+          match(index, event);
+          if (combinations > 0) return;
+          withoutTerms[index] = (withoutTerms[index] ?? 0) + 1;
+          for (const field of detector.missingTerms(event)) add(missing[index] ?? new Map(), field, 1);
+        },
+        onExcepted(detector, event, exception) {
+          const index = indexOf(detector);
+          match(index, event);
+          const counts = excepted[index] ?? [];
+          const number = detector.exceptions.indexOf(exception);
+          counts[number] = (counts[number] ?? 0) + 1;
+        },
       });
       const texts = new Map<number, string>();
       const textOf = (record: number) => {
@@ -119,9 +142,10 @@ export function observer({ ruleFiles, clock, now }: ObserverSettings): Observer 
           text: textOf(source.record),
         };
       });
-      const { ledger, rejections } = read;
+      const { ledger, rejections, rawShapes } = read;
       const sample = sampleOf(block, delivery, readFields, stamps[0]);
-      return { ledger, lines: delivery.length, seen, rejections, untimed, matched, withoutTerms, missing, ...sample };
+      const byRule = { matched, withoutTerms, excepted, missing };
+      return { ledger, lines: delivery.length, seen, rejections, rawShapes, untimed, ...byRule, ...sample };
     },
 
     again({ rule, key, triggerId, source, line, text, at }) {
@@ -144,20 +168,23 @@ interface Read {
   readonly ledger: Ledger;
   readonly observations: readonly Observation<Source>[];
   readonly rejections: Map<string, number>;
+  readonly rawShapes: Map<RawShape, number>;
 }
 
-function readAll(delivery: Delivery, rules: RuleSet, onMatch?: OnMatch): Read {
+function readAll(delivery: Delivery, rules: RuleSet, told: Pick<ReadOptions, "onMatch" | "onExcepted"> = {}): Read {
   const ledger = emptyLedger();
   const observations: Observation<Source>[] = [];
   const rejections = new Map<string, number>();
+  const rawShapes = new Map<RawShape, number>();
+  const onRawShape = (shape: RawShape) => add(rawShapes, shape, 1);
   const ports = { now: () => 0, onError: () => {} };
   const without = { until: Number.POSITIVE_INFINITY, maxWaiting: Number.POSITIVE_INFINITY, budget: BUDGET };
-  const options = { rules, ports, ledger, ...without, ...(onMatch && { onMatch }) };
+  const options = { rules, ports, ledger, onRawShape, ...without, ...told };
   for (const reading of readRecords(delivery, options)) {
     for (const observation of reading.observations) observations.push(observation);
     for (const { entry } of reading.away) for (const { reason } of entry.rejected) add(rejections, reason, 1);
   }
-  return { ledger, observations, rejections };
+  return { ledger, observations, rejections, rawShapes };
 }
 
 const NEWLINE = 0x0a;
@@ -198,10 +225,11 @@ function sampleOf(
     if (index < 0) continue;
     for (const piece of pieces(delivery.record(index), { ...BUDGET })) {
       if (piece.kind !== "event") continue;
-      const at = stamp?.(piece.event);
+      const { event } = normalise(piece.event, piece.sender?.logGroup);
+      const at = stamp?.(event);
       if (at !== undefined) times.push(at);
       if (!isEarly) continue;
-      for (const [name, path] of fields) if (!found.has(name) && path.some(piece.event, () => true)) found.add(name);
+      for (const [name, path] of fields) if (!found.has(name) && path.some(event, () => true)) found.add(name);
     }
   }
   return { fields: found, times };

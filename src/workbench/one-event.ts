@@ -1,6 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import { type EcsEvent, isObject, type JsonObject } from "../ecs/json.ts";
 import { inertCut } from "../finding/inert.ts";
+import { normalise } from "../normalize/normalize.ts";
+import type { RawShape } from "../normalize/raw-shape.ts";
 import { documents } from "../stream/documents.ts";
 import { isEnvelope } from "../stream/envelope.ts";
 import { type Block, type InputProblem, readInput } from "./input/input.ts";
@@ -9,7 +11,10 @@ import { type Block, type InputProblem, readInput } from "./input/input.ts";
 export type OneEvent =
   | {
       readonly kind: "event";
+      /** As the rules see it. */
       readonly event: EcsEvent;
+      /** Where it came raw. */
+      readonly shape?: RawShape;
       readonly bytes: Buffer;
       /** When the stream received it, epoch ms, where the file says so. */
       readonly arrival?: number;
@@ -72,9 +77,9 @@ export function oneEvent(record: Buffer): OneEvent {
     }
     if (isEnvelope(document.value)) return unreadable("an envelope of CloudWatch Logs: give one of its messages");
     const hit = hitOf(document.value);
-    return hit === undefined
-      ? { kind: "event", event: document.value, bytes: Buffer.from(document.text) }
-      : { kind: "event", event: hit, bytes: Buffer.from(JSON.stringify(hit)) };
+    const bytes = Buffer.from(hit === undefined ? document.text : JSON.stringify(hit));
+    const { event, shape } = normalise(hit ?? document.value);
+    return { kind: "event", event, bytes, ...(shape === undefined ? {} : { shape }) };
   }
   return unreadable("there is no JSON document");
 }

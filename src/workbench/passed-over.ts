@@ -1,5 +1,6 @@
 import { prefilterOf } from "../detect/prefilter.ts";
-import { casing } from "../kql/necessary.ts";
+import { ruleNeeds } from "../detect/rule-needs.ts";
+import { casing, type Necessary } from "../kql/necessary.ts";
 import type { Detector } from "../rule/detector.ts";
 
 /** What the functions' prefilter would make of a record, and why. */
@@ -26,12 +27,16 @@ export function passedOver(detectors: readonly Detector[], bytes: Buffer): Passe
   }
   const [isRead = true] = mayMatch({ bytes, ends: [bytes.length] });
   // The first text of each rule that is needed and not there.
-  const absent = detectors.flatMap(
-    ({ necessary }) => necessary.find((need) => !need.some((each) => stands(each, bytes))) ?? [],
-  );
+  const isMet = (need: Necessary) => need.some((each) => stands(each, bytes));
+  const needs = detectors.map((detector) => {
+    const [ecs = [], ...raw] = ruleNeeds(detector);
+    // Of the raw form that the record has, or else of ECS.
+    return raw.find((own) => isMet(own.at(-1) ?? [])) ?? ecs;
+  });
+  const absent = needs.flatMap((own) => own.find((need) => !isMet(need)) ?? []);
   if (!isRead) return { verdict: "passed_over", reason: "not_found", absent: distinct(absent) };
   // The most telling need of each rule is what has a record read, where the rules are few.
-  const found = detectors.flatMap(({ necessary: [need = []] }) => need.filter((each) => stands(each, bytes)));
+  const found = needs.flatMap(([need = []]) => need.filter((each) => stands(each, bytes)));
   const reason = found.length > 0 ? "found" : bytes.includes("\\u") ? "escape" : "shape";
   return { verdict: "read", reason, found: distinct(found) };
 }

@@ -1,3 +1,5 @@
+import type { RawShape } from "../normalize/raw-shape.ts";
+
 /** What a replay found. Times are ISO 8601, days `YYYY-MM-DD` in UTC. Values of events are as they came: whoever shows them makes them inert. */
 export interface ReplayResult {
   /** Times of the first and the last event that a rule matched; none where nothing matched. */
@@ -13,11 +15,15 @@ export interface ReplayResult {
   readonly rejected: number;
   /** Why, by reason. */
   readonly rejections: Readonly<Record<string, number>>;
+  /** Events that came raw, by shape; of lines that are passed over a few are looked at. */
+  readonly rawShapes: Readonly<Partial<Record<RawShape, number>>>;
   /** Matches without a time of their own. */
   readonly untimed: number;
   /** Matches outside `--from` and `--to`. */
   readonly outside: number;
   readonly matched: number;
+  /** Of these, the ones that an exception hides. */
+  readonly excepted: number;
   readonly findings: number;
   readonly rules: readonly RuleResult[];
 }
@@ -30,6 +36,10 @@ export interface RuleResult {
   readonly windowMs: number;
   readonly fields: readonly string[];
   readonly matched: number;
+  /** Of these, the ones that an exception hides: neither findings nor history. */
+  readonly excepted: number;
+  /** Each of the rule's exceptions, those included that hid nothing. */
+  readonly exceptions: readonly ExceptionResult[];
   readonly withoutTerms: number;
   /** Of these, by the field that was missing. */
   readonly missing: Readonly<Record<string, number>>;
@@ -48,6 +58,17 @@ export interface RuleResult {
   readonly top: readonly TopCombination[];
   /** The hosts that cause most findings; ten at most. One without a name where findings are not written out. */
   readonly hosts: readonly TopHost[];
+}
+
+export interface ExceptionResult {
+  readonly name: string;
+  readonly itemId?: string;
+  /** Where it is written. */
+  readonly path: string;
+  readonly line: number;
+  readonly expires?: string;
+  /** Matches that it hides; what several hide is counted of the first. */
+  readonly excepted: number;
 }
 
 export interface Day {

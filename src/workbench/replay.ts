@@ -8,6 +8,7 @@ import { settle } from "../history/settle.ts";
 import { chainSightings, type Observation, type Sighting } from "../history/sighting.ts";
 import { SLACK_MS } from "../history/suppression.ts";
 import { READ_LIMIT } from "../history/table.ts";
+import { eachBlock } from "./each-block.ts";
 import type { Block } from "./input/input.ts";
 import { type Observer, type ObserverSettings, observer, type Seen } from "./observer.ts";
 import { openObservers } from "./observers.ts";
@@ -48,10 +49,10 @@ export interface Replayed {
 }
 
 /** Matches that wait in memory to be put in order; of an event of 2 KB they are some 200 MB. */
-const MOST_WAITING = 60_000;
+export const MOST_WAITING = 60_000;
 /** Sightings decided together, as a batch of a stream is. */
-const BATCH = 500;
-const BLOCKS_PER_WORKER = 2;
+export const BATCH = 500;
+export const BLOCKS_PER_WORKER = 2;
 /** With alert suppression: those that are decided together enter their windows in order of time. */
 const SUPPRESSED_BATCH = READ_LIMIT;
 const LEASE_MS = 60_000;
@@ -72,27 +73,13 @@ export async function replay(blocks: AsyncIterable<Block>, options: ReplayOption
     own = observer(settings);
     const counts = tally(own.detectors);
     const width = Math.max(1, options.workers * BLOCKS_PER_WORKER);
-    const underWay = new Set<Promise<void>>();
-    const work = async (block: Block) => {
+    await eachBlock(blocks, width, async (block) => {
       const looked = await observers.look(block);
       const inside = looked.seen.filter(({ at }) => at >= from && at < to);
       const times = looked.times.filter((at) => at >= from && at < to);
       counts.look({ ...looked, times }, inside.length);
       await waiting.add(inside);
-    };
-    let failure: { readonly error: unknown } | undefined;
-    for await (const block of blocks) {
-      const one = work(block)
-        .catch((error: unknown) => {
-          failure ??= { error };
-        })
-        .finally(() => underWay.delete(one));
-      underWay.add(one);
-      if (underWay.size >= width) await Promise.race(underWay);
-      if (failure !== undefined) break;
-    }
-    await Promise.all(underWay);
-    if (failure !== undefined) throw failure.error;
+    });
 
     const history = memoryTable();
     const known = new Map<string, number>();

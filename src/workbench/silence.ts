@@ -61,6 +61,10 @@ function told(change: Change, { placeOf, scope }: Explanation): string {
       return `its data stream, ${shown(scope.dataStream ?? "none")}, is none that the rule looks at`;
     case "filter":
       return `filter ${change.filter.number} does not pass`;
+    case "exception": {
+      const { name, path, placeOf: itemPlace } = change.exception.item;
+      return `the exception ${shown(name)} hides it (${shown(path)}:${itemPlace([]).line})`;
+    }
     case "term":
       return `it has no ${change.field}, which the rule's combinations are of`;
     case "clause": {

@@ -1,3 +1,4 @@
+import type { RawShape } from "../normalize/raw-shape.ts";
 import type { Detector } from "../rule/detector.ts";
 import { add } from "./counts.ts";
 import { fieldsOf, type Looked } from "./observer.ts";
@@ -18,6 +19,8 @@ interface Counts {
   matched: number;
   readonly missing: Map<string, number>;
   withoutTerms: number;
+  /** By exception. */
+  readonly excepted: number[];
   sightings: number;
   learned: number;
   findings: number;
@@ -35,12 +38,14 @@ const MOST_DAYS = 3_653;
 
 export function tally(detectors: readonly Detector[]): Tally {
   const rules = detectors.map(
-    (): Counts => ({
+    ({ exceptions }): Counts => ({
+      excepted: exceptions.map(() => 0),
       ...{ matched: 0, withoutTerms: 0, sightings: 0, learned: 0, findings: 0, suppressed: 0, closings: 0 },
       ...{ missing: new Map(), days: new Map(), combinations: new Map(), hosts: new Map() },
     }),
   );
   const rejections = new Map<string, number>();
+  const rawShapes = new Map<RawShape, number>();
   const fields = new Set<string>();
   const sums = { lines: 0, events: 0, skipped: 0, rejected: 0, untimed: 0, outside: 0 };
   let first = Number.POSITIVE_INFINITY;
@@ -52,7 +57,7 @@ export function tally(detectors: readonly Detector[]): Tally {
   }
 
   return {
-    look({ ledger, lines, seen, rejections: reasons, fields: found, times, ...looked }, inside) {
+    look({ ledger, lines, seen, rejections: reasons, rawShapes: shapes, fields: found, times, ...looked }, inside) {
       sums.lines += lines;
       sums.events += ledger.events;
       sums.skipped += ledger.skipped;
@@ -60,11 +65,15 @@ export function tally(detectors: readonly Detector[]): Tally {
       sums.untimed += looked.untimed;
       sums.outside += seen.length - inside;
       for (const [reason, count] of reasons) add(rejections, reason, count);
+      for (const [shape, count] of shapes) add(rawShapes, shape, count);
       for (const field of found) fields.add(field);
       for (const at of times) see(at);
       for (const [index, rule] of rules.entries()) {
         rule.matched += looked.matched[index] ?? 0;
         rule.withoutTerms += looked.withoutTerms[index] ?? 0;
+        for (const [number, count] of (looked.excepted[index] ?? []).entries()) {
+          rule.excepted[number] = (rule.excepted[number] ?? 0) + count;
+        }
         for (const [field, count] of looked.missing[index] ?? []) add(rule.missing, field, count);
       }
     },
@@ -107,7 +116,9 @@ export function tally(detectors: readonly Detector[]): Tally {
         ...(Number.isFinite(learnUntil) ? { learnUntil: iso(learnUntil) } : {}),
         ...sums,
         rejections: Object.fromEntries(rejections),
+        rawShapes: Object.fromEntries(rawShapes),
         matched: results.reduce((sum, { matched }) => sum + matched, 0),
+        excepted: results.reduce((sum, { excepted }) => sum + excepted, 0),
         findings: results.reduce((sum, { findings }) => sum + findings, 0),
         rules: results,
       };
@@ -122,7 +133,11 @@ interface Span {
   readonly learnUntil: number;
 }
 
-function ruleResult({ rule }: Detector, counts: Counts, { fields, first, last, learnUntil }: Span): RuleResult {
+function ruleResult(
+  { rule, exceptions }: Detector,
+  counts: Counts,
+  { fields, first, last, learnUntil }: Span,
+): RuleResult {
   const { matched, withoutTerms, missing, sightings, learned, findings, days, combinations, hosts } = counts;
   const { suppressed, closings } = counts;
   // A window from the first event on everything is new that will be known.
@@ -132,6 +147,14 @@ function ruleResult({ rule }: Detector, counts: Counts, { fields, first, last, l
     ...{ ruleId: rule.rule_id, name: rule.name, path: rule.path, severity: rule.severity, windowMs: rule.windowMs },
     fields: rule.new_terms.value,
     ...{ matched, withoutTerms, missing: Object.fromEntries(missing) },
+    excepted: counts.excepted.reduce((sum, count) => sum + count, 0),
+    exceptions: exceptions.map(({ item }, index) => ({
+      name: item.name,
+      ...(item.itemId === undefined ? {} : { itemId: item.itemId }),
+      ...{ path: item.path, line: item.placeOf([]).line },
+      ...(item.expireTime === undefined ? {} : { expires: iso(item.expireTime) }),
+      excepted: counts.excepted[index] ?? 0,
+    })),
     ...(matched === 0 ? { unseen: fieldsOf(rule).filter((name) => !fields.has(name)) } : {}),
     ...{ sightings, combinations: combinations.size, learned, findings },
     ...(suppressed === 0 ? {} : { suppression: { suppressed, closings } }),

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
+import { type ExceptionCase, runExceptionCase } from "../../src/cli/conformance/exception-case.ts";
 import { type FilterCase, runFilterCase } from "../../src/cli/conformance/filter-case.ts";
 import { type MatchCase, type ParseCase, runMatchCase, runParseCase } from "../../src/cli/conformance/query-case.ts";
+import { type RawCase, runRawCase } from "../../src/cli/conformance/raw-case.ts";
 import { runScenarioCase, type ScenarioCase } from "../../src/cli/conformance/scenario-case.ts";
 import { conformance } from "../../src/cli/conformance.ts";
 import { parseExact } from "../../src/ecs/json.ts";
@@ -29,24 +31,41 @@ describe("filters.jsonl", () => {
   }
 });
 
+describe("exceptions.jsonl", () => {
+  for (const test_ of cases<ExceptionCase>("exceptions")) {
+    test(test_.id, () => assert.deepEqual(runExceptionCase(test_), { passed: true }));
+  }
+});
+
 describe("parse.jsonl", () => {
   for (const test_ of cases<ParseCase>("parse")) {
     test(JSON.stringify(test_.query), () => assert.deepEqual(runParseCase(test_), { passed: true }));
   }
 });
 
-/** Cases that are right and cannot be played yet, with what is said of them. One that can be fails here, to be taken off. */
-const REFUSED = new Map([["edit-06", "refused: exceptions in Elastic's own form are not supported"]]);
+for (const file of ["cloudtrail", "kubernetes-audit"]) {
+  describe(`${file}.jsonl`, () => {
+    for (const test_ of cases<RawCase>(file)) {
+      test(test_.id, () => assert.deepEqual(runRawCase(test_), { passed: true }));
+    }
+  });
+}
+
+test("of a raw event that comes out otherwise each wrong field is told", () => {
+  const [first] = cases<RawCase>("cloudtrail");
+  assert.ok(first);
+  const expected = { "event.action": "Other", "event.id": null, "event.kind": "event" };
+  assert.deepEqual(runRawCase({ raw: first.raw, expected }), {
+    passed: false,
+    expected: { "event.action": "Other", "event.id": null },
+    actual: { "event.action": "ConsoleLogin", "event.id": "5f0c1de0-0000-4000-8000-000000000001" },
+  });
+});
 
 for (const file of ["scenarios", "scenario-steps", "suppression"]) {
   describe(`${file}.jsonl`, () => {
     for (const test_ of cases<ScenarioCase>(file)) {
-      const refusal = REFUSED.get(test_.id);
-      test(test_.id, async () => {
-        const outcome = await runScenarioCase(test_);
-        if (refusal === undefined) assert.deepEqual(outcome, { passed: true });
-        else assert.deepEqual(outcome, { passed: false, expected: "a run of the scenario", actual: refusal });
-      });
+      test(test_.id, async () => assert.deepEqual(await runScenarioCase(test_), { passed: true }));
     }
   });
 }
@@ -65,7 +84,7 @@ test("a failing case is printed with what was expected and what came, and the ex
   assert.equal(await conformance(["test/cli/failing-case.jsonl"], (line) => lines.push(line)), 1);
   assert.deepEqual(lines, [
     "wrong: expected false, got true",
-    'test/cli/failing-case.jsonl:2: expected "a case that can be run", got "Error: neither steps, nor ast, nor event and expect: not a case of a kind known here"',
+    'test/cli/failing-case.jsonl:2: expected "a case that can be run", got "Error: neither steps, nor ast, nor raw and expected, nor event and expect: not a case of a kind known here"',
     "1 passed, 2 failed",
   ]);
 });

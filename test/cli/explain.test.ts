@@ -168,6 +168,7 @@ test("a program reads one document", async () => {
       index: ["logs-endpoint.events.network-*"],
     },
     filters: [],
+    exceptions: { count: 0, held: 0, items: [] },
     terms: {
       fields: ["host.id", "process.executable"],
       combinations: [["h1", "/usr/bin/curl"]],
@@ -311,4 +312,15 @@ test("a line is the one that a replay names, in a file of any size, and no more 
   );
   await assert.rejects(async () => run(`nonsense\n${other}\n`), /no JSON object/);
   await assert.rejects(async () => explain.run({ paths: [folder], options: {} }, out), /is a folder/);
+});
+
+test("of a raw event it is said what it came as, and clauses are held against what is made of it", async () => {
+  const call =
+    '{"eventVersion":"1.11","eventTime":"2026-02-03T10:11:12Z","eventSource":"sts.amazonaws.com","eventName":"GetCallerIdentity","eventID":"e"}';
+  const told = await run(call);
+  assert.match(told.text, /shape +CloudTrail, raw: made ECS of/);
+  assert.match(told.text, /time +2026-02-03T10:11:12\.000Z, of @timestamp/);
+  assert.equal(JSON.parse((await run(call, { json: true })).text).raw_shape, "cloudtrail");
+  const okta = await run('{"uuid":"u","published":"p","eventType":"e","displayMessage":"d"}');
+  assert.match(okta.text, /shape +Okta system log, raw, and not made ECS of here: no rule can match it/);
 });

@@ -6,10 +6,12 @@ import { readFileSync } from "node:fs";
 import { after, afterEach, test } from "node:test";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { Context, KinesisStreamEvent } from "aws-lambda";
+import { rulesDigest } from "../../src/rule/digest.ts";
 import { type Quarantined, quarantineBy } from "../../src/stream/quarantine.ts";
 import { silenced, suspiciousEvent } from "../support/cloud.ts";
-import { openDeployedStage } from "../support/deployed-stage.ts";
+import { stackAnswer } from "../support/deployed-stack.ts";
 import { openQuarantineDesk } from "../support/quarantine-desk.ts";
+import { recordedAws } from "../support/recorded-aws.ts";
 
 const desk = await openQuarantineDesk();
 const { run, inQueue, entry, putAway, bodies, QueueUrl } = desk;
@@ -189,25 +191,48 @@ test("a topic that is away leaves findings to the sweeper, and a table that is a
 test("a stage is found by its stack's outputs, and its function says how it reads", async () => {
   const { HISTORY_TABLE = "", FINDINGS_TOPIC_ARN = "" } = desk.environment;
   const Variables = { HISTORY_TABLE, FINDINGS_TOPIC_ARN, QUARANTINE_QUEUE_URL: QueueUrl, LONG_VALUES: "keep" };
-  const stage = await openDeployedStage({ QuarantineQueueUrl: QueueUrl }, { firehose: Variables });
+  const aws = await recordedAws();
+  const endpoints = { AWS_ENDPOINT_URL_CLOUDFORMATION: aws.url, AWS_ENDPOINT_URL_LAMBDA: aws.url };
+  const deploy = (outputs: Readonly<Record<string, string>>) =>
+    aws.answers.set("cloudformation:DescribeStacks", stackAnswer("firstsight-dev", outputs));
+  deploy({ QuarantineQueueUrl: QueueUrl, RuleSet: rulesDigest("rules") });
+  const named: unknown[] = [];
+  aws.answers.set("lambda:GetFunctionConfiguration", ({ id }) => {
+    named.push(id);
+    return { FunctionName: String(id), Environment: { Variables } };
+  });
   const own = ["HISTORY_TABLE", "FINDINGS_TOPIC_ARN", "QUARANTINE_QUEUE_URL"].map((name) => [name, process.env[name]]);
   for (const [name = ""] of own) delete process.env[name];
-  Object.assign(process.env, stage.environment);
+  Object.assign(process.env, endpoints);
   try {
     await putAway([entry(suspiciousEvent("staged"), "rule_failed")]);
     assert.match((await run("list", "--stage", "dev")).printed, /^1 messages/);
     assert.equal((await run("redrive", "--stage", "dev")).code, 0);
     assert.equal((await bodies()).length, 1);
+    assert.deepEqual(named, ["firstsight-dev-firehose"]);
+    deploy({ QuarantineQueueUrl: QueueUrl, EventStreamName: "events", RuleSet: "0".repeat(64) });
+    await putAway([entry(suspiciousEvent("other-rules"), "rule_failed")]);
+    const refused = await run("redrive", "--stage", "dev");
+    assert.equal(refused.code, 2);
+    assert.match(
+      refused.warned,
+      /^firstsight quarantine: rules\/ is not what stage dev runs: check out or deploy the same, or say --rules rules [^\n]+$/,
+    );
+    assert.deepEqual(await inQueue(), [1, 0], "and nothing is done with");
+    assert.equal((await run("redrive", "--stage", "dev", "--rules", "rules")).code, 0);
+    assert.equal((await bodies()).length, 1);
+    assert.equal(named.at(-1), "firstsight-dev-kinesis");
+    aws.refusals.set("cloudformation:DescribeStacks", {
+      code: "ValidationError",
+      message: "Stack with id firstsight-prod does not exist",
+    });
     const unknown = await run("list", "--stage", "prod");
     assert.equal(unknown.code, 3);
-    assert.equal(
-      unknown.warned,
-      "firstsight quarantine: AWS: ValidationError: Stack with id firstsight-prod does not exist",
-    );
+    assert.equal(unknown.warned, "firstsight quarantine: there is no stack firstsight-prod in this account and Region");
   } finally {
-    for (const name of Object.keys(stage.environment)) delete process.env[name];
+    for (const name of Object.keys(endpoints)) delete process.env[name];
     Object.assign(process.env, Object.fromEntries(own));
-    await stage.close();
+    await aws.close();
   }
 });
 

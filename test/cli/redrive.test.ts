@@ -26,7 +26,9 @@ import { deliveryOf } from "../../src/stream/delivery.ts";
 import { type QuarantineMessage, quarantineBy, quarantinedRecords } from "../../src/stream/quarantine.ts";
 import type { StreamRecord } from "../../src/stream/record.ts";
 import { received, suspiciousEvent } from "../support/cloud.ts";
+import { stackAnswer } from "../support/deployed-stack.ts";
 import { parkedBodies } from "../support/parked.ts";
+import { recordedAws } from "../support/recorded-aws.ts";
 import { someDetector } from "../support/rules.ts";
 import { invoke, newWorld } from "../support/world.ts";
 
@@ -53,6 +55,11 @@ async function redriven(...args: string[]): Promise<{ readonly code: number; rea
   const tell = (line: string) => void lines.push(line);
   const code = await command(VERBS, ["redrive", ...args], { print: tell, warn: tell });
   return { code, output: lines.join("\n") };
+}
+/** @returns its URL */
+async function newQueue(QueueName: string): Promise<string> {
+  const { QueueUrl = "" } = await cloud.sqs.send(new CreateQueueCommand({ QueueName }));
+  return `${cloud.environment["AWS_ENDPOINT_URL_SQS"]}${QueueUrl.slice(QueueUrl.indexOf("/", "http://".length))}`;
 }
 const findings = async () =>
   (await received(cloud.sqs, resources.findingsQueue)).map((body) => JSON.parse(body) as Record<string, unknown>);
@@ -288,9 +295,32 @@ test("failed batches are read where they lie, by their key or by all below one; 
   assert.match((await redriven("s3://")).output, /^firstsight redrive: s3:\/\/: expected s3:\/\/BUCKET\/KEY/m);
 });
 
+test("rules that a stage does not run are refused, but of dead letters, which matched before", async () => {
+  const RetryDeadLetterQueueUrl = await newQueue("no-dead-letters");
+  const aws = await recordedAws();
+  const outputs = { RetryDeadLetterQueueUrl, RuleSet: "0".repeat(64) };
+  aws.answers.set("cloudformation:DescribeStacks", stackAnswer("firstsight-dev", outputs));
+  aws.answers.set("lambda:GetFunctionConfiguration", { Environment: { Variables: resources.environment } });
+  const endpoints = { AWS_ENDPOINT_URL_CLOUDFORMATION: aws.url, AWS_ENDPOINT_URL_LAMBDA: aws.url };
+  Object.assign(process.env, endpoints);
+  try {
+    const batch = file("{}");
+    const refused = await redriven("--stage", "dev", batch);
+    assert.equal(refused.code, 2);
+    assert.match(
+      refused.output,
+      /^firstsight redrive: rules\/ is not what stage dev runs: [^\n]+--rules rules [^\n]+$/,
+    );
+    assert.equal((await redriven("--stage", "dev", "--rules", "rules", batch)).code, 3);
+    assert.equal((await redriven("--stage", "dev", "--dead-letters")).code, 0);
+  } finally {
+    for (const name of Object.keys(endpoints)) delete process.env[name];
+    await aws.close();
+  }
+});
+
 test("dead letters are decided and deleted; what is none of the functions' is left", async () => {
-  const { QueueUrl = "" } = await cloud.sqs.send(new CreateQueueCommand({ QueueName: "dead-letters" }));
-  const url = `${cloud.environment["AWS_ENDPOINT_URL_SQS"]}${QueueUrl.slice(QueueUrl.indexOf("/", "http://".length))}`;
+  const url = await newQueue("dead-letters");
   process.env["RETRY_DEAD_LETTER_QUEUE_URL"] = url;
   for (const MessageBody of [...(await parkedBodies(["dead-1", "dead-2"])), "{}"]) {
     await cloud.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));

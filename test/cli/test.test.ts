@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { testVerb } from "../../src/cli/test.ts";
 import { UsageError } from "../../src/cli/verb.ts";
 import { InputError } from "../../src/workbench/input/input-error.ts";
+import { ruleText } from "../support/rule-text.ts";
 import { SHIPPED_RULE } from "../support/rules.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "firstsight-test-"));
@@ -234,4 +235,21 @@ describe("firstsight test", () => {
     assert.equal(code, 2);
     assert.match(out + err, /imds\.test\.yaml:1:1:? .*a test file has 512 KB at most/);
   });
+});
+
+test("a rule's test may send raw events: what they are made of is judged, and told", async () => {
+  const own = join(folder, String(count++));
+  mkdirSync(own);
+  const rule = ruleText("event.action:GetCallerIdentity and not aws.cloudtrail.user_identity.type:AssumedRole");
+  writeFileSync(join(own, "sts.toml"), rule.replace("host.id", "user.name"));
+  const call = (type: string) =>
+    `{ eventVersion: "1.11", eventTime: "2026-02-03T10:11:12Z", eventSource: sts.amazonaws.com, eventName: GetCallerIdentity, userIdentity: { type: ${type}, userName: eve } }`;
+  const suite = (expect: string) =>
+    `tests: [{ name: x, at: [{ 0s: { send: ${call("IAMUser")}, expect: { new: [eve] } } }, { 1h: { send: ${call("AssumedRole")}, expect: ${expect} } }] }]`;
+  writeFileSync(join(own, "sts.test.yaml"), suite("{ unmatched: aws.cloudtrail.user_identity.type }"));
+  assert.equal((await run(own)).code, 0);
+  writeFileSync(join(own, "sts.test.yaml"), suite("known"));
+  const failed = await run(own);
+  assert.equal(failed.code, 1);
+  assert.match(failed.out, /got +unmatched, by aws\.cloudtrail\.user_identity\.type/);
 });

@@ -74,6 +74,11 @@ test("a finding as it was published is answered from the table", async () => {
   );
   const pretty = file("pretty.json", JSON.stringify({ _index: "a", _id: "b", _source: finding }, undefined, 2));
   assert.match((await run(...RULES, "--finding", pretty)).printed, /^state {7}published$/m, "a hit of a search, too");
+  const message = file("sns.json", { Type: "Notification", Message: JSON.stringify(finding) });
+  assert.match((await run(...RULES, "--finding", message)).printed, /^state {7}published$/m, "and a message of SNS");
+  const other = await run(...RULES, "--finding", file("other.json", { Message: "no json" }));
+  assert.equal(other.code, 3);
+  assert.match(other.warned, /other\.json: its Message: no JSON/);
 });
 
 test("and from a replay of files", async () => {

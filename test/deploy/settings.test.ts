@@ -63,7 +63,7 @@ describe("a mistake in a file of settings", () => {
     [
       "a key at the wrong place",
       "shards: 2",
-      "config/dev.yml:1:9: shards = 2: there is no such key. Allowed: region, stream, firehose, history, findings, rules, operations, canary, dashboard, logs, vpc, tags, permissionsBoundary, rollback",
+      "config/dev.yml:1:9: shards = 2: there is no such key. Allowed: region, stream, firehose, sources, history, findings, rules, operations, canary, dashboard, logs, vpc, tags, permissionsBoundary, rollback",
     ],
     [
       "the wrong type",
@@ -92,6 +92,16 @@ describe("a mistake in a file of settings", () => {
       "config/dev.yml:1:21: stream.senders[0] = 111122223333: expected an account of twelve digits, in quotes",
     ],
     [
+      "a way to learn that there is none of",
+      "rules: { learn: 7d }",
+      'config/dev.yml:1:17: rules.learn = "7d": expected window or none',
+    ],
+    [
+      "a flag that is a text",
+      "history: { counters: yes please }",
+      'config/dev.yml:1:22: history.counters = "yes please": expected true or false',
+    ],
+    [
       "a time that is none",
       "rules: { learnUntil: soon }",
       'config/dev.yml:1:22: rules.learnUntil = "soon": expected an ISO time such as 2026-12-01T00:00:00Z',
@@ -111,6 +121,21 @@ describe("a mistake in a file of settings", () => {
       "a severity that there is none of",
       "findings: { subscriptions: [{ protocol: email, endpoint: a@example.com, severity: [hihg] }] }",
       'config/dev.yml:1:84: findings.subscriptions[0].severity[0] = "hihg": expected low, medium, high or critical',
+    ],
+    [
+      "a bus that is an ARN",
+      "findings: { export: { eventBus: 'arn:aws:events:eu-west-1:111122223333:event-bus/b' } }",
+      'config/dev.yml:1:33: findings.export.eventBus = "arn:aws:events:eu-west-1:111122223333:event-bus/b": expected the name of an event bus of this account, such as default',
+    ],
+    [
+      "a way to people that there is none of",
+      "findings: { notify: [{ protocol: slack, endpoint: x }] }",
+      'config/dev.yml:1:34: findings.notify[0].protocol = "slack": expected email or https',
+    ],
+    [
+      "a protocol that SNS needs a role for",
+      "findings: { subscriptions: [{ protocol: firehose, endpoint: x }] }",
+      'config/dev.yml:1:41: findings.subscriptions[0].protocol = "firehose": expected email, email-json, https, sqs or lambda',
     ],
     ["two keys of one name", "canary: true\ncanary: false", "config/dev.yml:2:1: Map keys must be unique"],
     [
@@ -155,6 +180,26 @@ describe("a mistake in a file of settings", () => {
       /history\.maxWriteUnits = 9: the table of history\.table/,
     ],
     ["no archive and its days", "findings: { archive: false, archiveDays: 9 }", /there is no archive/],
+    [
+      "a mail and a chat's message",
+      "findings: { notify: [{ protocol: email, endpoint: a@example.com, format: chat }] }",
+      /findings\.notify\[0\]\.format = "chat": a chat's messages are for a program/,
+    ],
+    [
+      "a mail and a URL",
+      "findings: { notify: [{ protocol: email, endpoint: 'https://example.com' }] }",
+      /findings\.notify\[0\]\.endpoint = .*expected an e-mail address/,
+    ],
+    [
+      "https and an address",
+      "findings: { notify: [{ protocol: https, endpoint: a@example.com }] }",
+      /findings\.notify\[0\]\.endpoint = .*expected a URL that begins with https/,
+    ],
+    [
+      "a filter and SNS's bounds",
+      `findings: { notify: [{ protocol: email, endpoint: a@example.com, severity: [low, high], tags: [${Array.from({ length: 76 }, (_, at) => `t${at}`).join(", ")}] }] }`,
+      /findings\.notify\[0\] .*152 combinations .* of which SNS filters by 150/,
+    ],
     ["a tag of AWS's", "tags: { 'aws:x': y }", /AWS keeps names in aws:/],
   ];
   for (const [name, text, expected] of contradictions) {

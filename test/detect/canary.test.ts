@@ -5,7 +5,7 @@ import { unhurried } from "../../src/detect/deadline.ts";
 import { type DetectOptions, detect, type Ports } from "../../src/detect/detect.ts";
 import type { Ledger } from "../../src/detect/ledger.ts";
 import { prefilterOf } from "../../src/detect/prefilter.ts";
-import { ruleSet } from "../../src/detect/rule-set.ts";
+import { ruleSet, startedRule } from "../../src/detect/rule-set.ts";
 import type { JsonObject } from "../../src/ecs/json.ts";
 import { remembering } from "../../src/history/remembering.ts";
 import { canaryEvent } from "../../src/local/canary-event.ts";
@@ -92,6 +92,18 @@ test("it sings while the other rules learn", async () => {
   const records = [record(canaryEvent(START, "a1"), "r-1"), record(suspiciousEvent("h1"), "r-2")];
   const ledger = await ledgerOf(world, records, [SHIPPED, CANARY], options);
   assert.deepEqual([ledger.learned, ledger.new, ledger.canary], [1, 1, 1]);
+});
+
+test("it sings while each rule learns a window, begins and counts nothing, and says of no values how common they are", async () => {
+  const world = newWorld();
+  const options = { learn: "window", counters: true } as const;
+  const records = [record(canaryEvent(START, "a1"), "r-1"), record(suspiciousEvent("h1"), "r-2")];
+  const ledger = await ledgerOf(world, records, [SHIPPED, CANARY], options);
+  assert.deepEqual([ledger.learned, ledger.new, ledger.canary, ledger.learning], [1, 1, 1, 1]);
+  assert.deepEqual([...world.history.began.keys()], [startedRule(SHIPPED.rule).key]);
+  const [finding] = world.published.map(({ body }) => JSON.parse(body) as JsonObject);
+  assert.deepEqual([finding?.["new_terms_stream.type"], finding?.["new_terms_stream.values"]], ["canary", undefined]);
+  assert.equal(finding?.["new_terms_stream.why"], undefined);
 });
 
 test("an event that is the canary's too hides no other rule's finding, and none is marked but the canary's", async () => {

@@ -9,12 +9,15 @@ import { parse } from "../../src/kql/parse.ts";
 import { kplAggregate } from "../../src/local/kpl-encode.ts";
 import { seeded } from "../../src/local/sample-events.ts";
 import { cloudWatchLogs } from "../../src/local/sample-stream.ts";
+import { normalise, RAW_FORMS } from "../../src/normalize/normalize.ts";
 import { typesFor } from "../../src/rule/detector.ts";
 import { loadRuleFiles } from "../../src/rule/load.ts";
 import { ruleIndex } from "../../src/rule/rule-index.ts";
 import { deliveryOf } from "../../src/stream/delivery.ts";
 import { pieces } from "../../src/stream/payload.ts";
 import { matchingEvent, nearMiss, randomEvent } from "../support/event-generator.ts";
+import { spelled } from "../support/json-spelling.ts";
+import { rawDocument } from "../support/raw-generator.ts";
 import { SHIPPED_RULE, shippedDetector, someDetector } from "../support/rules.ts";
 
 // What is passed over cannot match, however it is spelled.
@@ -27,59 +30,6 @@ const { detectors } = loadRuleFiles([
   SHIPPED_RULE,
   ...corpus.filter((name) => name.endsWith(".toml") && !name.includes("suspicious_instance_metadata")),
 ]);
-
-/** JSON in a spelling of an attacker's choosing: escapes of any letter, numbers with exponents, spaces. */
-function spelled(value: unknown, random: () => number): string {
-  const plain = JSON.stringify(value, undefined, random() < 0.2 ? 1 : 0);
-  let inString = false;
-  let text = "";
-  for (let at = 0; at < plain.length; at++) {
-    const char = plain.charAt(at);
-    if (char === '"') inString = !inString;
-    if (char === "\\") {
-      text += char + plain.charAt(++at);
-      if (plain.charAt(at) === "u") {
-        text += plain.slice(at + 1, at + 5);
-        at += 4;
-      }
-      continue;
-    }
-    NUMBER.lastIndex = at;
-    const [number] = (inString ? undefined : NUMBER.exec(plain)) ?? [];
-    if (number !== undefined) {
-      text += numberSpelled(number, random);
-      at += number.length - 1;
-      continue;
-    }
-    const isLetter = inString && char !== '"' && char >= " ";
-    if (isLetter && char === "/" && random() < 0.3) text += "\\/";
-    else if (isLetter && random() < 0.01) text += `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
-    else text += char;
-  }
-  return text;
-}
-
-const NUMBER = /-?\d+(\.\d+)?([eE][-+]?\d+)?/y;
-
-function numberSpelled(number: string, random: () => number): string {
-  if (!/^(0|-?[1-9]\d*)$/.test(number)) return number;
-  // 80 is 8e1 as well.
-  const tens = number.replace(/^([1-9]\d*)0$/, "$1e1");
-  const [, sign = "", first = "", rest = ""] = /^(-?)(\d)(\d*)$/.exec(number) ?? [];
-  const split = Math.floor(random() * (rest.length + 1));
-  const pointed = `${sign}${first}${rest.slice(0, split)}.${rest.slice(split)}0e${rest.length - split}`;
-  const spellings = [
-    number,
-    tens,
-    pointed,
-    ...(number === "0" ? [] : [`${number}00e-2`]),
-    `${number}.0`,
-    `${number}e0`,
-    `${number}.0E-0`,
-    `${number}.00e+00`,
-  ];
-  return spellings[Math.floor(random() * spellings.length)] ?? number;
-}
 
 /** Whether a record is read that stands between others. */
 function isRead(mayMatch: Prefilter | undefined, content: string | Buffer): boolean {
@@ -162,6 +112,63 @@ for (const detector of [
     }
   });
 }
+
+const RAW_EVENTS = Math.ceil(EVENTS / 5);
+const RAW_QUERIES = [
+  'data_stream.dataset:"aws.cloudtrail" and cloud.account.id:210987654321',
+  "event.outcome:failure and aws.cloudtrail.error_code:*",
+  'event.module:aws and aws.cloudtrail.management_event:"true" and user.email:*@corp.example',
+  'data_stream.dataset:("other" or aws.cloudtrail) and source.ip:10.0.0.0/8',
+  "aws.cloudtrail.flattened.request_parameters.withDecryption:true and cloud.service.name:ssm",
+  "event.dataset:kubernetes.audit_logs and orchestrator.resource.type:* and source.ip:10.1.2.3",
+];
+
+for (const detector of [...detectors, ...RAW_QUERIES.map((query) => someDetector({ query, name: query }))]) {
+  for (const { dataStream, origins } of RAW_FORMS) {
+    if (detector.inScope(dataStream) === "out" || detector.necessaryRaw(origins) === undefined) continue;
+    test(`${detector.rule.name}: what matches is looked at, as raw as it comes (${dataStream})`, () => {
+      const mayMatch = prefilterOf([detector]);
+      const index = ruleIndex([detector]);
+      const query = parse(detector.rule.query);
+      const types = typesFor(detector.rule.index);
+      const random = seeded(SEED);
+      let matched = 0;
+      for (let count = 0; count < RAW_EVENTS; count++) {
+        const wanted = count % 3 === 2 ? nearMiss(query, types, random) : matchingEvent(query, types, random);
+        const raw = rawDocument(wanted, dataStream, origins, random);
+        const text = spelled(raw, random);
+        const { event } = normalise(eventOf(text));
+        if (!detector.matches(event, 0)) continue;
+        matched++;
+        assert.ok(isRead(mayMatch, text), `SEED=${SEED}, event ${count}: ${text}`);
+        assert.ok(index(event).detectors.includes(detector), `SEED=${SEED}, ${count}: not found by the index`);
+        for (const wrapped of [
+          JSON.stringify({ "detail-type": "AWS API Call via CloudTrail", source: "aws.sts", detail: raw }),
+          JSON.stringify({ Records: [raw] }),
+          cloudWatchLogs([text], "raw"),
+        ]) {
+          assert.ok(isRead(mayMatch, wrapped), `SEED=${SEED}, event ${count}: ${wrapped}`);
+        }
+        if (detectors.includes(detector)) assert.ok(isRead(all, text), `SEED=${SEED}, among all, ${count}: ${text}`);
+      }
+      assert.ok(matched > RAW_EVENTS / 50, `${matched} of ${RAW_EVENTS} matched`);
+    });
+  }
+}
+
+test("a rule for what no raw event has asks nothing of raw records", () => {
+  const [cloudTrail, kubernetes] = RAW_FORMS;
+  const none = (query: string) => someDetector({ query }).necessaryRaw(cloudTrail?.origins ?? assert.fail());
+  assert.equal(none("source.as.organization.name:Example and event.action:CreateKeyPair"), undefined);
+  assert.equal(none('data_stream.dataset:"endpoint.events.network" and event.action:x'), undefined);
+  assert.equal(none("process.name:curl or host.id:*"), undefined);
+  assert.notEqual(none("process.name:curl or event.action:GetUser"), undefined);
+  assert.notEqual(none("not process.name:curl"), undefined);
+  assert.equal(
+    someDetector({ query: "process.name:curl" }).necessaryRaw(kubernetes?.origins ?? assert.fail()),
+    undefined,
+  );
+});
 
 const shipped = prefilterOf([shippedDetector()]);
 const event = (address: string) =>

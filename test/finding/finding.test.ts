@@ -7,8 +7,10 @@ import { attributesOf } from "../../src/finding/publisher.ts";
 import { reasonFor } from "../../src/finding/reason.ts";
 import { findingJsonSchema, findingSchema } from "../../src/finding/schema.ts";
 import { openFinding, sealFinding } from "../../src/finding/seal.ts";
+import { normalise } from "../../src/normalize/normalize.ts";
 import { shippedDetector } from "../support/rules.ts";
 import { ORDINARY_FINDINGS } from "./ordinary-findings.ts";
+import { UNSEEN } from "./unseen.ts";
 
 const NOW = Date.parse("2026-05-25T10:00:00Z");
 const detector = shippedDetector();
@@ -88,6 +90,28 @@ test("the reason is a sentence, whatever of it is there", () => {
   );
 });
 
+test("of a call of an API the reason says who, from where, which and on what", () => {
+  const lines = ["cloudtrail", "kubernetes-audit"].map((name) =>
+    readFileSync(`test/cases/${name}.jsonl`, "utf8").trim().split("\n"),
+  );
+  const reasonOf = (id: string) => {
+    const line = lines.flat().find((each) => each.startsWith(`{"id":"${id}"`)) ?? assert.fail(id);
+    return reasonFor(normalise((JSON.parse(line) as { readonly raw: JsonObject }).raw).event, "low", "R");
+  };
+  assert.equal(
+    reasonOf("assume-role-iam-user-mfa-serial"),
+    "authentication event with call sts.amazonaws.com AssumeRole from 203.0.113.24 by petra on arn:aws:iam::210987654321:role/Deploy created low alert R.",
+  );
+  assert.equal(
+    reasonOf("console-login-root"),
+    "authentication event with call signin.amazonaws.com ConsoleLogin from 203.0.113.24 by arn:aws:iam::210987654321:root on 210987654321 created low alert R.",
+  );
+  assert.equal(
+    reasonOf("secrets-get-serviceaccount"),
+    "event with call get from 10.0.4.9, 198.51.100.3 by system:serviceaccount:shop:cart on secrets shop db created low alert R.",
+  );
+});
+
 test("the published schema is the one in the source, and holds for findings of every kind", () => {
   const file = JSON.parse(readFileSync("docs/finding.schema.json", "utf8")) as object;
   assert.deepEqual(file, JSON.parse(JSON.stringify(findingJsonSchema())), "run node scripts/finding-schema.ts");
@@ -160,5 +184,30 @@ test("attributes come of the body alone", () => {
     risk_score: 47,
     fid: "f",
     building_block: "false",
+    host: ["h1", "web-1"],
+    tactic: ["TA0006", "TA0007"],
+    technique: ["T1552", "T1016", "T1082", "T1580", "T1552.005"],
   });
+});
+
+test("attributes are few, of bounded length, and never such that a topic refuses them, whatever the event's host is called", () => {
+  const hostile = ["", " ", "\n", "\u0000", "\ud800", "\uffff", "\u202e", "x".repeat(5000), "é", 5, true, null, {}];
+  const many = Array.from({ length: 50_000 }, (_, at) => `h-${at}`);
+  for (const name of [hostile, many, "", [], ...hostile] as JsonValue[]) {
+    for (const host of [{ id: name, name }, { name }, name]) {
+      const body = openFinding(sealFinding({ ...facts(), event: { ...event, host } }));
+      const attributes = attributesOf({ findingId: "f", body });
+      assert.ok(Object.keys(attributes).length <= 10);
+      for (const value of Object.values(attributes)) {
+        for (const each of Array.isArray(value) ? value : [value]) {
+          assert.match(String(each), /\S/);
+          assert.doesNotMatch(String(each), UNSEEN);
+          assert.ok(String(each).length <= 256);
+        }
+        assert.ok(!Array.isArray(value) || (value.length > 0 && value.length <= 20));
+      }
+    }
+  }
+  const without = attributesOf({ findingId: "f", body: "{}" });
+  assert.deepEqual(Object.keys(without), ["type", "rule_id", "severity", "risk_score", "fid", "building_block"]);
 });

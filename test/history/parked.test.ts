@@ -14,12 +14,20 @@ test("a parked sighting comes out as it went in, and its message holds nothing t
     ruleId: "r",
     preview: [odd, "/bin/x"],
   };
-  const message = parkedMessage(sighting, sealed);
+  const message = parkedMessage(sighting, sealed, "start#s");
   assert.ok(!message.includes("\uffff") && !message.includes("\ufffe") && message.isWellFormed());
   const { outbox, ...parked } = readParked(message);
   assert.deepEqual([...outbox], [1, 2, 3]);
   const { outbox: _, ...rest } = sealed;
-  assert.deepEqual(parked, { key: "k", first: 5, last: 9, windowMs: 1000, triggerId: odd, ...rest });
+  assert.deepEqual(parked, {
+    key: "k",
+    first: 5,
+    last: 9,
+    windowMs: 1000,
+    triggerId: odd,
+    ...rest,
+    startKey: "start#s",
+  });
 });
 
 test("a parked sighting keeps what it is suppressed by", () => {
@@ -27,14 +35,9 @@ test("a parked sighting keeps what it is suppressed by", () => {
   const [[sighting] = []] = chainSightings([observation]);
   assert.ok(sighting !== undefined);
   const suppression = { group: "s1#g", durationMs: 7, member: '["f",5,"a"]' };
-  const message = parkedMessage(sighting, {
-    findingId: "f",
-    outbox: new Uint8Array(),
-    ruleId: "r",
-    preview: [],
-    suppression,
-  });
-  assert.deepEqual(readParked(message).suppression, suppression);
+  const sealed = { findingId: "f", outbox: new Uint8Array(), ruleId: "r", preview: [], suppression };
+  const parked = readParked(parkedMessage(sighting, sealed, "start#s"));
+  assert.deepEqual([parked.suppression, parked.startKey], [suppression, "start#s"]);
 });
 
 test("a message of the version before is read as it was meant", () => {

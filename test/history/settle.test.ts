@@ -181,6 +181,34 @@ test("while learning nothing is published, and what was learned is known after",
   assert.equal(world.published.length, 1);
 });
 
+test("who counts is told of what may be new before it is sealed, and once of each combination there was no item of", async () => {
+  const told: string[] = [];
+  const tell = (what: string) => async (sightings: readonly { readonly key: string }[]) => {
+    for (const { key } of sightings) told.push(`${what} ${key}`);
+  };
+  const lesson = { ruleId: "r", preview: [] };
+  let accepts = false;
+  const { memory, options } = bench({
+    counting: { look: tell("look"), count: tell("count") },
+    learns: ({ key }) => (key === "l" ? lesson : undefined),
+    publish: async (stored) => new Set(accepts ? stored.map(({ findingId: id }) => id) : []),
+  });
+  const play = async (observation: Observation<Source>) => {
+    // Each time in a process without memory.
+    await settle(chainSightings([observation]), { ...options, known: new Map() });
+    return told.splice(0);
+  };
+  assert.deepEqual(await play(at(START)), ["look k", "count k"]);
+  assert.deepEqual(await play(at(START)), [], "its own finding is pending: delivered again, it is not counted again");
+  accepts = true;
+  assert.deepEqual(await play(at(START)), []);
+  assert.equal(memory.items.get("k")?.state, "D");
+  assert.deepEqual(await play(at(START + 1)), [], "known");
+  assert.deepEqual(await play(at(START + 2 * W)), ["look k"], "new again, and counted before");
+  assert.deepEqual(await play(at(START, "l")), ["look l", "count l"]);
+  assert.deepEqual(await play(at(START + 2 * W, "l")), ["look l"]);
+});
+
 test("records older than history reaches teach and find nothing", async () => {
   const world = newWorld();
   const old = START - 9 * DAY;

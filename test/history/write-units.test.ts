@@ -10,9 +10,11 @@ import { ruleSet } from "../../src/detect/rule-set.ts";
 import type { JsonObject } from "../../src/ecs/json.ts";
 import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
 import { remembering } from "../../src/history/remembering.ts";
+import { ruleStarts } from "../../src/history/starts.ts";
 import { canaryEvent } from "../../src/local/canary-event.ts";
 import { historyTable } from "../../src/local/history-table.ts";
 import { connectionEvent } from "../../src/local/sample-events.ts";
+import { isCanary } from "../../src/rule/canary.ts";
 import { loadRule } from "../../src/rule/load.ts";
 import { dynamoDb } from "../../src/runtime/dynamodb.ts";
 import { deliveryOf } from "../../src/stream/delivery.ts";
@@ -127,29 +129,43 @@ for (const [name, eventOf, detector] of [
   ["connection of an endpoint", connection, shippedDetector()],
   ["the canary's event", canary, loadRule("canary/canary.toml", readFileSync("canary/canary.toml", "utf8"))],
 ] as const) {
-  test(`a new finding costs four write units, and its item is under a kilobyte: ${name}`, async () => {
-    const { table, spent, sizes, look } = countingUnits(dynamoDbTable(dynamoDb(client), "history"), client, "history");
-    const world = newWorld();
-    const ports = {
-      history: remembering(table, () => world.now),
-      known: new Map<string, number>(),
-      publisher: collect(world),
-      quarantine: async () => new Set<never>(),
-      now: () => world.now,
-      onError: (error: unknown) => assert.fail(String(error)),
-    };
-    const count = 40;
-    const records = Array.from({ length: count }, (_, index) => ({
-      id: `shard-0:${name}${index}`,
-      arrival: START,
-      bytes: Buffer.from(JSON.stringify(eventOf(index))),
-    }));
-    const rules = ruleSet([detector]);
-    const { ledger } = await detect(deliveryOf(records), rules, ports, unhurried(START + LIFE_MS));
-    assert.equal(ledger.published, count);
-    assert.deepEqual(spent, { claim: 2 * count, complete: 2 * count });
-    assert.ok((sizes["claim"] ?? Number.NaN) <= 1024, `${sizes["claim"]} bytes`);
-    const [key = ""] = ports.known.keys();
-    assert.ok(sizeOf(await look(key)) <= 512, "once published");
-  });
+  for (const counters of [false, true])
+    test(`a new finding costs four write units, and its item is under a kilobyte: ${name}${counters ? ", counted for one or two more" : ""}`, async () => {
+      const { table, spent, sizes, look } = countingUnits(
+        dynamoDbTable(dynamoDb(client), "history"),
+        client,
+        "history",
+      );
+      const world = newWorld();
+      const ports = {
+        history: remembering(table, () => world.now),
+        known: new Map<string, number>(),
+        publisher: collect(world),
+        quarantine: async () => new Set<never>(),
+        now: () => world.now,
+        onError: (error: unknown) => assert.fail(String(error)),
+      };
+      const count = 40;
+      const records = Array.from({ length: count }, (_, index) => ({
+        id: `shard-0:${name}${index}${counters}`,
+        arrival: START,
+        bytes: Buffer.from(JSON.stringify(eventOf(index + (counters ? count : 0)))),
+      }));
+      const rules = ruleSet([detector]);
+      const starts = counters ? ruleStarts(table, () => world.now) : undefined;
+      const options = { counters, starts };
+      const { ledger } = await detect(deliveryOf(records), rules, ports, unhurried(START + LIFE_MS), options);
+      assert.equal(ledger.published, count);
+      const { count: counted = 0, ...written } = spent;
+      assert.deepEqual(written, { claim: 2 * count, complete: 2 * count });
+      const isCounted = counters && !isCanary(detector.rule);
+      assert.ok(isCounted ? counted > 0 && counted <= 2 * count : counted === 0, `${counted}`);
+      assert.equal(
+        world.published.every(({ body }) => body.includes("new_terms_stream.why")),
+        isCounted,
+      );
+      assert.ok((sizes["claim"] ?? Number.NaN) <= 1024, `${sizes["claim"]} bytes`);
+      const [key = ""] = ports.known.keys();
+      assert.ok(sizeOf(await look(key)) <= 512, "once published");
+    });
 }

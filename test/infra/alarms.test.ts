@@ -28,7 +28,7 @@ const NAMES = {
 };
 
 const [{ template }, { template: other }, lines] = await Promise.all([
-  packaged("firehose: function"),
+  packaged("firehose: function\nfindings: { queue: true }"),
   packaged(`stream: { arn: "arn:aws:kinesis:eu-west-1:${ACCOUNT}:stream/events", consumer: own }\ncanary: false\n`),
   recordedLines(NAMES),
 ]);
@@ -70,21 +70,30 @@ const failedBatches = aws(
   { EventSourceMappingUUID: "KinesisEventSourceMappingKinesisEventStream" },
   3,
 );
+const archive = (seconds: number) =>
+  aws("AWS/Firehose", "DeliveryToS3.DataFreshness", { DeliveryStreamName: "FindingsArchive" }, seconds);
 /** Nothing of a metric any more. */
 const silence =
   (trouble: Trouble): Trouble =>
   (at) =>
     trouble(at).map((datum) => ({ ...datum, value: Number.NaN }));
 
-/** One record each five minutes is the canary's. */
-const canaryOnly: Trouble = (at) => kinesis("IncomingRecords", at % (5 * MINUTE_MS) === 0 ? 1 : 0)(at);
+/** Each five minutes the canary's, which is one record. */
+const isCanaryDue = (at: number) => at % (5 * MINUTE_MS) === 0;
+const canaryOnly: Trouble = (at) => kinesis("IncomingRecords", isCanaryDue(at) ? 1 : 0)(at);
+const sings: Trouble = (at) => (isCanaryDue(at) ? emfData(lines.canary.sings, at) : []);
+const both =
+  (one: Trouble, two: Trouble): Trouble =>
+  (at) => [...one(at), ...two(at)];
 
 const DLQ = "RetryDeadLetterQueue";
+const FINDINGS_DLQ = "FindingsDeadLetterQueue";
 const VISIBLE = "ApproximateNumberOfMessagesVisible";
 
-/** Each minute of a good day. Three messages lie in the queues of old: nobody is to be told of them again. */
+/** Each minute of a good day. Three messages lie in each queue of old: nobody is to be told of them again. */
 const GOOD: readonly Trouble[] = [
   written(lines.kinesis.good),
+  sings,
   written(lines.firehose.good),
   written(lines.retry.good),
   written(lines.sweep.good),
@@ -107,6 +116,9 @@ const GOOD: readonly Trouble[] = [
   queue("RetryQueue", "ApproximateAgeOfOldestMessage", 3),
   queue("QuarantineQueue", VISIBLE, 3),
   queue(DLQ, VISIBLE, 3),
+  queue("FindingsQueue", "ApproximateAgeOfOldestMessage", 20),
+  queue(FINDINGS_DLQ, VISIBLE, 3),
+  archive(310),
 ];
 
 interface Case {
@@ -144,13 +156,23 @@ const CASES: readonly Case[] = [
     { alarm: `quarantined-share-${kind}`, trouble: written(lines[kind].flood), within: 15 },
     { alarm: `cut-${kind}`, trouble: written(lines[kind].cut), within: 5 },
     { alarm: `findings-storm-${kind}`, trouble: written(lines[kind].storm), within: 60 },
-    { alarm: `no-matches-${kind}`, trouble: written(lines[kind].unmatched), within: DAY_MINUTES },
+    {
+      alarm: `no-matches-${kind}`,
+      trouble: kind === "kinesis" ? both(written(lines.kinesis.unmatched), sings) : written(lines.firehose.unmatched),
+      within: DAY_MINUTES,
+    },
+    { alarm: `raw-shapes-${kind}`, trouble: written(lines[kind].raw), within: 45 },
     { alarm: `without-terms-${kind}`, trouble: written(lines[kind].withoutTerms), within: 60 },
   ]),
+  { alarm: "canary", trouble: written(lines.kinesis.good), within: 15 },
+  { alarm: "canary-late", trouble: written(lines.canary.late), within: 5 },
   { alarm: "findings-pending", trouble: written(lines.sweep.pending), within: 5 },
   { alarm: "sweep-silent", trouble: silence(lambda("sweep", "Invocations", 1)), within: 15 },
   { alarm: "deliveries-failed", trouble: topic("NumberOfNotificationsFailed", 1), within: 5 },
   { alarm: "deliveries-invalid", trouble: topic("NumberOfNotificationsFilteredOut-InvalidAttributes", 1), within: 5 },
+  { alarm: "findings-archive", trouble: archive(3700), within: 15 },
+  { alarm: "findings-unread", trouble: queue("FindingsQueue", "ApproximateAgeOfOldestMessage", 3700), within: 15 },
+  { alarm: "findings-dead-letters", trouble: queue(FINDINGS_DLQ, VISIBLE, 4), within: 5 },
   { alarm: "parked", trouble: written(lines.firehose.undecided), within: 5 },
   { alarm: "retry-age", trouble: written(lines.retry.undecided), within: 10 },
   { alarm: "retry-unread", trouble: queue("RetryQueue", "ApproximateAgeOfOldestMessage", 3700), within: 5 },
@@ -242,12 +264,12 @@ describe("in trouble", () => {
     assert.equal(ringsAfter(alarm, troubled(written(lines.sweep.published), 30), 30), undefined);
   });
   test("one poison of a day does not hide that of an hour later", () => {
-    for (const name of ["quarantined-kinesis", "dead-letters"]) {
+    for (const name of ["quarantined-kinesis", "dead-letters", "findings-dead-letters"]) {
       const alarm = alarmCalled(name);
       const visible = (at: number) => 3 + Number(at >= START) + Number(at >= START + 60 * MINUTE_MS);
       const twice: Trouble = (at) => [
         ...emfData(at === START || at === START + 60 * MINUTE_MS ? lines.kinesis.poison : lines.kinesis.good, at),
-        ...queue(DLQ, VISIBLE, visible(at))(at),
+        ...[DLQ, FINDINGS_DLQ].flatMap((name) => queue(name, VISIBLE, visible(at))(at)),
       ];
       const data = troubled(twice, 90);
       const states = minutes(START, 90).map((at) => alarmState(alarm, data, at));
@@ -261,6 +283,17 @@ describe("in trouble", () => {
     const late: Trouble = (at) => (at < START + 15 * MINUTE_MS ? [] : queue(DLQ, VISIBLE, 1)(at));
     const bad: Trouble = (at) => [...late(at), ...silence(queue(DLQ, VISIBLE, 1))(at)];
     assert.ok(Number(ringsAfter(alarmCalled("dead-letters"), troubled(bad, 30, asleep), 30)) > 15);
+  });
+  test("a canary of which a function that does not run says nothing is none", () => {
+    const gone = silence(written(lines.kinesis.good));
+    assert.ok(ringsAfter(alarmCalled("canary"), troubled(gone, 30), 30));
+  });
+  test("one event of the canary's that does not come wakes nobody", () => {
+    const once: Trouble = (at) => [
+      ...emfData(lines.kinesis.good, at),
+      ...(at < START + 5 * MINUTE_MS ? [] : sings(at)),
+    ];
+    assert.equal(ringsAfter(alarmCalled("canary"), troubled(once, 60), 60), undefined);
   });
   test("three quarters of an hour behind is a warning, and nobody is woken", () => {
     const data = troubled(lambda("kinesis", "IteratorAge", 45 * MINUTE_MS), 30);
@@ -282,7 +315,9 @@ describe("a stream with a consumer of its own, and no canary", () => {
 
   test("has no alarms of what it lacks", () => {
     assert.deepEqual(
-      [...own.keys()].filter((name) => /firehose|retry|parked|dead-letters/.test(name)),
+      [...own.keys()].filter(
+        (name) => /firehose|retry|parked|^dead-letters|canary|unread$/.test(name) && name !== "stream-unread",
+      ),
       [],
     );
   });
@@ -310,8 +345,13 @@ describe("a stream with a consumer of its own, and no canary", () => {
 });
 
 describe("each alarm", () => {
-  const runbook = readFileSync(new URL("../../docs/operations-runbook.md", import.meta.url), "utf8");
-  const sections = new Set([...runbook.matchAll(/^#+ ([a-z-]+)$/gm)].map(([, name]) => name));
+  const manual = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
+  const [, whenItRings = ""] = manual.split("\n## When it rings\n");
+  const sections = new Set([...whenItRings.matchAll(/^### ([a-z-]+)$/gm)].map(([, name = ""]) => name));
+  const sectionOf = ({ AlarmDescription }: JsonObject) =>
+    /^\[(?:warning|page)\] [A-Z].+\. First: (?:npm run -s firstsight -- |aws ).+\. See docs\/operations\.md#([a-z-]+)$/.exec(
+      String(AlarmDescription),
+    )?.[1] ?? "";
 
   test("rings at the operations topic, also when it is over", () => {
     const topicArn = `arn:aws:sns:eu-west-1:${ACCOUNT}:OperationsTopic`;
@@ -320,17 +360,25 @@ describe("each alarm", () => {
     }
   });
   test("says how grave it is, what it means, the first command, and where to read on", () => {
-    for (const [name, { AlarmDescription }] of alarms) {
-      const [, section = ""] =
-        /^\[(?:warning|page)\] [A-Z].+\. First: (?:npm run -s firstsight -- |aws ).+\. See docs\/operations\.md#([a-z-]+)$/.exec(
-          String(AlarmDescription),
-        ) ?? [];
+    for (const [name, alarm] of alarms) {
+      const section = sectionOf(alarm);
+      const { AlarmDescription } = alarm;
       assert.ok(
         name === section || name.startsWith(`${section}-`) || section.startsWith("table-"),
         `${name}: ${AlarmDescription}`,
       );
-      assert.ok(sections.has(section), `the runbook has no section ${section}`);
+      assert.ok(sections.has(section), `the manual has no section ${section}`);
       assert.ok(String(AlarmDescription).length <= 1024);
+    }
+  });
+  test("has its section, which says as it does how grave it is, and each section has its alarm", () => {
+    assert.deepEqual([...sections].sort(), [...new Set([...alarms.values()].map(sectionOf))].sort());
+    for (const [name, alarm] of alarms) {
+      const section = sectionOf(alarm);
+      const [, text = ""] = whenItRings.split(`\n### ${section}\n`);
+      const [, grave = ""] = /^\[(\w+)\]/.exec(String(alarm["AlarmDescription"])) ?? [];
+      const [, first = ""] = /^\n(\*\*.*)$/m.exec(text) ?? [];
+      assert.ok(first.includes(`**${grave}`), `${name} is a ${grave}, and its section begins: ${first}`);
     }
   });
   test("is within what CloudWatch evaluates: a day, or a week where the period is an hour or more", () => {

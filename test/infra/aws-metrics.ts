@@ -13,6 +13,7 @@ export const AWS_METRICS: Readonly<Record<string, Readonly<Record<string, readon
     ],
     "ConsumerName StreamName": ["SubscribeToShardEvent.MillisBehindLatest"],
   },
+  "AWS/Firehose": { DeliveryStreamName: ["DeliveryToS3.DataFreshness"] },
   "AWS/SQS": { QueueName: ["ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible"] },
   "AWS/SNS": {
     TopicName: [

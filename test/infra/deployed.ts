@@ -28,6 +28,8 @@ export function deployed(template: Template) {
         return arnOf("kms", `key/${id}`);
       case "AWS::Lambda::Function":
         return arnOf("lambda", `function:${id}`);
+      case "AWS::Lambda::EventSourceMapping":
+        return arnOf("lambda", `event-source-mapping:${id}`);
       case "AWS::Logs::LogGroup":
         return arnOf("logs", `log-group:${Properties["LogGroupName"]}:*`);
       case "AWS::S3::Bucket":
@@ -48,7 +50,8 @@ export function deployed(template: Template) {
     if (call !== undefined) {
       const [name, argument] = call;
       if (name === "Ref") return PSEUDO.get(String(argument)) ?? arn(String(argument));
-      if (name === "Fn::GetAtt" && Array.isArray(argument) && argument[1] === "Arn") return arn(String(argument[0]));
+      if (name === "Fn::GetAtt" && Array.isArray(argument) && /Arn$/.test(String(argument[1])))
+        return arn(String(argument[0]));
       if (name === "Fn::Sub" && typeof argument === "string") {
         return argument.replaceAll(/\$\{([^}.]+)(?:\.Arn)?\}/g, (_, id: string) => PSEUDO.get(id) ?? arn(id));
       }

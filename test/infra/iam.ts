@@ -209,22 +209,30 @@ const OPERATORS: Readonly<Record<string, (wanted: string) => (value: string) => 
   },
 };
 
-/** All keys of all operators must fit. One of a key's values is enough; to a negated operator none may fit. */
+const FOR_ALL = "ForAllValues:";
+
+/**
+ * All keys of all operators must fit. One of a key's values is enough; to a negated operator none may fit. A request has
+ * one value of a key here, so ForAllValues differs only where it has none: then it fits.
+ */
 function conditionsFit(statement: JsonObject, { context }: Asked): boolean {
   const condition = statement["Condition"] ?? {};
   if (!isObject(condition)) throw new Error(`${text(condition)} is no condition`);
-  const results = Object.entries(condition).flatMap(([name, keys]) => {
+  const results = Object.entries(condition).flatMap(([given, keys]) => {
+    const isForAll = given.startsWith(FOR_ALL);
+    const name = isForAll ? given.slice(FOR_ALL.length) : given;
     const isNegated = name.startsWith("StringNot") || name.startsWith("ArnNot");
     const operator = isNegated ? name.replace("Not", "") : name;
     const fits = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
     if (fits === undefined || !isObject(keys)) {
       throw new Error(
-        `${name} is no operator known here: ${Object.keys(OPERATORS).join(", ")}, and Not of a String or Arn`,
+        `${given} is no operator known here: ${Object.keys(OPERATORS).join(", ")}, and Not of a String or Arn`,
       );
     }
     return Object.entries(keys).map(([key, wanted]) => {
       const tests = strings(wanted).map(fits);
       const value = context.get(key.toLowerCase());
+      if (isForAll && value === undefined) return true;
       return (value !== undefined && tests.some((test) => test(value))) !== isNegated;
     });
   });

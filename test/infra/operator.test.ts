@@ -1,34 +1,39 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { command } from "../../src/cli/command.ts";
 import { VERBS } from "../../src/cli/verbs.ts";
-import { isObject, type Json } from "../../src/deploy/cloudformation.ts";
-import { createResources, openCloud } from "../../src/local/emulators.ts";
+import type { Json } from "../../src/deploy/cloudformation.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
 import { quarantineBy } from "../../src/stream/quarantine.ts";
 import { type Asked, askedBy } from "../support/asked.ts";
 import { suspiciousEvent } from "../support/cloud.ts";
-import { openDeployedStage } from "../support/deployed-stage.ts";
+import { deployedStack, MAPPINGS } from "../support/deployed-stack.ts";
 import { parkedBodies } from "../support/parked.ts";
+import { problems } from "./cloudformation.ts";
 import { deployed } from "./deployed.ts";
 import { packaged } from "./package.ts";
 
-// The verbs themselves, over the emulators: what they ask of AWS is what the role is for.
-const { template } = await packaged("firehose: function");
-const { arn, policyOf, resolve, decide } = deployed(template);
-const cloud = await openCloud();
-const resources = await createResources(cloud);
-const { HISTORY_TABLE = "", FINDINGS_TOPIC_ARN = "", QUARANTINE_QUEUE_URL = "" } = resources.environment;
-// It stands for the dead-letter queue.
-const deadLetters = resources.failedBatchQueue;
-const outputs = { QuarantineQueueUrl: QUARANTINE_QUEUE_URL, RetryDeadLetterQueueUrl: deadLetters };
-const variables = { HISTORY_TABLE, FINDINGS_TOPIC_ARN, QUARANTINE_QUEUE_URL };
-const onStream = await openDeployedStage(outputs, { kinesis: variables });
-const onFirehose = await openDeployedStage(outputs, { firehose: variables });
-Object.assign(process.env, cloud.environment);
-after(() => Promise.all([cloud.close(), onStream.close(), onFirehose.close()]));
+// The verbs themselves, before a stage of emulators: what they ask of AWS is what the role is for.
+const [{ template }, least] = await Promise.all([
+  packaged("firehose: function\nfindings: { queue: true }"),
+  packaged("stream: none\nfirehose: function\nfindings: { archive: false }"),
+]);
+const { arn, policyOf, grantsOf, decide } = deployed(template);
+const stack = await deployedStack();
+const { cloud, state } = stack;
+const url = (name: string) => `${stack.aws.url}/000000000000/${name}`;
+await cloud.sqs.send(new CreateQueueCommand({ QueueName: "findings-dead" }));
+state.outputs = {
+  ...stack.outputs,
+  FindingsQueueUrl: url("findings"),
+  FindingsDeadLetterQueueUrl: url("findings-dead"),
+};
+const { QuarantineQueueUrl = "", RetryDeadLetterQueueUrl = "", FindingsTopicArn = "" } = stack.outputs;
+const { OperationsTopicArn = "", FindingsKeyArn = "" } = stack.outputs;
+Object.assign(process.env, stack.environment, { AWS_ENDPOINT_URL_S3: cloud.environment["AWS_ENDPOINT_URL_S3"] });
+after(() => stack.close());
 
 const BUCKET = "failed-batches";
 const KEY = "aws/lambda/1/shardId-0/2026/11/26/a";
@@ -37,7 +42,7 @@ const send = (QueueUrl: string, MessageBody: string) =>
 
 async function fill(): Promise<void> {
   await quarantineBy(async (sent) => {
-    for (const body of sent) await send(QUARANTINE_QUEUE_URL, body);
+    for (const body of sent) await send(QuarantineQueueUrl, body);
     return new Set(sent.keys());
   })(
     [suspiciousEvent("o-1"), suspiciousEvent("o-1"), "no event"].map((text, index) => {
@@ -46,7 +51,7 @@ async function fill(): Promise<void> {
     }),
     new AbortController().signal,
   );
-  for (const body of [...(await parkedBodies(["o-2"])), "{}"]) await send(deadLetters, body);
+  for (const body of [...(await parkedBodies(["o-2"])), "{}"]) await send(RetryDeadLetterQueueUrl, body);
   const s3 = new S3Client({});
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   const about = { shardId: "shardId-0", streamName: "events", partitionKey: "k", arrival: Date.now() };
@@ -59,6 +64,8 @@ async function fill(): Promise<void> {
 const said: string[] = [];
 const out = { print: (line: string) => void said.push(line), warn: (line: string) => void said.push(line) };
 const LINES = [
+  "status",
+  "cost",
   "quarantine list",
   "quarantine show",
   "quarantine redrive",
@@ -69,24 +76,32 @@ const LINES = [
 
 await fill();
 const asked = await askedBy(async () => {
-  Object.assign(process.env, onStream.environment);
-  for (const line of LINES) await command(VERBS, [...line.split(" "), "--stage", "dev"], out);
-  Object.assign(process.env, onFirehose.environment);
-  await command(VERBS, ["quarantine", "redrive", "--stage", "dev"], out);
+  for (const line of LINES) await command(VERBS, [...line.split(" "), "--stage", "prod"], out);
+  const { EventStreamName: _, ...rest } = state.outputs;
+  state.outputs = rest;
+  await command(VERBS, ["quarantine", "redrive", "--stage", "prod"], out);
 });
 
 /** The resource of the stack that stands where the emulator's was asked. */
 function resourceOf({ action, of }: Asked): string {
   const known = new Map([
-    [QUARANTINE_QUEUE_URL, arn("QuarantineQueue")],
-    [deadLetters, arn("RetryDeadLetterQueue")],
-    [FINDINGS_TOPIC_ARN, arn("FindingsTopic")],
-    ["firstsight-dev", `${stacks}/*`],
-    ["firstsight-dev-kinesis", arn("KinesisLambdaFunction")],
-    ["firstsight-dev-firehose", arn("FirehoseLambdaFunction")],
+    ["*", "*"],
+    [QuarantineQueueUrl, arn("QuarantineQueue")],
+    [url("retry"), arn("RetryQueue")],
+    [RetryDeadLetterQueueUrl, arn("RetryDeadLetterQueue")],
+    [url("findings"), arn("FindingsQueue")],
+    [url("findings-dead"), arn("FindingsDeadLetterQueue")],
+    [FindingsTopicArn, arn("FindingsTopic")],
+    [OperationsTopicArn, arn("OperationsTopic")],
+    [FindingsKeyArn, arn("FindingsKey")],
+    ["firstsight-prod", `${stacks}/*`],
+    ["firstsight-prod-kinesis", arn("KinesisLambdaFunction")],
+    ["firstsight-prod-firehose", arn("FirehoseLambdaFunction")],
+    ...[...MAPPINGS].map(([uuid, id]): [string, string] => [uuid, arn(id)]),
     [BUCKET, arn("FailedBatchBucket")],
     [`${BUCKET}/${KEY}`, `${arn("FailedBatchBucket")}/${KEY}`],
     ["table", arn("HistoryTable")],
+    ["table/index/outbox", `${arn("HistoryTable")}/index/outbox`],
   ]);
   const resource = known.get(of);
   assert.ok(resource !== undefined, `${action} of ${of}`);
@@ -98,42 +113,42 @@ test("the verbs have done their work", () => {
   const text = said.join("\n");
   assert.match(text, /3 messages: 2 decided and deleted, 1 left/);
   assert.match(text, /2 messages: 1 decided and deleted, 1 left/);
-  assert.match(text, /2 records put through, 0 left, 0 unreadable, 1 objects deleted/);
+  assert.match(text, /2 records put through, 0 left, 0 unreadable, 1 object deleted/);
   assert.match(text, /2 messages deleted/);
-  assert.ok(asked.length > 15, `${asked.length}`);
+  assert.match(text, /^firstsight-prod {2}/m);
+  assert.doesNotMatch(text, /not known/);
+  assert.match(text, /\$[\d.]+ a month/);
 });
 
 for (const one of asked) {
   test(`the operator may ${one.action}, which a verb asks`, async () => {
-    const isTopic = one.action === "sns:Publish";
+    const owners: Readonly<Record<string, Json | undefined>> = {
+      [arn("FindingsTopic")]: template.Resources["FindingsTopicPolicy"]?.Properties?.["PolicyDocument"],
+      [arn("OperationsTopic")]: template.Resources["OperationsTopicPolicy"]?.Properties?.["PolicyDocument"],
+      [arn("FindingsKey")]: template.Resources["FindingsKey"]?.Properties?.["KeyPolicy"],
+    };
+    const resourcePolicy = owners[resourceOf(one)];
     const answer = await decide({
       principal: arn("OperatorRole"),
       identityPolicy: policyOf("OperatorRole"),
       action: one.action,
       resource: resourceOf(one),
       context: { "aws:SecureTransport": "true" },
-      ...(isTopic
-        ? { resourcePolicy: template.Resources["FindingsTopicPolicy"]?.Properties?.["PolicyDocument"] ?? null }
-        : {}),
+      ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
     });
     assert.equal(answer, "Allowed");
   });
 }
 
 test("the operator may nothing that no verb asks, but what SNS asks of the key for a publisher", () => {
-  const statements = list(policyOf("OperatorRole")["Statement"]);
-  const granted = statements
-    .filter(isObject)
-    .flatMap((statement) =>
-      list(statement["Action"]).flatMap((action) =>
-        list(statement["Resource"]).map((target) => `${action} ${resolve(target)}`),
-      ),
-    );
   const used = asked.map((one) => `${one.action} ${resourceOf(one).replace(KEY, "aws/lambda/*")}`);
   const key = ["Decrypt", "GenerateDataKey"].map((action) => `kms:${action} ${arn("FindingsKey")}`);
-  assert.deepEqual(granted.sort(), [...new Set([...used, ...key])].sort());
+  assert.deepEqual([...new Set(grantsOf("OperatorRole"))], [...new Set([...used, ...key])].sort());
 });
 
-function list(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? (value as readonly Json[]) : value === undefined ? [] : [value];
-}
+test("of what a stage has none of, nothing is granted", () => {
+  assert.deepEqual(problems(least.template), []);
+  const granted = deployed(least.template).grantsOf("OperatorRole").join("\n");
+  assert.doesNotMatch(granted, /^s3:|KinesisLambda|KinesisEventSource|FindingsQueue|FindingsDeadLetterQueue/m);
+  assert.match(granted, /^sqs:GetQueueAttributes \S+:RetryQueue$/m);
+});

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Template } from "../../src/deploy/cloudformation.ts";
@@ -18,18 +18,22 @@ export interface Package {
   readonly scripts: Readonly<Record<string, readonly string[]>>;
 }
 
+interface Given {
+  readonly options?: readonly string[];
+  /** More rule files, by name. */
+  readonly rules?: Readonly<Record<string, string>>;
+  /** Files of exceptions, by name. */
+  readonly exceptions?: Readonly<Record<string, string>>;
+}
+
 /**
  * Packages a stage with these settings, the text of a file of config/, in a folder of its own, so that dist/ is left alone;
  * without credentials, a home, or a network.
- * @param rules more rule files, by name
  * @throws Error with what osls printed, where it refuses
  */
 export async function packaged(
   settings: string,
-  {
-    options = [],
-    rules = {},
-  }: { readonly options?: readonly string[]; readonly rules?: Readonly<Record<string, string>> } = {},
+  { options = [], rules = {}, exceptions = {} }: Given = {},
 ): Promise<Package> {
   const folder = await mkdtemp(join(tmpdir(), "firstsight-"));
   try {
@@ -39,6 +43,11 @@ export async function packaged(
     await mkdir(join(folder, "config"));
     await writeFile(join(folder, "config/dev.yml"), settings);
     for (const [name, text] of Object.entries(rules)) await writeFile(join(folder, "rules", name), text);
+    for (const [name, text] of Object.entries(exceptions)) {
+      const path = join(folder, "exceptions", name);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, text);
+    }
     const osls = join(root, "node_modules/osls/bin/serverless.js");
     try {
       await run(process.execPath, [osls, "package", "--package", join(folder, "out"), ...options], {

@@ -40,6 +40,7 @@ export function physical(template: Template): (value: Json) => Json {
         return arn(id);
       case "AWS::DynamoDB::Table":
       case "AWS::Kinesis::Stream":
+      case "AWS::KinesisFirehose::DeliveryStream":
       case "AWS::Lambda::EventSourceMapping":
         return id;
       default:

@@ -1,11 +1,14 @@
+import { readFileSync } from "node:fs";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { KinesisStreamEvent } from "aws-lambda";
 import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
+import { canaryEvent } from "../../src/local/canary-event.ts";
 import { dynamoDb } from "../../src/runtime/dynamodb.ts";
-import { type Answer, anyRule, buildForTest, type StartOptions } from "../support/built-function.ts";
+import { type Answer, anyRule, buildForTest, type Delivered, type StartOptions } from "../support/built-function.ts";
 import { suspiciousEvent } from "../support/cloud.ts";
 import { HOSTILE } from "../support/hostile-records.ts";
 import { neighbours } from "../support/proving-ground.ts";
+import { SHIPPED_RULE } from "../support/rules.ts";
 import { HISTORY, openStandIns } from "../support/stand-ins.ts";
 
 /** A line of embedded metrics, as a function wrote it. */
@@ -45,6 +48,8 @@ export async function recordedLines(names: Readonly<Record<"kinesis" | "firehose
         Array.from({ length: 150 }, (_, index) => Buffer.from(suspiciousEvent(`storm-${index}`))),
       );
       const unmatched = await run(Array.from({ length: 10 }, () => Buffer.from('{"host":{"name":"h"}}')));
+      const windows = '{"EventID":4624,"Channel":"Security","Computer":"dc-1"}';
+      const raw = await run([...neighbours("raw"), Buffer.from(windows)]);
       sqs.refuses = true;
       const unkept = await run([...neighbours("unkept"), Buffer.from("{poison")]);
       sqs.refuses = false;
@@ -55,7 +60,7 @@ export async function recordedLines(names: Readonly<Record<"kinesis" | "firehose
       sqs.refuses = true;
       const lost = await run(neighbours("lost"));
       standIns.reset();
-      return { good, poison, flood, cut, storm, unmatched, unkept, undecided, lost, parked };
+      return { good, poison, flood, cut, storm, unmatched, raw, unkept, undecided, lost, parked };
     } finally {
       await running.close();
     }
@@ -69,6 +74,27 @@ export async function recordedLines(names: Readonly<Record<"kinesis" | "firehose
       standIns.reset();
       const event = JSON.stringify({ process: { executable: "/bin/x" } });
       return (await running.invoke(Array.from({ length: 20 }, () => Buffer.from(event)))).metrics;
+    } finally {
+      await running.close();
+    }
+  }
+
+  /** The canary's event, in time and late, where no other rule matches it. */
+  async function canary() {
+    const running = await built.start(
+      "kinesis",
+      options("kinesis", {
+        rules: { "shipped.toml": readFileSync(SHIPPED_RULE, "utf8") },
+        environment: { CANARY: "true" },
+      }),
+    );
+    const run = async (name: string, ago: number) => {
+      const at = Date.now() - ago;
+      return (await running.deliver(arrivedAt(at, running.delivery([Buffer.from(canaryEvent(at, name))])))).metrics;
+    };
+    try {
+      standIns.reset();
+      return { sings: await run("a1", 2000), late: await run("a2", 12 * MINUTE_MS) };
     } finally {
       await running.close();
     }
@@ -96,11 +122,7 @@ export async function recordedLines(names: Readonly<Record<"kinesis" | "firehose
     standIns.reset();
     sns.refuses = true;
     const kinesis = await built.start("kinesis", options("kinesis"));
-    const delivery = kinesis.delivery(neighbours("pending"));
-    for (const { kinesis: record } of (delivery.event as KinesisStreamEvent).Records) {
-      record.approximateArrivalTimestamp = (Date.now() - 20 * MINUTE_MS) / 1000;
-    }
-    await kinesis.deliver(delivery);
+    await kinesis.deliver(arrivedAt(Date.now() - 20 * MINUTE_MS, kinesis.delivery(neighbours("pending"))));
     await kinesis.close();
     const inHand = await withSweeper(async (run) => (await run()).metrics);
     await endLeases();
@@ -148,9 +170,17 @@ export async function recordedLines(names: Readonly<Record<"kinesis" | "firehose
   try {
     const kinesis = { ...(await reader("kinesis")), withoutTerms: await withoutTerms("kinesis") };
     const firehose = { ...(await reader("firehose")), withoutTerms: await withoutTerms("firehose") };
-    return { kinesis, firehose, retry: await retry(firehose.parked), sweep: await sweep() };
+    return { kinesis, firehose, canary: await canary(), retry: await retry(firehose.parked), sweep: await sweep() };
   } finally {
     await standIns.close();
     built.remove();
   }
+}
+
+/** @param at when the stream received it, epoch ms */
+function arrivedAt(at: number, delivery: Delivered): Delivered {
+  for (const { kinesis } of (delivery.event as KinesisStreamEvent).Records) {
+    kinesis.approximateArrivalTimestamp = at / 1000;
+  }
+  return delivery;
 }

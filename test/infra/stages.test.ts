@@ -251,6 +251,11 @@ describe("osls refuses to package", () => {
       /config\/dev\.yml says eu-west-1/,
     ],
     ["a rule that cannot run", ["", { rules: { "broken.toml": "[rule]\nname = 1\n" } }], /broken\.toml/],
+    [
+      "a broken exception",
+      ["", { exceptions: { "broken.ndjson": "{" } }],
+      /broken\.ndjson:1:1: the line is no JSON object/,
+    ],
     ["a rule whose test fails", ["", { rules: { "imds.test.yaml": "rule: nothing.toml\n" } }], /imds\.test\.yaml/],
   ];
   for (const [name, given, expected] of cases) {
@@ -258,6 +263,12 @@ describe("osls refuses to package", () => {
       await assert.rejects(packaged(...given), expected);
     });
   }
+  test("and tells of a mistake once, however many variables read the settings", async () => {
+    await assert.rejects(
+      packaged("firehose: yes"),
+      ({ message }: Error) => message.split("config/dev.yml").length === 2,
+    );
+  });
 });
 
 function statement(template: Template, role: string, sid: string): JsonObject {

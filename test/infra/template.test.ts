@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { isObject, type Json, type JsonObject } from "../../src/deploy/cloudformation.ts";
 import { historyTable } from "../../src/local/history-table.ts";
+import { rulesDigest } from "../../src/rule/digest.ts";
 import { problems } from "./cloudformation.ts";
 import { ACCOUNT, deployed, list, type Request } from "./deployed.ts";
 import { packaged } from "./package.ts";
 
 // Without the canary and the archive, which have tests of their own.
-const { template, files, scripts } = await packaged("firehose: function\ncanary: false\nfindings: { archive: false }");
+const { template, files, scripts } = await packaged("firehose: function\ncanary: false\nfindings: { archive: false }", {
+  exceptions: { "a.ndjson": "", "lists/tools.txt": "curl\n" },
+});
 const withFirehose = await packaged("firehose: stream\ncanary: false\nfindings: { archive: false }");
 const { arn, resolve, policyOf, grantsOf, decide } = deployed(template);
 const ids = Object.keys(template.Resources);
@@ -176,23 +179,27 @@ describe("the functions", () => {
   test("are told what they need and no more", () => {
     const shared = { HISTORY_TABLE: { Ref: "HistoryTable" }, FINDINGS_TOPIC_ARN: { Ref: "FindingsTopic" } };
     assert.deepEqual(variables("SweepLambdaFunction"), shared);
-    assert.deepEqual(variables("RetryLambdaFunction"), { ...shared, LEARN_UNTIL: "" });
+    assert.deepEqual(variables("RetryLambdaFunction"), { ...shared, LEARN: "none", LEARN_UNTIL: "" });
     const detecting = {
       ...shared,
       QUARANTINE_QUEUE_URL: { Ref: "QuarantineQueue" },
+      LEARN: "none",
       LEARN_UNTIL: "",
       LONG_VALUES: "terms",
+      COUNTERS: "false",
     };
     assert.deepEqual(variables("KinesisLambdaFunction"), { ...detecting, CANARY: "false" });
     assert.deepEqual(variables("FirehoseLambdaFunction"), { ...detecting, RETRY_QUEUE_URL: { Ref: "RetryQueue" } });
   });
-  test("hold their scripts, and the rules where they are run", () => {
+  test("hold their scripts, and the rules and their exceptions where they are run", () => {
     for (const [name, paths] of Object.entries(files)) {
       const rules = paths.filter((path) => /^rules\/[^/]+\.toml$/.test(path));
       const canary = name === "kinesis" ? ["canary/canary.toml"] : [];
       assert.ok(paths.includes(`dist/${name}/index.mjs`));
-      assert.deepEqual(paths, [...canary, ...(scripts[name] ?? []), ...rules].sort());
-      assert.equal(rules.length > 0, name === "firehose" || name === "kinesis");
+      const isDetecting = name === "firehose" || name === "kinesis";
+      const exceptions = isDetecting ? ["exceptions/a.ndjson", "exceptions/lists/tools.txt"] : [];
+      assert.deepEqual(paths, [...canary, ...(scripts[name] ?? []), ...rules, ...exceptions].sort());
+      assert.equal(rules.length > 0, isDetecting);
     }
     assert.equal(Object.keys(files).length, 4);
   });
@@ -228,13 +235,25 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
     `sqs:SendMessage ${arn("QuarantineQueue")}`,
   ],
   OperatorRole: [
-    `cloudformation:DescribeStacks arn:aws:cloudformation:eu-west-1:${ACCOUNT}:stack/firstsight-dev/*`,
+    ...["DescribeStacks", "ListStackResources"].map(
+      (action) => `cloudformation:${action} arn:aws:cloudformation:eu-west-1:${ACCOUNT}:stack/firstsight-dev/*`,
+    ),
+    ...["DescribeAlarms", "GetMetricData", "ListMetrics"].map((action) => `cloudwatch:${action} *`),
     ...["BatchGetItem", "GetItem", "UpdateItem"].map((action) => `dynamodb:${action} ${arn("HistoryTable")}`),
-    ...["Decrypt", "GenerateDataKey"].map((action) => `kms:${action} ${arn("FindingsKey")}`),
+    ...["DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive"].map(
+      (action) => `dynamodb:${action} ${arn("HistoryTable")}`,
+    ),
+    `dynamodb:Query ${arn("HistoryTable")}/index/outbox`,
+    ...["Decrypt", "DescribeKey", "GenerateDataKey"].map((action) => `kms:${action} ${arn("FindingsKey")}`),
+    ...["KinesisEventSourceMappingKinesisEventStream", "RetryEventSourceMappingSQSRetryQueue"].map(
+      (id) => `lambda:GetEventSourceMapping ${arn(id)}`,
+    ),
     ...["FirehoseLambdaFunction", "KinesisLambdaFunction"].map((id) => `lambda:GetFunctionConfiguration ${arn(id)}`),
     ...["DeleteObject", "GetObject"].map((action) => `s3:${action} ${arn("FailedBatchBucket")}/aws/lambda/*`),
     `s3:ListBucket ${arn("FailedBatchBucket")}`,
+    ...["FindingsTopic", "OperationsTopic"].map((id) => `sns:ListSubscriptionsByTopic ${arn(id)}`),
     `sns:Publish ${arn("FindingsTopic")}`,
+    `sqs:GetQueueAttributes ${arn("RetryQueue")}`,
     ...["QuarantineQueue", "RetryDeadLetterQueue"].flatMap((id) =>
       ["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage"].map(
         (action) => `sqs:${action} ${arn(id)}`,
@@ -282,9 +301,11 @@ describe("the roles", () => {
       assert.deepEqual(grantsOf(role), [...grants].sort());
     });
 
-    test(`${role} has no wildcard`, () => {
+    test(`${role} has no wildcard${isPeoples ? ", but where CloudWatch has nothing smaller" : ""}`, () => {
       // As written: of the ARNs made at deployment a log group's own ends in one, for its streams.
-      for (const [, value] of everyValue(properties(role)["Policies"] ?? null)) {
+      for (const [name, value] of everyValue(properties(role)["Policies"] ?? null)) {
+        // Whose the actions are that it is for: the grants above.
+        if (isPeoples && name === "Resource" && value === "*") continue;
         // Lambda writes failed batches below its own prefix, and so must the role be let.
         // CloudFormation's ARN of a stack ends in an id that is not known before.
         const isPrefix =
@@ -479,6 +500,11 @@ test("the stack says where things are", () => {
     OperationsTopicArn: { Value: { Ref: "OperationsTopic" } },
     OperatorRoleArn: { Value: { "Fn::GetAtt": ["OperatorRole", "Arn"] } },
   });
+});
+
+test("the stack says which rules it has, their exceptions among them", () => {
+  assert.partialDeepStrictEqual(withFirehose.template.Outputs, { RuleSet: { Value: rulesDigest("rules") } });
+  assert.notDeepEqual(template.Outputs?.["RuleSet"], withFirehose.template.Outputs?.["RuleSet"]);
 });
 
 function* everyValue(value: Json, name = ""): Generator<readonly [string, Json]> {

@@ -44,6 +44,11 @@ test("the sample stream: every combination found, the poison in quarantine, the 
   assert.equal(marked?.length, 1, "the canary's finding is shown, and shown as such");
   assert.match(output, /And the canary's, marked as such/);
   assert.match(output, new RegExp(` ${combinations + 1} published \\+ 0 pending`));
+  assert.match(output, /\n {2}Subject: \[firstsight\] MEDIUM .*\n\n {2}First time on \S+ since its history began on /);
+  assert.match(
+    output,
+    /and in a chat:\n\n {2}:large_orange_diamond: MEDIUM 47 - .*\n {2}`First time on \S+ since its history began on /,
+  );
 });
 
 test("a user's own events, gzip too; a broken line is named, and the rest goes on", async () => {

@@ -10,7 +10,7 @@ import {
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
 import { openClients } from "../../src/operations/clients.ts";
-import { StackError } from "../../src/operations/described-stack.ts";
+import { StackError } from "../../src/operations/stack.ts";
 import { type Status, statusOf } from "../../src/operations/status.ts";
 import { dynamoDb } from "../../src/runtime/dynamodb.ts";
 import { received } from "../support/cloud.ts";

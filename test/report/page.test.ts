@@ -12,7 +12,19 @@ import { UNSEEN } from "../finding/unseen.ts";
 import { HOSTILE, sampleReplay } from "./sample.ts";
 
 const NOTHING: ReplayResult = {
-  ...{ lines: 0, events: 0, skipped: 0, rejected: 0, rejections: {}, untimed: 0, outside: 0, matched: 0, findings: 0 },
+  ...{
+    lines: 0,
+    events: 0,
+    skipped: 0,
+    rejected: 0,
+    rejections: {},
+    rawShapes: {},
+    untimed: 0,
+    outside: 0,
+    matched: 0,
+    findings: 0,
+  },
+  excepted: 0,
   rules: [],
 };
 const MOST_BYTES = 5_000_000;
@@ -208,6 +220,8 @@ function everywhere(text: string): [ReplayResult, ReplayFinding[], string] {
       learned: 0,
       findings: 1,
     },
+    excepted: 1,
+    exceptions: [{ name: text, itemId: text, path: text, line: 1, excepted: 1 }],
     days: [{ day: "2026-11-26", findings: 1, learned: 0, isLearning: false }],
     top: [{ terms: [text], findings: 1, sightings: 1 }],
     hosts: [{ host: text, findings: 1 }],

@@ -123,10 +123,12 @@ export function sampleReplay(scale = 1): Sample {
     events: 1_279_040,
     skipped: 902_114,
     rejected: 412,
+    rawShapes: { cloudtrail: 12, okta: 3 },
     rejections: { not_json: 305, too_large: 4, "<img src=x onerror=alert(7)>": 103 },
     untimed: 17,
     outside: 230,
     matched: rules.reduce((sum, { matched }) => sum + matched, 0),
+    excepted: rules.reduce((sum, { excepted }) => sum + excepted, 0),
     findings: findings.length,
     rules,
   };
@@ -161,6 +163,13 @@ function ruleOf(shape: Shape, scale: number, findings: ReplayFinding[]): RuleRes
     matched: index * 41 + 260,
     withoutTerms: isLacking ? 260 : 0,
     missing: isLacking ? { "process.executable": 248, "host.id": 12 } : {},
+    excepted: isLacking ? 31 : 0,
+    exceptions: isLacking
+      ? [
+          { ...{ name: "Backup agent", path: "exceptions/a.toml", line: 12 }, expires: iso(START), excepted: 31 },
+          { name: "Old scanner", path: "exceptions/a.toml", line: 30, excepted: 0 },
+        ]
+      : [],
     sightings: index * 41,
     combinations: top.size + 6,
     learned: 6,
@@ -173,7 +182,17 @@ function ruleOf(shape: Shape, scale: number, findings: ReplayFinding[]): RuleRes
 function silentRule([name, unseen]: readonly [string, readonly string[]], index: number): RuleResult {
   return {
     ...{ ruleId: `silent-${index}`, name, path: `rules/silent-${index}.toml`, severity: "low", windowMs: 7 * DAY_MS },
-    ...{ fields: ["host.id"], matched: 0, withoutTerms: 0, missing: {}, unseen, sightings: 0, combinations: 0 },
+    ...{
+      fields: ["host.id"],
+      matched: 0,
+      withoutTerms: 0,
+      excepted: 0,
+      exceptions: [],
+      missing: {},
+      unseen,
+      sightings: 0,
+      combinations: 0,
+    },
     ...{ learned: 0, findings: 0, days: [], top: [], hosts: [] },
   };
 }

@@ -23,6 +23,32 @@ test("the same names and bytes are the same set, whatever else lies beside them 
   assert.equal(rulesDigest(there), digest);
 });
 
+test("exceptions beside the rules are part of the set, value lists included, and no other file there is", () => {
+  const [rules, exceptions] = [join(folder, "deployed/rules"), join(folder, "deployed/exceptions")];
+  mkdirSync(rules, { recursive: true });
+  writeFileSync(join(rules, "a.toml"), "a rule");
+  const seen = [rulesDigest(rules)];
+  mkdirSync(join(exceptions, "lists"), { recursive: true });
+  assert.equal(rulesDigest(rules), seen[0], "none, as without a folder");
+  const written: readonly (readonly [string, string])[] = [
+    ["a.toml", "an exception"],
+    ["a.toml", "another"],
+    ["b.ndjson", "an exception"],
+    ["lists/tools.txt", "curl"],
+    ["lists/tools.txt", "curl\nwget"],
+    ["lists/more.txt", "curl\nwget"],
+  ];
+  for (const [name, text] of written) {
+    writeFileSync(join(exceptions, name), text);
+    seen.push(rulesDigest(rules));
+  }
+  renameSync(join(exceptions, "a.toml"), join(rules, "b.toml"));
+  seen.push(rulesDigest(rules));
+  assert.equal(new Set(seen).size, seen.length);
+  for (const name of ["README.md", "lists/README.md"]) writeFileSync(join(exceptions, name), "no exception");
+  assert.equal(rulesDigest(rules), seen.at(-1));
+});
+
 test("a byte, a name, a file more or less, and bytes that move from one to the next are other sets", () => {
   const place = join(folder, "edits");
   mkdirSync(place);

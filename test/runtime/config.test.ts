@@ -18,12 +18,20 @@ test("what is missing or wrong is named, with what it should be, all at once", (
   );
   assert.throws(() => detectConfig({ ...GOOD, LEARN_UNTIL: "tomorrow" }), /ISO time.*\n.*LEARN_UNTIL/);
   assert.throws(() => detectConfig({ ...GOOD, LONG_VALUES: "all" }), /parity, terms or keep/);
+  assert.throws(() => detectConfig({ ...GOOD, LEARN: "7d" }), /window or none/);
+  assert.throws(() => detectConfig({ ...GOOD, COUNTERS: "yes" }), /true or false/);
   assert.throws(() => kinesisConfig({ ...GOOD, CANARY: "yes" }), /true or false/);
   assert.throws(() => sweepConfig({ ...GOOD, FINDINGS_TOPIC_ARN: "findings" }), /SNS topic's ARN/);
 });
 
 test("nothing has a silent default but what is optional", () => {
-  assert.deepEqual(detectConfig(GOOD), { ...GOOD, LEARN_UNTIL: "", LONG_VALUES: "terms" });
+  assert.deepEqual(detectConfig(GOOD), {
+    ...GOOD,
+    LEARN: "none",
+    LEARN_UNTIL: "",
+    LONG_VALUES: "terms",
+    COUNTERS: "false",
+  });
   assert.equal(kinesisConfig(GOOD).CANARY, "false");
 });
 

@@ -84,3 +84,21 @@ test("one finding due twice is sent once in a batch", async () => {
     [["a", "b"]],
   );
 });
+
+test("attributes go as their kinds: a list is a String.Array, which filter policies look into", async () => {
+  mock.on(PublishBatchCommand).resolves({});
+  const finding = {
+    "kibana.alert.risk_score": 47,
+    "kibana.alert.severity": "high",
+    host: { id: "h-1", name: "web-1" },
+    "kibana.alert.rule.threat": [{ tactic: { id: "TA0006" }, technique: [{ id: "T1552" }] }],
+  };
+  await publisher.publish([{ findingId: "f", body: JSON.stringify(finding) }]);
+  assert.partialDeepStrictEqual(batchesSent()[0]?.[0]?.MessageAttributes, {
+    severity: { DataType: "String", StringValue: "high" },
+    risk_score: { DataType: "Number", StringValue: "47" },
+    host: { DataType: "String.Array", StringValue: '["h-1","web-1"]' },
+    tactic: { DataType: "String.Array", StringValue: '["TA0006"]' },
+    technique: { DataType: "String.Array", StringValue: '["T1552"]' },
+  });
+});

@@ -13,37 +13,35 @@ interface Command {
   readonly constructor: { readonly name: string };
   readonly input: Readonly<Record<string, unknown>>;
 }
-type Send = (this: unknown, command: Command, ...more: unknown[]) => unknown;
+interface Client {
+  readonly config: { readonly serviceId: string };
+}
+type Send = (this: Client, command: Command, ...more: unknown[]) => unknown;
 
-/** IAM knows a batch by what it is a batch of, and S3's listing by the bucket's. */
-const ACTIONS: Readonly<Record<string, string>> = {
-  ListObjectsV2: "s3:ListBucket",
-  GetObject: "s3:GetObject",
-  DeleteObject: "s3:DeleteObject",
-  PublishBatch: "sns:Publish",
-  DescribeStacks: "cloudformation:DescribeStacks",
-  GetFunctionConfiguration: "lambda:GetFunctionConfiguration",
-};
+/** IAM knows S3's listing by the bucket's, and a batch by what it is a batch of. */
+const ACTIONS: Readonly<Record<string, string>> = { ListObjectsV2: "ListBucket" };
 
 /** Runs, and keeps each request of the AWS clients' in this process, and of the history's past them, once. */
 export async function askedBy(run: () => Promise<unknown>): Promise<readonly Asked[]> {
   const asked = new Map<string, Asked>();
+  const byClients = new Set<string>();
   const add = (action: string, of: string) => asked.set(`${action} ${of}`, { action, of });
   // All clients have it of one class.
   const base = Object.getPrototypeOf(SQSClient.prototype) as { send: Send };
   const { send } = base;
   base.send = function (command, ...more) {
-    const name = command.constructor.name.replace(/Command$/, "");
-    const { QueueUrl, TopicArn, Bucket, Key, Prefix, StackName, FunctionName } = command.input;
-    const of =
-      QueueUrl ?? TopicArn ?? StackName ?? FunctionName ?? (Prefix === undefined ? `${Bucket}/${Key}` : Bucket);
-    add(ACTIONS[name] ?? `sqs:${name.replace(/Batch$/, "")}`, String(of));
+    const name = command.constructor.name.replace(/Command$/, "").replace(/Batch$/, "");
+    const service = this.config.serviceId.toLowerCase();
+    if (service === "dynamodb") byClients.add(name);
+    add(`${service}:${ACTIONS[name] ?? name}`, resourceIn(command.input));
     return send.call(this, command, ...more);
   };
   const onRequest = (message: unknown) => {
     const target = String((message as { readonly request: ClientRequest }).request.getHeader("x-amz-target"));
     const [, operation] = /^DynamoDB_\d+\.(.*)$/.exec(target) ?? [];
-    if (operation !== undefined) add(`dynamodb:${operation}`, "table");
+    if (operation === undefined || byClients.has(operation)) return;
+    // What the history queries is its index.
+    add(`dynamodb:${operation}`, operation === "Query" ? "table/index/outbox" : "table");
   };
   subscribe("http.client.request.start", onRequest);
   try {
@@ -53,4 +51,13 @@ export async function askedBy(run: () => Promise<unknown>): Promise<readonly Ask
     base.send = send;
   }
   return [...asked.values()];
+}
+
+const NAMES = ["QueueUrl", "TopicArn", "StackName", "FunctionName", "UUID", "KeyId"];
+
+function resourceIn(input: Command["input"]): string {
+  const { TableName, IndexName, Bucket, Key, Prefix } = input;
+  if (Bucket !== undefined) return Prefix === undefined ? `${Bucket}/${Key}` : String(Bucket);
+  if (TableName !== undefined) return IndexName === undefined ? "table" : `table/index/${IndexName}`;
+  return String(NAMES.map((name) => input[name]).find((value) => value !== undefined) ?? "*");
 }

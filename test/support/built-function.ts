@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type {
   FirehoseTransformationEvent,
   FirehoseTransformationEventRecord,
@@ -77,6 +78,7 @@ export interface Answer {
 
 const TIMEOUT_MS = 60_000;
 const MAX_WAITS = 100;
+const CANARY = fileURLToPath(new URL("../../canary", import.meta.url));
 
 export const ANY_RULE_ID = "any-host-and-executable";
 
@@ -110,6 +112,7 @@ export async function buildForTest(standIns: StandIns): Promise<Built> {
   async function run(name: string, { rules, memory = 190, environment = {} }: StartOptions): Promise<Worked> {
     const root = join(folder, `root-${count++}`);
     mkdirSync(join(root, "rules"), { recursive: true });
+    cpSync(CANARY, join(root, "canary"), { recursive: true });
     const files = rules ?? { "shipped.toml": readFileSync(SHIPPED_RULE, "utf8"), "any.toml": anyRule() };
     for (const [file, text] of Object.entries(files)) writeFileSync(join(root, "rules", file), text);
     const metrics: string[] = [];

@@ -7,6 +7,12 @@ import { recordedAws } from "./recorded-aws.ts";
 const ACCOUNT = "000000000000";
 const MAPPING_UUID = "8f9b1a52-6f0e-4a9e-9a53-2f1f1f1e0001";
 const RETRY_UUID = "8f9b1a52-6f0e-4a9e-9a53-2f1f1f1e0002";
+/** Logical ids of the mappings, by their UUIDs. */
+export const MAPPINGS: ReadonlyMap<string, string> = new Map([
+  [MAPPING_UUID, "KinesisEventSourceMappingKinesisEventStream"],
+  [RETRY_UUID, "RetryEventSourceMappingSQSRetryQueue"],
+]);
+const VARIABLES = ["HISTORY_TABLE", "FINDINGS_TOPIC_ARN"];
 const KEY_ARN = `arn:aws:kms:eu-west-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
 
 /**
@@ -43,7 +49,11 @@ export async function deployedStack() {
     RetryDeadLetterQueueUrl: url("retry-dead"),
     RuleSet: rulesDigest("rules"),
   };
-  const state = stateOf(outputs);
+  const variables = Object.fromEntries(
+    Object.entries(resources.environment).filter(([name]) => VARIABLES.includes(name)),
+  );
+  variables["QUARANTINE_QUEUE_URL"] = url("quarantine");
+  const state = stateOf(outputs, variables);
   record(aws, state);
   return {
     aws,
@@ -60,7 +70,7 @@ export async function deployedStack() {
     /** As on the good day. */
     mend() {
       aws.forgive();
-      Object.assign(state, stateOf(outputs));
+      Object.assign(state, stateOf(outputs, variables));
     },
     async close() {
       await Promise.all([aws.close(), cloud.close()]);
@@ -70,8 +80,10 @@ export async function deployedStack() {
 
 type State = ReturnType<typeof stateOf>;
 
-function stateOf(outputs: Readonly<Record<string, string>>) {
+function stateOf(outputs: Readonly<Record<string, string>>, variables: Readonly<Record<string, string>>) {
   return {
+    /** Of the function that runs the rules. */
+    variables,
     stackStatus: "UPDATE_COMPLETE",
     /** Logical ids and types of resources. */
     more: [["EventStream", "AWS::Kinesis::Stream"]] as (readonly [string, string])[],
@@ -99,25 +111,13 @@ function stateOf(outputs: Readonly<Record<string, string>>) {
 const SINCE = "2026-11-20T08:00:00Z";
 
 function record({ answers }: Awaited<ReturnType<typeof recordedAws>>, state: State): void {
-  answers.set("cloudformation:DescribeStacks", () => ({
-    Stacks: [
-      {
-        StackName: "firstsight-prod",
-        StackId: `arn:aws:cloudformation:eu-west-1:${ACCOUNT}:stack/firstsight-prod/1`,
-        CreationTime: "2026-11-01T10:00:00.000Z",
-        LastUpdatedTime: "2026-11-20T10:00:00.000Z",
-        StackStatus: state.stackStatus,
-        Outputs: Object.entries(state.outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
-      },
-    ],
-  }));
+  answers.set("cloudformation:DescribeStacks", () => stackAnswer("firstsight-prod", state.outputs, state.stackStatus));
   // In two pages, as a stack of over a hundred resources is told of.
   answers.set("cloudformation:ListStackResources", ({ NextToken }) =>
     NextToken === undefined
       ? {
           StackResourceSummaries: [
-            resource("KinesisEventSourceMappingKinesisEventStream", "AWS::Lambda::EventSourceMapping", MAPPING_UUID),
-            resource("RetryEventSourceMappingSQSRetryQueue", "AWS::Lambda::EventSourceMapping", RETRY_UUID),
+            ...[...MAPPINGS].map(([uuid, id]) => resource(id, "AWS::Lambda::EventSourceMapping", uuid)),
             resource("FindingsKey", "AWS::KMS::Key", "1234abcd-12ab-34cd-56ef-1234567890ab"),
             ...state.more.map(([logicalId, type]) => resource(logicalId, type, `firstsight-prod-${logicalId}`)),
           ],
@@ -132,6 +132,10 @@ function record({ answers }: Awaited<ReturnType<typeof recordedAws>>, state: Sta
   answers.set("lambda:GetEventSourceMapping", ({ id }) => ({
     UUID: String(id),
     ...(id === MAPPING_UUID ? state.mapping : { State: "Enabled" }),
+  }));
+  answers.set("lambda:GetFunctionConfiguration", ({ id }) => ({
+    FunctionName: String(id),
+    Environment: { Variables: state.variables },
   }));
   answers.set("cloudwatch:DescribeAlarms", ({ AlarmNames }) => ({
     MetricAlarms: [...state.alarms]
@@ -177,6 +181,26 @@ function record({ answers }: Awaited<ReturnType<typeof recordedAws>>, state: Sta
       PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: state.pitr },
     },
   }));
+}
+
+/** What DescribeStacks answers of one stack. */
+export function stackAnswer(
+  StackName: string,
+  outputs: Readonly<Record<string, string>>,
+  StackStatus = "UPDATE_COMPLETE",
+) {
+  return {
+    Stacks: [
+      {
+        StackName,
+        StackId: `arn:aws:cloudformation:eu-west-1:${ACCOUNT}:stack/${StackName}/1`,
+        CreationTime: "2026-11-01T10:00:00.000Z",
+        LastUpdatedTime: "2026-11-20T10:00:00.000Z",
+        StackStatus,
+        Outputs: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
+      },
+    ],
+  };
 }
 
 interface Query {

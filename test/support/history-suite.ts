@@ -5,6 +5,7 @@ import { WINDOW_MEMBERS } from "../../src/history/suppression.ts";
 import {
   type Claim,
   type HistoryTable,
+  MOST_COUNTED,
   OUTBOX_PARTITIONS,
   type OutboxEntry,
   PENDING_PAGE,
@@ -194,6 +195,62 @@ export function historyTableSuite(name: string, table: HistoryTable): void {
       assert.deepEqual([...((await table.fragment(digest)) ?? [])], [7, 8]);
       assert.equal(await table.get(digest), undefined);
       assert.ok((await outbox()).every(({ key }) => !key.includes(digest)));
+    });
+
+    test("a rule's history begins once, and its beginning moves back, never forward", async () => {
+      const [key, other] = [freshKey(), freshKey()];
+      const facts = { ruleId: "rule", windowMs: WINDOW };
+      assert.deepEqual(await table.starts([key, other]), new Map());
+      assert.equal(await table.startEarlier(key, T0 - 5), false, "what has not begun is not moved");
+      assert.equal(await table.start(key, { ...facts, at: T0 }), T0);
+      assert.equal(await table.start(key, { ...facts, at: T0 - 1 }), T0);
+      assert.equal(await table.start(key, { ...facts, at: T0 + 1 }), T0);
+      assert.equal(await table.startEarlier(key, T0 + 1), false);
+      assert.equal(await table.startEarlier(key, T0), false);
+      assert.equal(await table.startEarlier(key, T0 - 5), true);
+      assert.deepEqual(await table.starts([key, other]), new Map([[key, { since: T0 - 5, shown: T0 }]]));
+    });
+
+    test("of many who begin a rule at once one wins, and all are told when it began", async () => {
+      const key = freshKey();
+      const many = Array.from({ length: 10 }, (_, at) => table.start(key, { ruleId: "rule", windowMs: WINDOW, at }));
+      const told = new Set(await Promise.all(many));
+      assert.equal(told.size, 1);
+      assert.deepEqual(
+        [...(await table.starts([key])).values()].map(({ since }) => since),
+        [...told],
+      );
+    });
+
+    test("a counter counts, keeps its first and its last, and stops above a thousand", async () => {
+      const [key, other] = [freshKey(), freshKey()];
+      const facts = { windowMs: WINDOW, ruleId: "rule" };
+      assert.equal(await table.count(key, { ...facts, by: 2, at: T0 }), true);
+      assert.equal(await table.count(key, { ...facts, by: 1, at: T0 + 9 }), true);
+      const counted = { combinations: 3, firstSeen: T0, lastSeen: T0 + 9 };
+      assert.deepEqual(await table.counts([key, other]), new Map([[key, counted]]));
+      assert.equal(await table.count(key, { ...facts, by: MOST_COUNTED, at: T0 + 10 }), true);
+      assert.equal(await table.count(key, { ...facts, by: 1, at: T0 + 11 }), false);
+      assert.equal((await table.counts([key])).get(key)?.combinations, MOST_COUNTED + 3);
+    });
+
+    test("a count is put in the place of one that is what it was, and of no other", async () => {
+      const key = freshKey();
+      const facts = { windowMs: WINDOW, ruleId: "rule" };
+      const count = { combinations: 7, firstSeen: T0, lastSeen: T0 + 1 };
+      assert.equal(await table.recount(key, count, { ...count, ...facts }), false, "of none");
+      assert.equal(await table.recount(key, undefined, { ...count, ...facts }), true);
+      assert.equal(await table.recount(key, undefined, { ...count, ...facts }), false);
+      await table.count(key, { ...facts, by: 1, at: T0 + 2 });
+      assert.equal(await table.recount(key, count, { ...count, combinations: 9, ...facts }), false);
+      assert.deepEqual((await table.counts([key])).get(key), { combinations: 8, firstSeen: T0, lastSeen: T0 + 2 });
+    });
+
+    test("starts and counters are no items of the outbox, and no combinations", async () => {
+      const key = freshKey();
+      await table.start(key, { ruleId: "rule", windowMs: WINDOW, at: T0 });
+      await table.count(freshKey(), { windowMs: WINDOW, ruleId: "rule", by: 1, at: T0 });
+      assert.ok((await outbox()).every((entry) => entry.key !== key));
     });
 
     /** The whole outbox, for as long as no partition of it holds more than a page. */

@@ -248,7 +248,14 @@ function booleanOf(value: string): boolean | undefined {
   return value === "btrue" || value === "strue" ? true : ["bfalse", "sfalse", "s"].includes(value) ? false : undefined;
 }
 
-function addressOf(text: string): bigint | undefined {
+/** Each value of a field, as JSON type and text; of a nested field none, since its objects are documents of their own. */
+export function naiveValues(name: string, event: JsonObject, types: FieldTypes): string[] {
+  const mapping = types(name);
+  if (mapping.nestedIn !== undefined || mapping.type === "nested") return [];
+  return valuesOf(name, indexOf(event, ""), types).filter((value) => isIndexed(value, mapping));
+}
+
+export function addressOf(text: string): bigint | undefined {
   if (isIP(text) === 4) return 0xffff_0000_0000n + text.split(".").reduce((sum, part) => sum * 256n + BigInt(part), 0n);
   if (isIP(text) !== 6 || text.includes("%")) return undefined;
   // The URL parser writes any IPv6 address out in hexadecimal groups.

@@ -1,6 +1,6 @@
 import { unhurried } from "../../src/detect/deadline.ts";
 import { detect, sealed } from "../../src/detect/detect.ts";
-import { ruleSet } from "../../src/detect/rule-set.ts";
+import { ruleSet, startedRule } from "../../src/detect/rule-set.ts";
 import { memoryTable } from "../../src/history/memory-table.ts";
 import { parkedMessage } from "../../src/history/parked.ts";
 import { deliveryOf } from "../../src/stream/delivery.ts";
@@ -27,7 +27,8 @@ export async function parkedBodies(hosts: readonly string[]): Promise<string[]> 
   await detect(deliveryOf(records), ruleSet([shippedDetector()]), ports, unhurried(Date.now() + 60_000), {
     park: async (sightings) => {
       for (const sighting of sightings) {
-        bodies.push(parkedMessage(sighting, sealed(sighting, undefined, Date.now(), false)));
+        const { key } = startedRule(sighting.observations[0].source.detector.rule);
+        bodies.push(parkedMessage(sighting, sealed(sighting, undefined, Date.now(), false), key));
       }
       return new Set(sightings.keys());
     },

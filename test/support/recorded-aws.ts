@@ -32,8 +32,11 @@ interface Recorded {
 /** The names by which requests are signed. */
 const SERVICES: Readonly<Record<string, string>> = { monitoring: "cloudwatch" };
 
-/** Lambda's only operation here: others' are told by their headers or bodies. */
-const LAMBDA: Readonly<Record<string, string>> = { "event-source-mappings": "GetEventSourceMapping" };
+/** Lambda's operations, by what its paths begin with: others' are told by their headers or bodies. */
+const LAMBDA: Readonly<Record<string, string>> = {
+  "event-source-mappings": "GetEventSourceMapping",
+  functions: "GetFunctionConfiguration",
+};
 
 /** @param emulators where to go on with what is not recorded, by service */
 export async function recordedAws(emulators: Readonly<Record<string, string>> = {}): Promise<Recorded> {

@@ -1,11 +1,12 @@
 import type { PublishBatchCommand, PublishBatchCommandOutput, SNSClient } from "@aws-sdk/client-sns";
 import { detect, type Ports } from "../../src/detect/detect.ts";
 import { imbalances } from "../../src/detect/ledger.ts";
-import { ruleSet } from "../../src/detect/rule-set.ts";
+import { ruleSet, startedRule } from "../../src/detect/rule-set.ts";
 import { TRUNCATED } from "../../src/finding/document.ts";
 import { type Message, publishWith } from "../../src/finding/publisher.ts";
 import { type MemoryTable, memoryTable } from "../../src/history/memory-table.ts";
 import { remembering } from "../../src/history/remembering.ts";
+import { ruleStarts } from "../../src/history/starts.ts";
 import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable, Reading } from "../../src/history/table.ts";
 import { seeded } from "../../src/local/sample-events.ts";
@@ -40,6 +41,10 @@ export interface SimulationReport {
   readonly lost: number;
   /** Findings beyond the first of a combination and window. */
   readonly extra: number;
+  /** Findings of combinations that were seen, all along, while their rule learned. */
+  readonly tooSoon: number;
+  /** New combinations that were learned, and are therefore no finding. */
+  readonly learned: number;
   /** Findings of which two different bodies went out. */
   readonly rewritten: number;
   /** Records that an invocation left to the next. */
@@ -107,7 +112,10 @@ export async function simulate({
   const published: Message[] = [];
   const unsettled: string[] = [];
   const truths: Truth[] = [];
-  const rules = ruleSet([someDetector(suppresses ? { alert_suppression: suppressionOf(below(4)) } : {})]);
+  const rule = someDetector(suppresses ? { alert_suppression: suppressionOf(below(4)) } : {});
+  const rules = ruleSet([rule]);
+  // Half of the runs begin with a rule that learns; and their findings are counted and told of.
+  const learns = seed % 2 === 1;
   let now = START;
   let deliveries = 0;
   let quarantined = 0;
@@ -199,6 +207,7 @@ export async function simulate({
     };
     // Each process has a memory of its own of the fragments it stored or found.
     const history = remembering(reached, clock);
+    const starts = ruleStarts(history, clock);
     const answer = async ({ input }: PublishBatchCommand): Promise<PublishBatchCommandOutput> => {
       if (strike("slow topic", trouble / 2)) now += below(5000);
       if (strike("hanging topic", trouble / 2)) {
@@ -239,18 +248,19 @@ export async function simulate({
       waiting.push(async () => over.abort());
       return over.signal;
     };
-    return { clock, history, publisher, quarantine, patience, death: death.promise };
+    return { clock, history, starts, publisher, quarantine, patience, death: death.promise };
   }
 
   /** @param topic how a warm environment remembers it */
   async function deliver(records: readonly StreamRecord[], topic = newTopic()): Promise<"killed" | readonly number[]> {
     deliveries++;
-    const { clock, death, patience, ...world } = process_(topic);
+    const { clock, death, patience, starts, ...world } = process_(topic);
     const endsAt = clock() + LIFE_MS;
     const ports: Ports = { ...world, known: new Map(), now: clock, onError: () => {} };
     const deadline = { endsAt, readUntil: endsAt - LIFE_MS / 2, mayStart: () => clock() < endsAt - 3000, patience };
     const maxWaiting = strike("short memory", 0.3) ? below(1000) : Number.POSITIVE_INFINITY;
-    const work = detect(deliveryOf(records), rules, ports, deadline, { maxWaiting });
+    const learning = learns ? ({ starts, learn: "window", counters: true } as const) : {};
+    const work = detect(deliveryOf(records), rules, ports, deadline, { maxWaiting, ...learning });
     const outcome = await Promise.race([work, death]);
     if (outcome === "killed") return outcome;
     unsettled.push(...imbalances(outcome.ledger));
@@ -361,10 +371,22 @@ export async function simulate({
     let newCombinations = 0;
     let lost = 0;
     let extra = 0;
+    let learned = 0;
+    let tooSoon = 0;
+    const started = table.began.get(startedRule(rule.rule).key)?.since;
+    if (learns !== (started !== undefined)) unsettled.push(`the rule began at ${started}`);
+    const learnedAt = (started ?? Number.NEGATIVE_INFINITY) + WINDOW;
+    for (const [key, { combinations, firstSeen, lastSeen }] of table.counters) {
+      const isPossible = combinations > 0 && firstSeen >= START - 4 * DAY && lastSeen <= now;
+      if (!learns || !isPossible) unsettled.push(`${key} counts ${combinations} from ${firstSeen} to ${lastSeen}`);
+    }
     for (const { combination, from, to } of windowsOf(truths)) {
       const found = (firsts.get(combination) ?? []).filter((first) => first >= from && first <= to);
       newCombinations++;
-      if (found.length === 0) lost++;
+      // Of one that begins while the rule learns and goes on after it, either may be decided first.
+      if (from < learnedAt) learned++;
+      else if (found.length === 0) lost++;
+      tooSoon += found.filter((first) => first < learnedAt).length;
       extra += Math.max(0, found.length - 1);
     }
     return {
@@ -378,6 +400,8 @@ export async function simulate({
       repeats: published.length - bodies.size,
       lost,
       extra,
+      tooSoon,
+      learned,
       rewritten: [...bodies.values()].filter(({ size }) => size > 1).length,
       quarantined,
       unsettled,
@@ -425,10 +449,11 @@ function eventOf(id: string, host: string): string {
 }
 
 /** The broken promises of a run, in words; none, if all were kept. */
-export function brokenPromises({ lost, extra, rewritten, unsettled }: SimulationReport): string[] {
+export function brokenPromises({ lost, extra, tooSoon, rewritten, unsettled }: SimulationReport): string[] {
   return [
     ...(lost > 0 ? [`${lost} new combinations lost`] : []),
     ...(extra > 0 ? [`${extra} findings too many`] : []),
+    ...(tooSoon > 0 ? [`${tooSoon} findings while the rule learned`] : []),
     ...(rewritten > 0 ? [`${rewritten} findings with two bodies`] : []),
     ...unsettled,
   ];

@@ -4,6 +4,7 @@ import { ruleSet } from "../../src/detect/rule-set.ts";
 import { type Message, type Publisher, publishWith } from "../../src/finding/publisher.ts";
 import { type MemoryTable, memoryTable } from "../../src/history/memory-table.ts";
 import { remembering } from "../../src/history/remembering.ts";
+import { ruleStarts } from "../../src/history/starts.ts";
 import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable } from "../../src/history/table.ts";
 import type { Detector } from "../../src/rule/detector.ts";
@@ -76,8 +77,11 @@ export async function invoke(
     onError: () => {},
   };
   const deadline = unhurried(world.now + LIFE_MS);
+  // An environment's memory of when rules began, as the functions have it: it talks to the world, too.
+  const asksStarts = options.learn === "window" && options.starts === undefined;
+  const starts = asksStarts ? ruleStarts(ports.history, () => world.now) : options.starts;
   const detection = await Promise.race([
-    detect(deliveryOf(records), ruleSet(detectors), ports, deadline, options),
+    detect(deliveryOf(records), ruleSet(detectors), ports, deadline, { ...options, starts }),
     death.promise,
   ]);
   return { detection, calls };
@@ -126,6 +130,12 @@ export function tableThrough(table: HistoryTable, mortal: Mortal): HistoryTable 
     learn: (key, learned) => mortal(() => table.learn(key, learned)),
     keepFragment: (digest, fragment) => mortal(() => table.keepFragment(digest, fragment)),
     fragment: (digest) => mortal(() => table.fragment(digest)),
+    starts: (keys) => mortal(() => table.starts(keys)),
+    start: (key, start) => mortal(() => table.start(key, start)),
+    startEarlier: (key, at) => mortal(() => table.startEarlier(key, at)),
+    counts: (keys) => mortal(() => table.counts(keys)),
+    count: (key, more) => mortal(() => table.count(key, more)),
+    recount: (key, before, count) => mortal(() => table.recount(key, before, count)),
     pending: (partition) => mortal(() => table.pending(partition)),
     currentWindow: (group) => mortal(() => table.currentWindow(group)),
     openWindow: (opening) => mortal(() => table.openWindow(opening)),

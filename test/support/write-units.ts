@@ -41,6 +41,7 @@ export function countingUnits(table: HistoryTable, client: DynamoDBClient, table
     complete: counting("complete", table.complete),
     takeOver: counting("takeOver", table.takeOver),
     refresh: counting("refresh", table.refresh),
+    count: counting("count", table.count),
   };
   return { table: counted, spent, sizes, look };
 }

@@ -16,6 +16,7 @@ import type { Block } from "../../src/workbench/input/input.ts";
 import { replay } from "../../src/workbench/replay.ts";
 import type { ReplayFinding, ReplayResult } from "../../src/workbench/replay-result.ts";
 import { anyRule } from "../support/built-function.ts";
+import { ruleText } from "../support/rule-text.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "firstsight-replay-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -316,3 +317,38 @@ test("a replay tells of each new combination by its finding or by one closing me
 interface Window {
   readonly combinations: readonly { readonly terms: readonly string[] }[];
 }
+
+test("raw events are replayed as the functions see them, at their own time, and counted by shape", async () => {
+  const file = join(folder, "trail.toml");
+  writeFileSync(
+    file,
+    ruleText('event.provider:"sts.amazonaws.com" and event.action:GetCallerIdentity').replace("host.id", "user.name"),
+  );
+  const call = (userName: string, hour: number) =>
+    JSON.stringify({
+      eventVersion: "1.11",
+      userIdentity: { type: "IAMUser", userName },
+      eventTime: new Date(START + hour * HOUR).toISOString(),
+      eventSource: "sts.amazonaws.com",
+      eventName: "GetCallerIdentity",
+    });
+  const lines = [
+    call("eve", 5),
+    call("eve", 1),
+    call("ada", 2),
+    '{"EventID":1,"Channel":"c","Computer":"sts.amazonaws.com"}',
+  ];
+  const findings: ReplayFinding[] = [];
+  const settings = { ruleFiles: [file], now: START };
+  const options = { settings, workers: 0, onFinding: (finding: ReplayFinding) => findings.push(finding) };
+  const { result } = await replay(blocksOf(lines, 10), options);
+  assert.deepEqual(
+    findings.map(({ terms, at }) => [...terms, at]),
+    [
+      ["eve", new Date(START + HOUR).toISOString()],
+      ["ada", new Date(START + 2 * HOUR).toISOString()],
+    ],
+  );
+  assert.deepEqual(result.rawShapes, { cloudtrail: 3, windows: 1 });
+  assert.deepEqual([result.rules[0]?.missing, result.untimed], [{}, 0]);
+});

@@ -4,13 +4,14 @@ import { type FieldTypes, type Mapping, withNames } from "../../ecs/mapping.ts";
 import { type Detector, type DetectorOptions, detector } from "../../rule/detector.ts";
 import type { Rule } from "../../rule/rule.ts";
 import { beforeNow } from "../../rule/window.ts";
+import { caseItem } from "./exception-case.ts";
 
 /** A scenario's rule, by what differs from a plain one. */
 export interface ScenarioRule {
   readonly fields: readonly string[];
   readonly window: string;
   readonly query?: string;
-  /** Queries; or items in Elastic's own form, which are not evaluated. */
+  /** Queries; or items in Elastic's own form. */
   readonly exceptions?: readonly (string | JsonObject)[];
   /** How stale a stored last seen may get. Default: the engine's own step of the window. */
   readonly refresh?: string;
@@ -44,20 +45,20 @@ const KEYS: readonly (keyof ScenarioRule)[] = [
 /** What of a rule is not played, if anything: a scenario without it would be another. */
 export function notPlayed(facts: ScenarioRule): string | undefined {
   const unknown = Object.keys(facts).find((key) => !KEYS.some((known) => known === key));
-  if (unknown !== undefined) return `the rule's ${unknown} is not supported`;
-  const isOwnForm = facts.exceptions?.some((exception) => typeof exception !== "string") === true;
-  return isOwnForm ? "exceptions in Elastic's own form are not supported" : undefined;
+  return unknown === undefined ? undefined : `the rule's ${unknown} is not supported`;
 }
 
 export function scenarioDetector(facts: ScenarioRule): Detector {
-  const exceptions = (facts.exceptions ?? []).map((exception) => ` and not (${exception})`).join("");
+  const exceptions = facts.exceptions ?? [];
+  const queries = exceptions.filter((exception) => typeof exception === "string");
+  const items = exceptions.filter((exception) => typeof exception !== "string");
   const rule: Rule = {
     rule_id: "scenario",
     name: "scenario",
     description: "",
     type: "new_terms",
     language: "kuery",
-    query: `${facts.query ?? "*:*"}${exceptions}`,
+    query: `${facts.query ?? "*:*"}${queries.map((query) => ` and not (${query})`).join("")}`,
     severity: "low",
     risk_score: 1,
     new_terms: {
@@ -91,7 +92,7 @@ export function scenarioDetector(facts: ScenarioRule): Detector {
     timeSource: facts.time_source ?? "arrival",
     ...(facts.max_combinations === undefined ? {} : { maxCombinations: facts.max_combinations }),
   };
-  return detector(rule, options);
+  return detector(rule, options, items.map(caseItem));
 }
 
 function scenarioTypes({ field_types }: ScenarioRule): FieldTypes {

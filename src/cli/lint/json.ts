@@ -4,19 +4,17 @@ import { totalsOf } from "./totals.ts";
 
 /** Everything lint found, as docs/lint.md describes it: keys may be added to it, and none taken away. */
 export function jsonReport(checks: readonly Check[]) {
+  const [rules, exceptions] = [
+    checks.filter(({ of }) => of === "rule"),
+    checks.filter(({ of }) => of === "exceptions"),
+  ];
   return {
-    rules: checks.map(({ path, ruleId = null, name = null, status, problems, advice, prefilterGap = null }) => ({
+    rules: rules.map(({ path, ruleId = null, name = null, status, problems, advice, prefilterGap = null }) => ({
       path,
       rule_id: ruleId,
       name,
       status,
-      problems: problems.map(({ severity, code, message, line, column }) => ({
-        severity,
-        code,
-        message,
-        line,
-        column,
-      })),
+      problems: problems.map(problemOf),
       reads: (advice?.fields ?? []).map(({ name: field, mapping, absentAtEdge = null }) => ({
         name: field,
         type: typeName(mapping),
@@ -24,8 +22,14 @@ export function jsonReport(checks: readonly Check[]) {
       })),
       patterns: (advice?.patterns ?? []).map(({ name: pattern, mapped }) => ({ name: pattern, mapped })),
       pipelines: advice?.pipelines ?? [],
+      limits: advice?.limits ?? [],
       prefilter_off: prefilterGap,
     })),
+    exceptions: exceptions.map(({ path, status, problems }) => ({ path, status, problems: problems.map(problemOf) })),
     totals: totalsOf(checks),
   };
+}
+
+function problemOf({ severity, code, message, line, column }: Check["problems"][number]) {
+  return { severity, code, message, line, column };
 }

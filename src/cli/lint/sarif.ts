@@ -12,7 +12,9 @@ const REFUSALS: Readonly<Record<RefusalCode, string>> = {
   "kibana-form": "A key as Kibana's API has it and no rule file",
   "query-syntax": "A query that is not KQL",
   query: "A query that cannot be run",
-  "duplicate-id": "A rule_id that another rule has",
+  "duplicate-id": "A rule_id that another rule has, or an item_id that another exception has",
+  json: "A line that is not JSON",
+  exception: "An exception that cannot be applied",
 };
 
 /**

@@ -20,13 +20,17 @@ export function ruleLines({ path, status, problems, refusal, advice, ...notes }:
 
 type Notes = Pick<Check, "minStackVersion" | "prefilterGap">;
 
-function adviceLines({ fields, patterns, pipelines }: Advice, { minStackVersion, prefilterGap }: Notes): string[] {
+function adviceLines(
+  { fields, patterns, pipelines, limits }: Advice,
+  { minStackVersion, prefilterGap }: Notes,
+): string[] {
   const lines = [`reads    ${fields.map(({ name, mapping }) => `${name} (${typeName(mapping)})`).join(", ")}`];
   for (const pattern of patterns) lines.push(`pattern  ${meaning(pattern)}`);
   if (minStackVersion !== undefined) lines.push(`note     Elastic ships it from version ${minStackVersion} on`);
   if (prefilterGap !== undefined) {
     lines.push(`note     prefilter off, so every record is parsed: ${prefilterGap}`);
   }
+  for (const limit of limits) lines.push(`note     ${limit}`);
   if (pipelines.length > 0) lines.push(`needs    events made by an ingest pipeline: ${pipelines.join(", ")}`);
   for (const [reason, names] of byReason(fields)) lines.push(`absent   ${names.join(", ")}: ${reason}`);
   return lines;

@@ -30,7 +30,7 @@ export function show(given: Given, { print, warn }: Out) {
         continue;
       }
       if (count++ === limit) {
-        warn(`there are more: these are the first ${limit}`);
+        warn(`there are more than these ${limit}: --limit N shows more`);
         break;
       }
       if (isJson) documents.push(json(document));

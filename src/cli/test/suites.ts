@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Detector } from "../../rule/detector.ts";
+import { exceptionsBeside, readExceptions } from "../../rule/exceptions/folder.ts";
 import { loadRule } from "../../rule/load.ts";
 import { RuleError } from "../../rule/rule.ts";
 import { InputError } from "../../workbench/input/input-error.ts";
@@ -50,7 +51,9 @@ export function loadSuite(path: string, rules: string | undefined): Loaded | Ref
   try {
     const suite = readSuite(path, text, rules);
     const ruleText = orInputError(`${path}: its rule ${suite.rule}`, () => readFileSync(suite.rule, "utf8"));
-    return { suite, ruleText, detector: loadRule(suite.rule, ruleText) };
+    const exceptions = readExceptions(exceptionsBeside(dirname(suite.rule)));
+    if (exceptions.errors[0] !== undefined) throw exceptions.errors[0];
+    return { suite, ruleText, detector: loadRule(suite.rule, ruleText, { exceptions }) };
   } catch (error) {
     const { message } = error as Error;
     if (error instanceof ScenarioError) return { path, ...error.place, message: error.reason };

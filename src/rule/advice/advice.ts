@@ -8,6 +8,7 @@ import { fieldsRead, fieldWarnings, patternsRead, type ReadField, type ReadPatte
 import { foreignWarnings } from "./lucene.ts";
 import { pipelinesNeeded } from "./pipeline.ts";
 import { type PrefilterGap, prefilterGap } from "./prefilter-gap.ts";
+import { rawLimits } from "./raw-events.ts";
 import { truthWarnings } from "./truth.ts";
 import { valueWarnings } from "./values.ts";
 import type { Warning } from "./warning.ts";
@@ -18,6 +19,8 @@ export interface Advice {
   readonly patterns: readonly ReadPattern[];
   /** The pipelines that events must have been through, where they must. */
   readonly pipelines: readonly string[];
+  /** Why it finds nothing in raw events, or only in some that are not logged by default. */
+  readonly limits: readonly string[];
   /** Why no record can be passed over unparsed, where none can. */
   readonly prefilterGap: PrefilterGap | undefined;
 }
@@ -45,7 +48,8 @@ export function advise(rule: Rule, types: FieldTypes): Advice {
     ],
     fields,
     patterns,
-    pipelines: pipelinesNeeded(rule, query),
+    pipelines: pipelinesNeeded(rule, query, types),
+    limits: rawLimits(rule, query, types),
     prefilterGap: prefilterGap(query, types),
   };
 }

@@ -1,11 +1,16 @@
 import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parse } from "../../kql/parse.ts";
 import { KqlSyntaxError, placeOf } from "../../kql/syntax-error.ts";
 import { type Detector, typesFor } from "../detector.ts";
-import { loadRule, loadRuleFiles, readTable } from "../load.ts";
+import { type Exceptions, exceptionFilesIn, exceptionsBeside } from "../exceptions/folder.ts";
+import { loadRule, loadRuleFiles, ruleFilesIn } from "../load.ts";
 import { type Place, placesIn, queryStart } from "../places.ts";
 import { type RefusalCode, RuleError } from "../rule.ts";
+import { ruleFile } from "../schema.ts";
+import { readTable } from "../toml.ts";
 import { type Advice, advise, queryWarnings } from "./advice.ts";
+import { exceptionWarnings } from "./exceptions.ts";
 import { keyWarnings } from "./keys.ts";
 import type { Warning, WarningCode } from "./warning.ts";
 
@@ -18,8 +23,9 @@ interface Problem extends Place {
   readonly message: string;
 }
 
-/** What is to be said of one rule file. */
+/** What is to be said of one rule file, or of one file of exceptions. */
 export interface Check {
+  readonly of: "rule" | "exceptions";
   readonly path: string;
   /** `disabled`: its file has `enabled = false`, so it is not run. */
   readonly status: "ok" | "refused" | "disabled";
@@ -35,31 +41,91 @@ export interface Check {
   readonly prefilterGap: string | undefined;
 }
 
-/** Loads rule files as the functions do, and looks at what they say. */
-export function checkRuleFiles(paths: readonly string[]): Check[] {
-  const { detectors, disabled, errors } = loadRuleFiles(paths);
+/**
+ * Loads rule files as the functions do, and looks at what they say, and at the exceptions beside them.
+ * @param now epoch ms: what has expired by then is told of
+ */
+export function checkRuleFiles(paths: readonly string[], now: number): Check[] {
+  const { detectors, disabled, errors, exceptions: folders } = loadRuleFiles(paths);
   const running = new Map(detectors.map((detector) => [detector.rule.path, detector]));
   const refused = new Map(errors.map((error) => [error.path, error]));
   const off = new Set(disabled);
-  return paths.map((path) => {
+  const ofRules = paths.map((path) => {
     const text = readFileSync(path, "utf8");
-    const loaded = running.get(path) ?? refused.get(path) ?? tryLoad(path, text);
+    const exceptions = folders.find(({ folder }) => folder === exceptionsBeside(dirname(path)));
+    const loaded = running.get(path) ?? refused.get(path) ?? tryLoad(path, text, exceptions);
     return check(path, text, loaded, off.has(path));
+  });
+  const files = new Set(paths);
+  const ofExceptions = errors.filter(({ path }) => !files.has(path));
+  return [...ofRules, ...folders.flatMap((folder) => checkExceptions(folder, paths, detectors, ofExceptions, now))];
+}
+
+function tryLoad(path: string, text: string, exceptions: Exceptions | undefined): Detector | RuleError {
+  try {
+    return loadRule(path, text, exceptions === undefined ? {} : { exceptions });
+  } catch (error) {
+    if (!(error instanceof RuleError)) throw error;
+    if (error.path === path) return error;
+    const reason = `an exception of the rule cannot be applied: ${oneLine(error.message)}`;
+    return new RuleError(path, [{ code: "exception", ...placesIn(text).placeOf(["rule"]), reason }], error);
+  }
+}
+
+/** What is to be said of the exceptions in a folder, by file. */
+function checkExceptions(
+  exceptions: Exceptions,
+  paths: readonly string[],
+  detectors: readonly Detector[],
+  errors: readonly RuleError[],
+  now: number,
+): Check[] {
+  const files = exceptionFilesIn(exceptions.folder);
+  const own = errors.filter(({ path }) => path.startsWith(join(exceptions.folder, "/")));
+  const folders = new Set(
+    paths.map((path) => dirname(path)).filter((folder) => exceptionsBeside(folder) === exceptions.folder),
+  );
+  const rules = files.length === 0 ? [] : [...folders].flatMap(ruleFilesIn).flatMap(ruleNames);
+  return [...new Set([...files, ...own.map(({ path }) => path)])].map((path) => {
+    const refusals = own.filter((error) => error.path === path);
+    const read = exceptions.files.find((file) => file.path === path);
+    const warnings = read === undefined ? [] : exceptionWarnings(read, exceptions, { detectors, rules, now });
+    return {
+      of: "exceptions",
+      ...{ path, ruleId: undefined, name: undefined, advice: undefined },
+      ...{ minStackVersion: undefined, prefilterGap: undefined },
+      status: refusals.length === 0 ? "ok" : "refused",
+      problems: [
+        ...refusals
+          .flatMap((error) => error.refusals)
+          .map(
+            ({ code, line, column, reason }): Problem => ({
+              severity: "error",
+              code,
+              message: oneLine(reason),
+              line,
+              column,
+            }),
+          ),
+        ...warnings
+          .slice(0, MAX_WARNINGS)
+          .map(({ message, ...each }): Problem => ({ severity: "warning", ...each, message: oneLine(message) })),
+      ],
+      refusal: refusals.length === 0 ? undefined : refusals.map(({ message }) => message).join("\n"),
+    };
   });
 }
 
-function tryLoad(path: string, text: string): Detector | RuleError {
-  try {
-    return loadRule(path, text);
-  } catch (error) {
-    if (error instanceof RuleError) return error;
-    throw error;
-  }
+/** A rule of the folder by what exceptions are found by, whether it runs or not; none where it is no rule. */
+function ruleNames(path: string): Pick<Detector["rule"], "rule_id" | "exceptions_list">[] {
+  const table = tableOf(path, readFileSync(path, "utf8"));
+  const checked = ruleFile.safeParse(table);
+  return checked.success ? [checked.data.rule] : [];
 }
 
 function check(path: string, text: string, loaded: Detector | RuleError, isDisabled: boolean): Check {
   const table = tableOf(path, text);
-  const head = { path, ruleId: textAt(table, "rule_id"), name: textAt(table, "name") };
+  const head = { of: "rule" as const, path, ruleId: textAt(table, "rule_id"), name: textAt(table, "name") };
   const query = textAt(table, "query") ?? "";
   // Without a table there is no key to look for.
   const place = table === undefined ? () => ({ line: 1, column: 1 }) : placer(text, query);

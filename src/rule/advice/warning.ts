@@ -33,6 +33,10 @@ export const WARNINGS = {
   deprecated: "A rule that Elastic has deprecated",
   "kibana-alerts": "A rule over Kibana's own alerts",
   "when-enabled": "A disabled rule that could not run if it were enabled",
+  "exception-incomplete": "An exception without an expiry, an owner or a reason",
+  "exception-expired": "An exception that expired",
+  "exception-unused": "An exception that no rule has, or that is for a rule that is not there",
+  "exception-hides-everything": "An exception that hides whatever the rule matches",
   "more-warnings": "More warnings than are listed",
 } as const;
 

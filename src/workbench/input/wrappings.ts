@@ -1,5 +1,6 @@
 import type { FirehoseTransformationEventRecord, KinesisStreamRecord } from "aws-lambda";
 import { isObject, type JsonObject, type JsonValue } from "../../ecs/json.ts";
+import { isCloudTrailRecord } from "../../stream/bag.ts";
 import { base64Delivery } from "../../stream/delivery.ts";
 import { documents } from "../../stream/documents.ts";
 import { isControlMessage, isEnvelope } from "../../stream/envelope.ts";
@@ -124,9 +125,7 @@ function recordOf(element: JsonObject, member: Member): StreamRecord | undefined
 }
 
 function isCloudTrail(element: JsonObject, member: Member): boolean {
-  return (
-    member === "Records" && ["eventVersion", "eventSource", "eventName"].every((name) => Object.hasOwn(element, name))
-  );
+  return member === "Records" && isCloudTrailRecord(element);
 }
 
 function isLogEvent(element: JsonObject, member: Member): boolean {

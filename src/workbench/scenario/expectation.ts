@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type Node } from "yaml";
-import { kindOf, knownKeys, mappingOf, scalarText, textOf } from "./mapping.ts";
+import { kindOf, knownKeys, scalarText, textOf } from "./mapping.ts";
 import { momentOf, momentText } from "./moment.ts";
 import type { Place } from "./place.ts";
 import { shown, type YamlFile } from "./yaml-file.ts";
@@ -19,22 +19,32 @@ export type Expected =
   | { readonly kind: "unmatched"; readonly field?: string }
   /** Matched, and has no value in one of the rule's new_terms fields; with that field. */
   | { readonly kind: "without-terms"; readonly field?: string }
+  /** Matched, and an exception hides it; with the exception's name or item_id. */
+  | { readonly kind: "excepted"; readonly item?: string }
   /** So many findings, whatever their terms. */
   | { readonly kind: "count"; readonly count: number };
 
 /** A term for each of the rule's new_terms fields, in their order. */
 type Terms = readonly string[];
 
-const WORDS = ["new", "suppressed", "known", "unmatched", "without-terms", "learned", "quarantined", "count"] as const;
-const EXCEPTED = "excepted is a word for exceptions, which are not played yet";
+const WORDS = [
+  "new",
+  "suppressed",
+  "known",
+  "unmatched",
+  "without-terms",
+  "excepted",
+  "learned",
+  "quarantined",
+  "count",
+] as const;
 
 export function expectationOf(file: YamlFile, node: Node): Expectation {
   const place = file.placeOf(node);
   const found = file.read(node, 0);
   if (isScalar(found)) return { ...plainWord(file, node, scalarText(found)), place };
   if (!isMap(found)) return file.refuse(node, `expect is ${kindOf(found)}, and should be a word or a mapping`);
-  if (mappingOf(file, node, 0, "expect").own.has("excepted")) file.refuse(node, EXCEPTED);
-  const keys = ["new", "previous", "unmatched", "without-terms", "count"] as const;
+  const keys = ["new", "previous", "unmatched", "without-terms", "excepted", "count"] as const;
   const { previous, ...words } = knownKeys(file, node, { keys, what: "expect" });
   const [first, ...others] = Object.entries(words) as [keyof typeof words, Node][];
   if (first === undefined || others.length > 0) {
@@ -52,6 +62,8 @@ export function expectationOf(file: YamlFile, node: Node): Expectation {
     case "unmatched":
     case "without-terms":
       return { kind: word, field: textOf(file, value, `${word}'s field`), place };
+    case "excepted":
+      return { kind: word, item: textOf(file, value, "the exception's name"), place };
   }
 }
 
@@ -63,13 +75,12 @@ function plainWord(file: YamlFile, node: Node, word: string): Expected {
     case "quarantined":
     case "unmatched":
     case "without-terms":
+    case "excepted":
       return { kind: word };
     case "new":
       return file.refuse(node, "new needs the terms of the finding: { new: [TERM, …] }");
     case "count":
       return file.refuse(node, "count needs a number: { count: 2 }");
-    case "excepted":
-      return file.refuse(node, EXCEPTED);
     default:
       return file.refuse(node, `"${shown(word)}" is no expectation; there are ${WORDS.join(", ")}`);
   }
@@ -117,6 +128,8 @@ export function expectedText(expected: Expected): string {
       return expected.field === undefined ? "unmatched" : `unmatched, by ${expected.field}`;
     case "without-terms":
       return expected.field === undefined ? "without terms" : `without terms, for want of ${expected.field}`;
+    case "excepted":
+      return expected.item === undefined ? "excepted" : `excepted, by ${expected.item}`;
     default:
       return expected.kind;
   }

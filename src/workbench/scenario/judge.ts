@@ -74,6 +74,8 @@ function meets({ kind, findings, fields }: Outcome, expect: Expected): boolean {
     case "unmatched":
     case "without-terms":
       return kind === expect.kind && (expect.field === undefined || fields.includes(expect.field));
+    case "excepted":
+      return kind === expect.kind && (expect.item === undefined || fields.includes(expect.item));
     default:
       return kind === expect.kind;
   }
@@ -97,6 +99,8 @@ function outcomeText({ kind, findings, fields }: Outcome): string {
       return fields.length === 0 ? kind : `unmatched, by ${fields.join(", ")}`;
     case "without-terms":
       return `without terms, for want of ${fields.join(", ")}`;
+    case "excepted":
+      return `excepted, by ${fields[0]}`;
     case "several":
       return `several things at once, ${findings.length} findings among them`;
     default:

@@ -25,12 +25,16 @@ export interface Outcome {
     | "known"
     | "unmatched"
     | "without-terms"
+    | "excepted"
     | "learned"
     | "quarantined"
     | "failed"
     | "several";
   readonly findings: readonly Found[];
-  /** Of unmatched: the fields of the clause in the way. Of without-terms: the new_terms fields without a value. */
+  /**
+   * Of unmatched: the fields of the clause in the way. Of without-terms: the new_terms fields without a value. Of
+   * excepted: the exceptions' names and ids.
+   */
   readonly fields: readonly string[];
   readonly why: string;
   /** Of unmatched: where in the query the clause is. */
@@ -49,10 +53,11 @@ const TOLD = 3;
 export function historyOf(
   event: EcsEvent,
   arrival: number,
-  { rule, timeOf, matches, combinations }: Detector,
+  { rule, timeOf, matches, exceptedBy, combinations }: Detector,
   { items }: MemoryTable,
 ): Seen[] {
-  if (!matches(event, timeOf(event, arrival))) return [];
+  const at = timeOf(event, arrival);
+  if (!matches(event, at) || exceptedBy(event, at) !== undefined) return [];
   return combinations(event)
     .list.slice(0, TOLD)
     .map((terms) => ({
@@ -93,6 +98,12 @@ export function outcomeOf({ ledger, findings, rejections, errors }: Delivered, a
       const fields = [...new Set(events.flatMap(played.findMissing))];
       return plain(`it has no value in ${fields.join(", ")}`, fields);
     }
+    case "excepted": {
+      const items = events.flatMap((event) => played.detector.exceptedBy(event, at)?.item ?? []);
+      const told = items.map(({ name, path, placeOf }) => `${name} (${path}:${placeOf([]).line})`);
+      const names = items.flatMap(({ name, itemId }) => (itemId === undefined ? [name] : [name, itemId]));
+      return plain(`the exception ${[...new Set(told)].join(", ")} holds`, [...new Set(names)]);
+    }
     case "unmatched": {
       const culprits = events.flatMap((event): readonly Culprit[] => {
         const culprit = played.findCulprit(event, at);
@@ -109,12 +120,13 @@ export function outcomeOf({ ledger, findings, rejections, errors }: Delivered, a
 
 function kindOf(ledger: Ledger, errors: readonly unknown[]): Outcome["kind"] {
   if (errors.length > 0 || ledger.undecided > 0 || ledger.pending > 0) return "failed";
-  const { quarantined, learned, withoutTerms } = ledger;
+  const { quarantined, learned, withoutTerms, excepted } = ledger;
   // An event with one combination that is new, or learned, and others that are known is what the one is.
   const seen: readonly (readonly [Outcome["kind"], number])[] = [
     ["quarantined", quarantined],
     ["learned", learned],
     ["without-terms", withoutTerms],
+    ["excepted", excepted],
     ["new", ledger.new === ledger.suppressed ? 0 : ledger.new],
     ["suppressed", ledger.new === ledger.suppressed ? ledger.suppressed : 0],
     ["known", ledger.new + learned > 0 ? 0 : ledger.known],

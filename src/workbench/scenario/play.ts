@@ -1,4 +1,5 @@
 import type { EcsEvent } from "../../ecs/json.ts";
+import { normalise } from "../../normalize/normalize.ts";
 import { pieces } from "../../stream/payload.ts";
 import { ZERO } from "./moment.ts";
 import { historyOf, type Outcome, outcomeOf, type Played } from "./outcome.ts";
@@ -24,7 +25,9 @@ export async function play(
   const outcomes: (readonly [Sent, Outcome])[] = [];
   for (const sent of sentBy(scenario)) {
     const { record } = sent;
-    const events = [...pieces(record)].flatMap((piece) => (piece.kind === "event" ? [piece.event] : []));
+    const events = [...pieces(record)].flatMap((piece) =>
+      piece.kind === "event" ? [normalise(piece.event).event] : [],
+    );
     for (const event of events) look(event, played.detector.timeOf(event, record.arrival));
     // As the delivery does: what it does not find any more is not told of.
     stream.history.expire(record.arrival);

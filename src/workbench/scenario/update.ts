@@ -73,6 +73,7 @@ function ofOne({ kind, findings, fields }: Outcome): string | undefined {
     }
     case "unmatched":
     case "without-terms":
+    case "excepted":
       return fields[0] === undefined ? kind : flow({ [kind]: fields[0] });
     default:
       return kind;

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
-import { readableFinding } from "../../src/local/readable-finding.ts";
+import { readPublished } from "../../src/render/published.ts";
+import { textOf } from "../../src/render/text.ts";
 import { UNSEEN, unseenCharacters } from "../finding/unseen.ts";
+
+const readableFinding = (body: string) => textOf(readPublished(body));
 
 test("a finding shows what is new, where and when", () => {
   const body = JSON.stringify({
@@ -18,6 +21,14 @@ test("a finding shows what is new, where and when", () => {
     shown,
     /^MEDIUM 47 {2}Some rule\n {2}new +host\.id = h1 {2}process\.executable = \/usr\/bin\/curl\n {2}host +web-1/,
   );
+});
+
+test("a message that closes a window of suppression shows what came after the first", () => {
+  const combinations = Array.from({ length: 12 }, (_, index) => ({ terms: [`h${index}\u001b[2J`, "x"] }));
+  const body = JSON.stringify({ "new_terms_stream.suppressed": { count: 12, combinations } });
+  const shown = stripVTControlCharacters(readableFinding(body));
+  assert.match(shown, /\n {2}suppressed +12 more after it\n +h0\\u001b\[2J {2}x\n/);
+  assert.deepEqual([shown.includes("h9\\"), shown.includes("h10\\")], [true, false], "of many combinations a few");
 });
 
 test("nothing that the event says moves the terminal or turns the text around, in whichever field it is", () => {
@@ -59,4 +70,26 @@ test("a long value is cut, and of many values a few are shown", () => {
   assert.ok(many.length < 3000);
   assert.match(stripVTControlCharacters(many), /, and 49990 more$/);
   assert.ok(readableFinding(JSON.stringify({ host: { name: "x".repeat(100_000) } })).length < 1000);
+});
+
+test("of a call of an API a finding shows who, from where, which and on what", () => {
+  const body = JSON.stringify({
+    "kibana.alert.rule.parameters": { new_terms_fields: ["user.name"] },
+    "kibana.alert.new_terms": ["petra"],
+    event: { dataset: "aws.cloudtrail", provider: "sts.amazonaws.com", action: "AssumeRole" },
+    user: { name: "petra" },
+    source: { address: "203.0.113.24", ip: "203.0.113.24" },
+    aws: { cloudtrail: { resources: [{ arn: "arn:aws:iam::210987654321:role/Deploy" }] } },
+  });
+  const shown = stripVTControlCharacters(readableFinding(body)).split("\n").slice(2);
+  assert.deepEqual(
+    shown.map((line) => line.trim().replaceAll(/ +/g, " ")),
+    [
+      "user petra",
+      "from 203.0.113.24",
+      "service sts.amazonaws.com",
+      "call AssumeRole",
+      "on arn:aws:iam::210987654321:role/Deploy",
+    ],
+  );
 });

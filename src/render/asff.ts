@@ -1,0 +1,216 @@
+import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
+import { inert, inertCut } from "../finding/inert.ts";
+import { instanceArn, partitionOf } from "./eventbridge.ts";
+import { ruleNameOf, severityOf, whyOf } from "./facts.ts";
+import {
+  combinationOf,
+  firstOf,
+  ownText,
+  ownTexts,
+  ownTime,
+  type Published,
+  threatsOf,
+  valuesOf,
+} from "./published.ts";
+
+/** The account and the Region whose Security Hub it is for: those of the caller. */
+export interface HubOwner {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** An account that is nobody's, where a finding names none. */
+const NOBODY = "000000000000";
+const LABELS: Readonly<Record<string, "LOW" | "MEDIUM" | "HIGH" | "CRITICAL">> = {
+  low: "LOW",
+  medium: "MEDIUM",
+  high: "HIGH",
+  critical: "CRITICAL",
+};
+const LIMITS = { title: 256, description: 1024, text: 512, processName: 64, path: 512, key: 128, value: 2048, id: 512 };
+const MAX_TYPES = 50;
+
+/**
+ * A finding in the AWS Security Finding Format, as BatchImportFindings takes it. People read it in a console: what an
+ * attacker wrote is inert, and cut to Security Hub's lengths. The same finding is the same Id and UpdatedAt, so that one
+ * that is sent again changes nothing.
+ * @param owner by default the account and the Region that the event names
+ * @see https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format.html
+ */
+export function asffOf(finding: Published, owner: HubOwner = ownerOf(finding)): AwsSecurityFinding {
+  const { account, region } = owner;
+  const at = new Date(ownTime(finding, "@timestamp") ?? 0).toISOString();
+  const seen = ownTime(finding, "new_terms_stream.first_seen");
+  const severity = severityOf(finding);
+  const isBuildingBlock = ownText(finding, "kibana.alert.building_block_type") !== "";
+  const label = Object.hasOwn(LABELS, severity) && !isBuildingBlock ? LABELS[severity] : undefined;
+  const process = processOf(finding);
+  const network = networkOf(finding);
+  const [reference] = ownTexts(finding, "kibana.alert.rule.references").filter((url) =>
+    /^https:\/\/[\x21-\x7e]+$/.test(url),
+  );
+  const note = prose(ownText(finding, "kibana.alert.rule.note"), LIMITS.text);
+  return {
+    SchemaVersion: "2018-10-08",
+    Id: `firstsight/${line(ownText(finding, "kibana.alert.uuid"), 64) ?? "unknown"}`,
+    ProductArn: `arn:${partitionOf(region)}:securityhub:${region}:${account}:product/${account}/default`,
+    ProductName: "firstsight",
+    GeneratorId: line(ownText(finding, "kibana.alert.rule.rule_id"), LIMITS.id) ?? "unknown",
+    AwsAccountId: account,
+    CreatedAt: at,
+    UpdatedAt: at,
+    ...(seen === undefined ? {} : { FirstObservedAt: new Date(seen).toISOString() }),
+    Title: line(ruleNameOf(finding), LIMITS.title) ?? "A new combination",
+    Description:
+      prose(
+        `${whyOf(finding, (words) => inertCut(words, 240))}. ${ownText(finding, "kibana.alert.reason")}`,
+        LIMITS.description,
+      ) ?? "A new combination",
+    FindingProviderFields: {
+      Severity: {
+        Label: label ?? "INFORMATIONAL",
+        Original: line(ownText(finding, "kibana.alert.risk_score"), 64) ?? "0",
+      },
+      Types: typesOf(finding),
+    },
+    Resources: [resourceOf(finding)],
+    ...(process === undefined ? {} : { Process: process }),
+    ...(network === undefined ? {} : { Network: network }),
+    ProductFields: productFieldsOf(finding),
+    ...(note === undefined
+      ? {}
+      : { Remediation: { Recommendation: { Text: note, ...(reference === undefined ? {} : { Url: reference }) } } }),
+    RecordState: "ACTIVE",
+  };
+}
+
+function ownerOf(finding: Published): HubOwner {
+  const account = firstOf(finding, "cloud.account.id") ?? "";
+  const region = firstOf(finding, "cloud.region") ?? "";
+  return {
+    account: /^\d{12}$/.test(account) ? account : NOBODY,
+    region: /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(region) ? region : "us-east-1",
+  };
+}
+
+function typesOf(finding: Published): string[] {
+  // A type is a path of three, and a tactic's name one of its steps.
+  const tactics = threatsOf(finding).flatMap(
+    ({ tactic }) =>
+      tactic?.name
+        .replace(/[^A-Za-z0-9 &-]/g, "")
+        .trim()
+        .slice(0, 64) || [],
+  );
+  const isProcess = firstOf(finding, "process.executable") !== undefined;
+  const types = [...tactics.map((tactic) => `TTPs/${tactic}`), `Unusual Behaviors/${isProcess ? "Process" : "User"}`];
+  return [...new Set(types)].slice(-MAX_TYPES);
+}
+
+function resourceOf(finding: Published): NonNullable<AwsSecurityFinding["Resources"]>[number] {
+  const arn = instanceArn(finding);
+  const host = firstOf(finding, "host.id") ?? firstOf(finding, "host.name") ?? firstOf(finding, "user.name");
+  const facts = [
+    "host.id",
+    "host.name",
+    "host.os.name",
+    "user.name",
+    "cloud.account.id",
+    "cloud.region",
+    "cloud.instance.id",
+  ];
+  const other = Object.fromEntries(
+    facts.flatMap((field): [string, string][] => {
+      const value = line(firstOf(finding, field), LIMITS.value);
+      return value === undefined ? [] : [[field, value]];
+    }),
+  );
+  return {
+    ...(arn === undefined
+      ? { Type: "Other", Id: `host/${line(host, 256) ?? "unknown"}` }
+      : { Type: "AwsEc2Instance", Id: arn }),
+    ...(Object.keys(other).length === 0 ? {} : { Details: { Other: other } }),
+  };
+}
+
+function processOf(finding: Published): AwsSecurityFinding["Process"] {
+  const name = line(firstOf(finding, "process.name"), LIMITS.processName);
+  const path = line(firstOf(finding, "process.executable"), LIMITS.path);
+  if (name === undefined && path === undefined) return undefined;
+  const pid = numberOf(firstOf(finding, "process.pid"), 2 ** 31 - 1);
+  const parent = numberOf(firstOf(finding, "process.parent.pid"), 2 ** 31 - 1);
+  return {
+    ...(name === undefined ? {} : { Name: name }),
+    ...(path === undefined ? {} : { Path: path }),
+    ...(pid === undefined ? {} : { Pid: pid }),
+    ...(parent === undefined ? {} : { ParentPid: parent }),
+  };
+}
+
+const DIRECTIONS: Readonly<Record<string, "IN" | "OUT">> = {
+  ingress: "IN",
+  inbound: "IN",
+  egress: "OUT",
+  outbound: "OUT",
+};
+
+function networkOf(finding: Published): AwsSecurityFinding["Network"] {
+  const destination = valuesOf(finding, "destination.ip").find(isIpv4);
+  const source = valuesOf(finding, "source.ip").find(isIpv4);
+  if (destination === undefined && source === undefined) return undefined;
+  const direction = firstOf(finding, "network.direction") ?? "";
+  const port = numberOf(firstOf(finding, "destination.port"), 65_535);
+  return {
+    ...(Object.hasOwn(DIRECTIONS, direction) ? { Direction: DIRECTIONS[direction] } : {}),
+    ...(source === undefined ? {} : { SourceIpV4: source }),
+    ...(destination === undefined ? {} : { DestinationIpV4: destination }),
+    ...(port === undefined ? {} : { DestinationPort: port }),
+  };
+}
+
+function isIpv4(text: string): boolean {
+  return /^\d{1,3}(\.\d{1,3}){3}$/.test(text);
+}
+
+/** What has no place of its own: the combination, the command, the techniques. */
+function productFieldsOf(finding: Published): Record<string, string> {
+  const techniques = threatsOf(finding).flatMap(({ technique, subtechnique }) => (subtechnique ?? technique)?.id ?? []);
+  const fields: readonly (readonly [string, string | undefined])[] = [
+    ...combinationOf(finding)
+      .slice(0, 3)
+      .map(({ field, value }) => [`firstsight/new_terms/${field}`, value] as const),
+    ["firstsight/fid", ownText(finding, "kibana.alert.uuid")],
+    ["firstsight/type", ownText(finding, "new_terms_stream.type")],
+    ["firstsight/window_ms", ownText(finding, "new_terms_stream.window_ms")],
+    ["firstsight/why", ownText(finding, "new_terms_stream.why")],
+    ["firstsight/command", firstOf(finding, "process.command_line")],
+    ["firstsight/parent", firstOf(finding, "process.parent.executable")],
+    ["firstsight/action", firstOf(finding, "event.action")],
+    ["firstsight/techniques", techniques.join(", ")],
+    ["firstsight/rule_version", ownText(finding, "kibana.alert.rule.version")],
+    ["firstsight/account", firstOf(finding, "cloud.account.id")],
+    ["firstsight/region", firstOf(finding, "cloud.region")],
+  ];
+  return Object.fromEntries(
+    fields.flatMap(([key, value]): [string, string][] => {
+      const [name, shown] = [line(key, LIMITS.key), line(value, LIMITS.value)];
+      return name === undefined || shown === undefined ? [] : [[name, shown]];
+    }),
+  );
+}
+
+/** An attacker's text on one line, within a length; undefined where it is blank, which Security Hub refuses. */
+function line(text: string | undefined, length: number): string | undefined {
+  const shown = inert(text ?? "", length);
+  return shown.trim() === "" ? undefined : shown;
+}
+
+/** Words of the rule's, whose line ends are no more than space. */
+function prose(text: string, length: number): string | undefined {
+  return line(text.trim().replace(/\s+/g, " "), length);
+}
+
+function numberOf(text: string | undefined, most: number): number | undefined {
+  const value = Number(text);
+  return text !== undefined && /^\d+$/.test(text) && value <= most ? value : undefined;
+}
