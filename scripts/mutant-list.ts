@@ -987,8 +987,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "counters of a combination that is new again",
     file: "src/history/settle.ts",
-    from: "duty: { key, ...claim }, isFirst: isNone };",
-    to: "duty: { key, ...claim }, isFirst: true || isNone };",
+    from: "duty: dutyOf(key, claim), isFirst: isNone };",
+    to: "duty: dutyOf(key, claim), isFirst: true || isNone };",
     test: "test/history/settle.test.ts",
   },
   {

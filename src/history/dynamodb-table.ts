@@ -164,8 +164,7 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
           ":ev": { S: claim.triggerId },
           ":ob": toBytes(claim.outbox),
           ":gs": toNumber(claim.leaseUntil),
-          // By chance, not by the key: whoever can choose keys must not choose where they meet.
-          ":gp": { S: partitionKey(randomInt(OUTBOX_PARTITIONS)) },
+          ":gp": anyPartition(),
           ":w": toNumber(claim.windowMs),
           ":zero": toNumber(0),
         },
@@ -269,7 +268,7 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
           ":fid": idOf(closingId(opener)),
           ":ob": toBytes(outbox),
           ":gs": toNumber(due),
-          ":gp": { S: partitionKey(randomInt(OUTBOX_PARTITIONS)) },
+          ":gp": anyPartition(),
           ":op": { S: opener },
           ":w": toNumber(WINDOW_KEPT_MS),
           ":zero": toNumber(0),
@@ -475,6 +474,11 @@ function toNumber(value: number): AttributeValue {
 /** No key of a combination's begins so. The item has no state, no lease and no TTL stamp. */
 function fragmentKey(digest: string): string {
   return `rule#${digest}`;
+}
+
+/** By chance, not by the key: whoever can choose keys must not choose where they meet. */
+function anyPartition(): AttributeValue {
+  return { S: partitionKey(randomInt(OUTBOX_PARTITIONS)) };
 }
 
 function partitionKey(partition: number): string {
