@@ -21,7 +21,7 @@ function firstBody(rule: Partial<Rule> = {}, suppressedBy: typeof GROUP = GROUP)
       ...{ rule: someRule(rule), triggerId: "e", arrival: T0, type: "finding", findingId: OPENER, now: T0 },
       event: { event: { id: "e", kind: "event" }, host: { name: "web-1" }, "kibana.alert.uuid": "forged" },
       terms: [{ tag: "keyword", text: "/bin/a", value: "/bin/a" }],
-      ...{ firstSeen: T0, previousSeen: undefined, suppressedBy },
+      ...{ firstSeen: T0, previousSeen: undefined, suppressedBy, historySince: T0 - 1000 },
     }),
   );
 }
@@ -65,6 +65,7 @@ test("a closing message lists what was suppressed in order of time, and keeps of
   });
   assert.equal(message["host"], undefined, "the event is the first finding's");
   assert.equal(message["kibana.alert.original_event.id"], undefined);
+  assert.ok("new_terms_stream.why" in parsed(firstBody()) && !("new_terms_stream.why" in message));
   assert.match(
     String(message["kibana.alert.reason"]),
     /^2 more new combinations with host.name web-1 after the finding 0+,/,
