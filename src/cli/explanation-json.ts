@@ -26,7 +26,7 @@ export function headJson({ at, field }: Stamp, prefilter: PassedOver, shape: Raw
 
 /** How one rule took the event. Keys are part of the command's interface: they stay. */
 export function explanationJson(explanation: Explanation) {
-  const { detector, verdict, scope, query, filters, exceptions, terms, nearest } = explanation;
+  const { detector, verdict, scope, query, filters, exceptions, terms, suppression, nearest } = explanation;
   const { rule } = detector;
   return {
     matched: verdict === "matched",
@@ -46,6 +46,9 @@ export function explanationJson(explanation: Explanation) {
       total: terms.total,
       missing: terms.missing,
     },
+    ...(suppression === undefined
+      ? {}
+      : { suppression: { duration_ms: suppression.durationMs, terms: suppression.terms } }),
     nearest: {
       count: nearest.length,
       changes: nearest.slice(0, MAX_CHANGES).map((change) => changeJson(change, explanation)),

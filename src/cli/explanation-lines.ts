@@ -46,6 +46,7 @@ export function explanationLines(explanation: Explanation): string[] {
     ...filters.map((filter) => label(`filter ${filter.number}`, filterText(filter))),
     ...exceptionLines(exceptions),
     label("terms", termsText(explanation)),
+    ...suppressionLines(explanation),
     ...nearestLines(explanation),
   ];
 }
@@ -182,6 +183,14 @@ function termsText({ terms: { fields, combinations, total, missing } }: Explanat
       .join("  "),
   );
   return `${texts.join("; ")}${total > texts.length ? `; and ${total - texts.length} more combinations` : ""}`;
+}
+
+function suppressionLines({ detector, suppression }: Explanation): string[] {
+  if (detector.suppressionOf === undefined) return [];
+  if (suppression === undefined) return [label("suppress", "no: a group_by field has no value")];
+  const { terms, durationMs } = suppression;
+  const groups = terms.map(({ field, value }) => `${shown(field)} = ${shown(JSON.stringify(value), MAX_VALUE)}`);
+  return [label("suppress", `after the first with ${groups.join("  ")}, for ${durationMs / 1000} s`)];
 }
 
 function nearestLines(explanation: Explanation): string[] {

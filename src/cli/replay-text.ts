@@ -68,6 +68,7 @@ function rates(rules: readonly RuleResult[]): string {
 
 function ruleRows(rule: RuleResult): string[] {
   const { name, matched, findings, learned, combinations, withoutTerms, missing, top } = rule;
+  const { suppressed, closings } = rule.suppression ?? { suppressed: 0, closings: 0 };
   const { excepted, exceptions } = rule;
   const taught = learned === 0 ? "" : `, ${learned} learned`;
   const lacking = Object.entries(missing).map(([field, events]) => `${events} lack ${field}`);
@@ -75,6 +76,9 @@ function ruleRows(rule: RuleResult): string[] {
     "",
     `${styleText(findings > 0 ? "yellow" : "dim", String(findings).padStart(6))}  ${shown(name)}`,
     `        ${matched} matches, ${combinations} combinations${taught}`,
+    ...(suppressed === 0
+      ? []
+      : [`        ${suppressed} more are suppressed, and listed in ${count(closings, "closing message")}`]),
     ...(exceptions.length === 0 ? [] : [`        ${excepted} excepted, by ${count(exceptions.length, "exception")}`]),
     ...exceptionRows(exceptions),
     ...(withoutTerms === 0 ? [] : [`        ${withoutTerms} without terms: ${lacking.join(", ")}`]),

@@ -56,7 +56,7 @@ export async function decide<Source>(
   ledger.cacheHits += cacheHits;
   ledger.republished += republished;
   const undecided: Sighting<Source>[] = [];
-  for (const { sighting, verdict, published } of decisions) {
+  for (const { sighting, verdict, published, suppressed } of decisions) {
     const count = countOf(sighting.observations);
     // Of a new sighting the first event is new, and by the time of the others it is known.
     ledger[verdict] += verdict === "new" ? 1 : count;
@@ -65,7 +65,7 @@ export async function decide<Source>(
       ledger.known += count - 1;
       rules.of(ruleOf(sighting)).new++;
       rules.of(ruleOf(sighting)).known += count - 1;
-      ledger[published ? "published" : "pending"]++;
+      ledger[published ? "published" : suppressed ? "suppressed" : "pending"]++;
       if (published) onPublished?.(sighting);
     }
     if (verdict === "undecided") undecided.push(sighting);

@@ -4,6 +4,7 @@ import { findingId } from "../history/key.ts";
 import type { Sealed } from "../history/settle.ts";
 import type { Sighting } from "../history/sighting.ts";
 import type { RuleStarts } from "../history/starts.ts";
+import { memberOf, type Suppression } from "../history/suppression.ts";
 import type { RawShape } from "../normalize/raw-shape.ts";
 import { isCanary } from "../rule/canary.ts";
 import type { Combination } from "../rule/detector.ts";
@@ -17,7 +18,7 @@ import type { Deadline } from "./deadline.ts";
 import { type DecisionPorts, decide, isStale } from "./decide.ts";
 import { learningIn } from "./learning.ts";
 import { emptyLedger, type Ledger } from "./ledger.ts";
-import type { OnExcepted, OnMatch, Source } from "./observe.ts";
+import type { OnExcepted, OnMatch, Source, SuppressedBy } from "./observe.ts";
 import { type PuttingAway, puttingAway } from "./put-away.ts";
 import { readRecords, wholeRecord } from "./read.ts";
 import { type RuleCounts, ruleCounts } from "./rule-counts.ts";
@@ -248,14 +249,24 @@ export function sealed(
   const id = findingId(sighting.key, sighting.first, triggerId);
   // Only who puts an old record through again gets here with one: others learn it.
   const repeat = isStale(sighting, now) ? { repeat: true as const } : {};
-  const { type, terms, overflow } = source;
-  const facts = { type, terms, findingId: id, firstSeen: sighting.first, previousSeen, now, ...repeat, ...why };
+  const { type, terms, overflow, suppression } = source;
+  const by = suppression === undefined ? {} : { suppressedBy: suppression.terms };
+  const facts = { type, terms, findingId: id, firstSeen: sighting.first, previousSeen, now, ...repeat, ...why, ...by };
   return {
+    ...(suppression === undefined ? {} : { suppression: suppressionOf(suppression, sighting, id) }),
     findingId: id,
     outbox: source.seal(overflow === undefined ? facts : { ...facts, overflow }, isKept),
     ruleId: rule_id,
     preview: preview(source.terms),
   };
+}
+
+function suppressionOf(
+  { key: group, durationMs }: SuppressedBy,
+  { first, observations: [{ source }] }: Sighting<Source>,
+  id: string,
+): Suppression {
+  return { group, durationMs, member: memberOf(id, first, preview(source.terms)) };
 }
 
 function preview(terms: Combination): string[] {

@@ -45,6 +45,8 @@ export interface Ledger {
   parkFailed: number;
   /** Claimed, stored, and left to the sweeper. */
   pending: number;
+  /** New, and listed in a window of alert suppression, whose closing message tells of them. */
+  suppressed: number;
   /** Findings of dead invocations, published for them. */
   republished: number;
   /** Events with more combinations than are looked at. */
@@ -91,6 +93,7 @@ export function emptyLedger(): Ledger {
     parked: 0,
     parkFailed: 0,
     pending: 0,
+    suppressed: 0,
     republished: 0,
     overflows: 0,
     stale: 0,
@@ -119,7 +122,7 @@ const EQUATIONS: readonly (readonly [string, (ledger: Ledger) => readonly [numbe
     "combinations = known + new + learned + undecided",
     (l) => [l.combinations, l.known + l.new + l.learned + l.undecided],
   ],
-  ["new = published + pending", (l) => [l.new, l.published + l.pending]],
+  ["new = published + pending + suppressed", (l) => [l.new, l.published + l.pending + l.suppressed]],
 ];
 
 /** The equations that do not hold, in words; none, if nothing went missing. */

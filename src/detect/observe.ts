@@ -4,11 +4,12 @@ import { leafText } from "../ecs/leaf.ts";
 import { fieldPath } from "../ecs/path.ts";
 import type { FindingType } from "../finding/document.ts";
 import { findingSealer, type Seal } from "../finding/seal.ts";
-import { combinationKey, overflowKey } from "../history/key.ts";
+import { combinationKey, overflowKey, suppressionKey } from "../history/key.ts";
 import type { Observation } from "../history/sighting.ts";
 import type { Combination, Detector } from "../rule/detector.ts";
 import type { Exception } from "../rule/exceptions/compile.ts";
 import type { RuleIndex } from "../rule/rule-index.ts";
+import type { SuppressionGroup } from "../rule/suppression.ts";
 import type { Rejection } from "../stream/record.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -31,9 +32,14 @@ export interface Source {
   readonly terms: Combination;
   readonly arrival: number;
   readonly overflow?: { readonly combinations: number; readonly evaluated: number };
+  /** What the finding is counted together with, where the rule suppresses it. */
+  readonly suppression?: SuppressedBy | undefined;
   /** Seals the findings that the rule makes of the event: what they share is made once. */
   readonly seal: Seal;
 }
+
+/** A group, and the key by which the history has it. */
+export type SuppressedBy = Pick<SuppressionGroup, "terms" | "durationMs"> & { readonly key: string };
 
 /** A rule that threw over an event. The other rules have looked at it all the same. */
 interface RuleFailure {
@@ -97,6 +103,13 @@ export function observe(arrived: Arrived, index: RuleIndex, lookout: Lookout, le
   return { failures, cut: undefined };
 }
 
+function suppressedBy({ rule, suppressionOf }: Detector, event: EcsEvent): SuppressedBy | undefined {
+  const group = suppressionOf?.(event);
+  if (group === undefined) return undefined;
+  const { parts, terms, durationMs } = group;
+  return { terms, durationMs, key: suppressionKey(rule.rule_id, parts) };
+}
+
 /** One rule's look at one event. Counts only when nothing can throw any more. @returns false where combinations were cut */
 function look(arrived: Arrived, detector: Detector, lookout: Lookout, ledger: Ledger): boolean {
   const { event, record, arrival, place } = arrived;
@@ -119,8 +132,9 @@ function look(arrived: Arrived, detector: Detector, lookout: Lookout, ledger: Le
   // As many as the event may make, whatever is taken of them: how large each may be depends on it.
   const findings = total > list.length ? list.length + 1 : list.length;
   const seal = findingSealer({ rule: detector.rule, event, triggerId, arrival }, findings);
+  const suppression = list.length === 0 ? undefined : suppressedBy(detector, event);
   const found = list.map((terms): Observation<Source> => {
-    const source: Source = { type: "finding", record, detector, terms, arrival, seal };
+    const source: Source = { type: "finding", record, detector, terms, arrival, seal, suppression };
     return { key: combinationKey(rule_id, new_terms.value, terms), at, triggerId, windowMs, source, count: 1 };
   });
   ledger.matched++;

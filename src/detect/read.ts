@@ -63,6 +63,9 @@ export function* readRecords(delivery: Delivery, options: ReadOptions): Generato
   const { rules, ports, until, maxWaiting, ledger } = options;
   const mayMatch = rules.mayMatch?.(delivery);
   let collected = nothing();
+  /** What was spent on deciding meanwhile, ms: a record does not pay for it. */
+  let away = 0;
+  const clock = () => ports.now() - away;
   const order = readingOrder(delivery);
   for (let step = 0; step < delivery.length; step++) {
     const index = order?.[step] ?? step;
@@ -73,9 +76,11 @@ export function* readRecords(delivery: Delivery, options: ReadOptions): Generato
       ledger.unread++;
       collected.unread.push(index);
     } else {
-      for (const _ of readRecord(delivery.record(index), index, () => collected, options)) {
+      for (const _ of readRecord(delivery.record(index), index, () => collected, options, clock)) {
         if (collected.weight <= maxWaiting) continue;
+        const left = ports.now();
         yield collected;
+        away += ports.now() - left;
         collected = nothing();
       }
     }
@@ -107,10 +112,11 @@ function* readRecord(
   index: number,
   collected: () => Collected,
   { rules, ports: { now, onError }, until, budget, ledger, onMatch, onExcepted, onRawShape }: ReadOptions,
+  clock: () => number,
 ): Generator<void> {
   const left = { ...budget };
-  const started = now();
-  const isLate = () => now() - started > budget.milliseconds;
+  const started = clock();
+  const isLate = () => clock() - started > budget.milliseconds;
   const taker = combinationTaker(collected, budget.combinations);
   const rejected: Rejected[] = [];
   let rejectedBytes = 0;

@@ -6,6 +6,7 @@ import { isCanary } from "../rule/canary.ts";
 import type { AlertFields } from "../rule/overrides.ts";
 import type { Rule } from "../rule/rule.ts";
 import { dataStreamOf } from "../rule/scope.ts";
+import type { SuppressionGroup } from "../rule/suppression.ts";
 import { alertOf, originalTime } from "./alert.ts";
 import { cutToBytes, cutToLength } from "./cut.ts";
 import { reasonFor } from "./reason.ts";
@@ -36,6 +37,8 @@ export interface CombinationFacts {
   readonly now: number;
   /** For an overflow: how many combinations the event has, and how many of them were looked at. */
   readonly overflow?: { readonly combinations: number; readonly evaluated: number };
+  /** The group of findings that it opens a window of suppression of, if it is published. */
+  readonly suppressedBy?: SuppressionGroup["terms"];
   /** Made again of a record older than history reaches: a finding of this id may have been published before. */
   readonly repeat?: true;
   /** Since when the rule's history is kept, epoch ms, where that is known. */
@@ -63,6 +66,8 @@ const ENGINE = "firstsight";
 
 /** What was left out of a finding to make it fit, or of one that could not be made otherwise. */
 export const TRUNCATED = "new_terms_stream.truncated";
+
+export const SUPPRESSION_TERMS = "kibana.alert.suppression.terms";
 
 /** The times an ISO 8601 text of four digits a year can tell. */
 const FIRST_TIME = Date.parse("0000-01-01T00:00:00Z");
@@ -92,7 +97,7 @@ export function ownPart(
   termLength: number,
   names: readonly (string | undefined)[] = [],
 ): JsonObject {
-  const { type, rule, terms, findingId, firstSeen, previousSeen, arrival, now, overflow, repeat } = facts;
+  const { type, rule, terms, findingId, firstSeen, previousSeen, arrival, now, overflow, repeat, suppressedBy } = facts;
   const long = terms.flatMap(({ text }, index) =>
     text.length > termLength
       ? [
@@ -118,7 +123,23 @@ export function ownPart(
     ...(long.length === 0 ? {} : { "new_terms_stream.long_terms": long }),
     ...(overflow === undefined ? {} : { "new_terms_stream.overflow": { ...overflow } }),
     ...(repeat === undefined ? {} : { "new_terms_stream.repeat": repeat }),
+    ...(suppressedBy === undefined
+      ? {}
+      : suppressionFields(suppressedBy, { start: firstSeen, end: firstSeen, count: 0 })),
     ...whyPart(facts, names),
+  };
+}
+
+/** What Kibana says of suppression on an alert. Times are epoch ms, the count does not include the finding itself. */
+export function suppressionFields(
+  terms: JsonValue,
+  { start, end, count }: { readonly start: number; readonly end: number; readonly count: number },
+): JsonObject {
+  return {
+    [SUPPRESSION_TERMS]: terms,
+    "kibana.alert.suppression.start": isoTime(start),
+    "kibana.alert.suppression.end": isoTime(end),
+    "kibana.alert.suppression.docs_count": count,
   };
 }
 
@@ -156,7 +177,7 @@ function valuePart(field: string, { combinations, isOver, firstSeen, lastSeen }:
 }
 
 /** Total: a time out of range is the nearest in it, and none at all is 1970. */
-function isoTime(ms: number): string {
+export function isoTime(ms: number): string {
   return new Date(Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, FIRST_TIME), LAST_TIME)).toISOString();
 }
 

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
 import { leafText } from "../ecs/leaf.ts";
 import { type FieldPath, fieldPath } from "../ecs/path.ts";
+import { type Closed, closingBody } from "./closing.ts";
 import { namingIn, restored } from "./fragment.ts";
 import { inert } from "./inert.ts";
 import { openFinding } from "./seal.ts";
@@ -24,6 +25,8 @@ export interface Publisher {
 interface Stored {
   readonly findingId: string;
   readonly outbox: Uint8Array;
+  /** Where it is the closing message of a window, which `outbox` is the first finding of. */
+  readonly closing?: Closed | undefined;
 }
 
 /** Findings opened at once: a batch of SNS's. A body may be sixty times its sealed size. */
@@ -60,7 +63,7 @@ export function publishWith(
 }
 
 async function opened(
-  { findingId, outbox }: Stored,
+  { findingId, outbox, closing }: Stored,
   fragments: Fragments,
   onError: (error: unknown) => void,
 ): Promise<Message[]> {
@@ -68,7 +71,7 @@ async function opened(
     const stored = openFinding(outbox);
     const naming = namingIn(stored);
     const body = naming === undefined ? stored : restored(stored, naming, await fragments.fragment(naming.digest));
-    return [{ findingId, body }];
+    return [{ findingId, body: closing === undefined ? body : closingBody(body, findingId, closing) }];
   } catch (cause) {
     onError(new Error(`the stored finding ${findingId} cannot be opened`, { cause }));
     return [];

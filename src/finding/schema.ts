@@ -52,6 +52,21 @@ const alertFields = {
   ),
 };
 
+const suppressionFields = {
+  "kibana.alert.suppression.terms": described(
+    z.optional(
+      z.array(z.object({ field: text, value: z.nullable(z.array(z.union([z.string(), z.number(), z.boolean()]))) })),
+    ),
+    "What the rule's alert_suppression counts findings together by: a field's values as one, null where there are none.",
+  ),
+  "kibana.alert.suppression.start": described(z.optional(time), "When the first of them was seen."),
+  "kibana.alert.suppression.end": described(z.optional(time), "When the last of them was seen."),
+  "kibana.alert.suppression.docs_count": described(
+    z.optional(z.number()),
+    "How many were suppressed: 0 on a finding, since those come after it, and on a message of type suppression all of them.",
+  ),
+};
+
 const ruleFields = {
   "kibana.alert.rule.rule_id": text,
   "kibana.alert.rule.name": described(
@@ -85,9 +100,10 @@ const ruleFields = {
 const streamFields = {
   "new_terms_stream.engine": z.literal("firstsight"),
   "new_terms_stream.type": described(
-    z.enum(["finding", "overflow", "canary"]),
+    z.enum(["finding", "overflow", "canary", "suppression"]),
     "overflow: one event had more combinations than are looked at; new_terms_stream.overflow says how many. canary: of a " +
-      "synthetic event, which shows that findings still come through.",
+      "synthetic event, which shows that findings still come through. suppression: closes a window of alert suppression; " +
+      "new_terms_stream.suppressed lists what it held.",
   ),
   "new_terms_stream.first_seen": described(time, "When the combination was seen."),
   "new_terms_stream.previous_seen": described(
@@ -97,6 +113,19 @@ const streamFields = {
   "new_terms_stream.window_ms": described(z.number(), "How far history counts, in milliseconds."),
   "new_terms_stream.arrival": described(time, "When the record arrived in the stream."),
   "new_terms_stream.overflow": z.optional(z.object({ combinations: z.number(), evaluated: z.number() })),
+  "new_terms_stream.suppressed": described(
+    z.optional(
+      z.object({
+        count: z.number(),
+        combinations: z.array(z.object({ terms: texts, first_seen: time, finding: text })),
+        start: time,
+        end: time,
+        of: text,
+      }),
+    ),
+    "The new combinations that were suppressed within a window, each with the id its finding would have had; the window's " +
+      "start and end, and the id of the finding that opened it. The terms are cut to 80 bytes each.",
+  ),
   "new_terms_stream.long_terms": described(
     z.optional(z.array(z.object({ field: text, length: z.number(), sha256: text }))),
     "The terms that are cut in kibana.alert.new_terms: their whole lengths, and hashes of their UTF-8 bytes.",
@@ -136,6 +165,7 @@ export const findingSchema = z.catchall(
     "@timestamp": described(time, "When the finding was made."),
     event: z.optional(z.looseObject({ kind: z.literal("signal") })),
     ...alertFields,
+    ...suppressionFields,
     ...ruleFields,
     ...streamFields,
   }),

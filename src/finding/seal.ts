@@ -7,6 +7,7 @@ import {
   type Finding,
   type FindingFacts,
   ownPart,
+  SUPPRESSION_TERMS,
   sharedPart,
   TRUNCATED,
 } from "./document.ts";
@@ -148,5 +149,6 @@ function fits({ bytes, stored }: Measured, room: number, limit: number): boolean
 }
 
 function bytesOfTerms(own: JsonObject): number {
-  return Buffer.byteLength(sendableJson([own["kibana.alert.new_terms"], own["new_terms_stream.long_terms"] ?? null]));
+  const terms = ["kibana.alert.new_terms", "new_terms_stream.long_terms", SUPPRESSION_TERMS];
+  return Buffer.byteLength(sendableJson(terms.map((key) => own[key] ?? null)));
 }

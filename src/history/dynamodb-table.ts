@@ -1,4 +1,6 @@
 import { randomInt } from "node:crypto";
+import { closingId, windowKey } from "./key.ts";
+import { type Closing, type CurrentWindow, type Suppression, WINDOW_KEPT_MS, WINDOW_MEMBERS } from "./suppression.ts";
 import {
   type Count,
   counterExpiry,
@@ -17,6 +19,7 @@ interface AttributeValue {
   readonly N?: string;
   readonly B?: string;
   readonly L?: readonly AttributeValue[];
+  readonly SS?: readonly string[];
 }
 
 type Attributes = Readonly<Record<string, AttributeValue>>;
@@ -49,6 +52,9 @@ export interface DynamoDbError extends Error {
 // is the lease's end, `ex` TTL stamp, `pt` published at, `w` window in ms, `n` a counter's combinations. `r`, `tm` and
 // `pt` are for people. The item of a rule's start has `r`, `fs` (since), `ls` (shown) and `w`, and that of a counter `r`, `n`, `fs`, `ls`, `ex`.
 //
+// Of suppression: `sk` the group's key, `sd` its duration in ms, `sm` the member, `sf` the fate; in a window `op` is the
+// opener's id, `mb` the members; in a group's own item `op` and `en` are its window's opener and end.
+//
 // Up to 1,024 bytes an item costs one unit to write, so a new finding four: two writes, and two of the index.
 
 const OUTBOX_INDEX = "outbox";
@@ -64,13 +70,15 @@ const IS_PENDING = "#st = :P";
 const IS_SETTLED = "#st <> :P";
 const IS_SEEN_BEFORE = "#ls < :ls";
 const IS_PAST_WINDOW = "#ls < :cut";
+const IS_OPEN = `${IS_PENDING} AND #att = :zero AND (attribute_not_exists(#mb) OR size(#mb) < :most)`;
 const IS_COUNTED_ON = "attribute_not_exists(#n) OR #n <= :most";
 /** An id is stored as bytes, and was stored as text. */
 const IS_FINDING = "(#fid = :fid OR #fid = :fidText)";
 
 /**
  * The history in a DynamoDB table: partition key `pk` (S), sparse index `outbox` (`gp` S, `gs` N), TTL on `ex`. An item
- * for each combination, one for each fragment that findings name, one for each rule's start, and one for each counter.
+ * for each combination, one for each fragment that findings name, one for each rule's start, and one for each counter;
+ * of suppression one for each window, and one for each group.
  */
 export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTable {
   async function attributesOf(key: string): Promise<Attributes | undefined> {
@@ -144,8 +152,9 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
         key,
         `${IS_ABSENT} OR (${IS_SETTLED} AND ${IS_PAST_WINDOW})`,
         "SET #st=:P, #r=:r, #tm=:tm, #fs=:fs, #ls=:ls, #fid=:fid, #ev=:ev, #ob=:ob, #att=:zero, #gp=:gp, #gs=:gs, " +
-          "#w=:w REMOVE #ex, #pt",
+          `#w=:w${claim.suppression === undefined ? "" : setting(claim.suppression)} REMOVE #ex, #pt`,
         {
+          ...(claim.suppression === undefined ? {} : suppressionValues(claim.suppression)),
           ":cut": toNumber(claim.firstSeen - claim.windowMs),
           ":r": { S: claim.ruleId },
           ":tm": { L: claim.preview.map((term) => ({ S: term })) },
@@ -155,8 +164,7 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
           ":ev": { S: claim.triggerId },
           ":ob": toBytes(claim.outbox),
           ":gs": toNumber(claim.leaseUntil),
-          // By chance, not by the key: whoever can choose keys must not choose where they meet.
-          ":gp": { S: partitionKey(randomInt(OUTBOX_PARTITIONS)) },
+          ":gp": anyPartition(),
           ":w": toNumber(claim.windowMs),
           ":zero": toNumber(0),
         },
@@ -171,7 +179,7 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
       const { written } = await update(
         key,
         `${IS_PENDING} AND ${IS_FINDING}`,
-        "SET #st=:D, #pt=:pt, #ex=:ex REMOVE #ob, #att, #gp, #gs",
+        "SET #st=:D, #pt=:pt, #ex=:ex REMOVE #ob, #att, #gp, #gs, #sk, #sd, #sm, #sf",
         {
           ":fid": idOf(findingId),
           ":fidText": { S: findingId },
@@ -244,6 +252,54 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
 
     fragment: getFragment,
 
+    async currentWindow(group) {
+      const item = await attributesOf(group);
+      return item && windowOf(item);
+    },
+
+    async openWindow({ opener, start, end, due, outbox }) {
+      await update(
+        windowKey(opener),
+        IS_ABSENT,
+        "SET #st=:P, #fs=:fs, #ls=:ls, #fid=:fid, #ob=:ob, #att=:zero, #gp=:gp, #gs=:gs, #w=:w, #op=:op",
+        {
+          ":fs": toNumber(start),
+          ":ls": toNumber(end),
+          ":fid": idOf(closingId(opener)),
+          ":ob": toBytes(outbox),
+          ":gs": toNumber(due),
+          ":gp": anyPartition(),
+          ":op": { S: opener },
+          ":w": toNumber(WINDOW_KEPT_MS),
+          ":zero": toNumber(0),
+        },
+      );
+    },
+
+    async succeed(group, seen, { opener, end }) {
+      const { written } = await update(
+        group,
+        seen === undefined ? IS_ABSENT : "#op = :seen",
+        "SET #op=:op, #en=:en, #ex=:ex",
+        {
+          ":seen": { S: seen ?? "" },
+          ":op": { S: opener },
+          ":en": toNumber(end),
+          ":ex": toNumber(expiry(end, 0)),
+        },
+      );
+      return written;
+    },
+
+    async join(opener, members) {
+      const { written } = await update(windowKey(opener), IS_OPEN, "ADD #mb :mb", {
+        ":mb": { SS: members },
+        ":most": toNumber(WINDOW_MEMBERS),
+        ":zero": toNumber(0),
+      });
+      return written;
+    },
+
     async starts(keys) {
       const items = await batchGet(keys, READ_START, { ConsistentRead: true });
       return mapped(items, (item) => ({ since: number(item["fs"]), shown: number(item["ls"]) }));
@@ -275,6 +331,25 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
         ":ex": toNumber(counterExpiry(at, windowMs)),
         ":r": { S: ruleId },
       });
+      return written;
+    },
+
+    async members(opener) {
+      return (await attributesOf(windowKey(opener)))?.["mb"]?.SS ?? [];
+    },
+
+    async decideFate(key, { findingId, from, to }) {
+      const { written } = await update(
+        key,
+        `${IS_PENDING} AND ${IS_FINDING} AND ${from === undefined ? "attribute_not_exists(#sf)" : "#sf = :from"}`,
+        "SET #sf=:to",
+        {
+          ":fid": idOf(findingId),
+          ":fidText": { S: findingId },
+          ":from": { S: from ?? "" },
+          ":to": { S: to },
+        },
+      );
       return written;
     },
 
@@ -338,7 +413,30 @@ function toItem(item: Attributes): Item {
     findingId: item["fid"]?.B === undefined ? text(item["fid"]) : bytes(item["fid"]).toString("hex"),
     outbox: bytes(item["ob"]),
     windowMs: number(item["w"]),
+    ...(item["sk"] === undefined ? {} : { suppression: suppressionOf(item) }),
+    ...(item["op"] === undefined ? {} : { closing: closingOf(item) }),
   };
+}
+
+function suppressionOf(item: Attributes): Suppression {
+  const [group, member, fate] = [text(item["sk"]), text(item["sm"]), item["sf"]?.S];
+  return { group, durationMs: number(item["sd"]), member, ...(fate === undefined ? {} : { fate }) };
+}
+
+function setting({ fate }: Suppression): string {
+  return `, #sk=:sk, #sd=:sd, #sm=:sm${fate === undefined ? "" : ", #sf=:sf"}`;
+}
+
+function suppressionValues({ group, durationMs, member, fate }: Suppression): Attributes {
+  return { ":sk": { S: group }, ":sd": toNumber(durationMs), ":sm": { S: member }, ":sf": { S: fate ?? "" } };
+}
+
+function windowOf(item: Attributes): CurrentWindow {
+  return { opener: text(item["op"]), end: number(item["en"]) };
+}
+
+function closingOf(item: Attributes): Closing {
+  return { opener: text(item["op"]), end: number(item["ls"]), members: item["mb"]?.SS ?? [] };
 }
 
 /** Sixteen bytes for the 32 digits of an id. */
@@ -376,6 +474,11 @@ function toNumber(value: number): AttributeValue {
 /** No key of a combination's begins so. The item has no state, no lease and no TTL stamp. */
 function fragmentKey(digest: string): string {
   return `rule#${digest}`;
+}
+
+/** By chance, not by the key: whoever can choose keys must not choose where they meet. */
+function anyPartition(): AttributeValue {
+  return { S: partitionKey(randomInt(OUTBOX_PARTITIONS)) };
 }
 
 function partitionKey(partition: number): string {

@@ -4,6 +4,7 @@ import type { Term } from "../ecs/semantics.ts";
 /** Changing how keys are made is changing what every stored item means: the version is part of the key. */
 const KEY_VERSION = "nt1";
 const FINDING_VERSION = "nt-finding/1";
+const CLOSING_VERSION = "nt-closing/1";
 
 /**
  * The table key of one combination. Each part goes in behind its byte length, so ("ab","c") and ("a","bc") differ, and
@@ -19,6 +20,27 @@ export function combinationKey(ruleId: string, fields: readonly string[], terms:
 /** The key of an event with more combinations than are looked at: one announcement for each rule and event. */
 export function overflowKey(ruleId: string, triggerId: string): string {
   return tableKey([KEY_VERSION, "", ruleId, "0", "overflow", triggerId]);
+}
+
+/** The key of what says which window of alert suppression a group of a rule's findings has now. */
+export function suppressionKey(ruleId: string, group: readonly string[]): string {
+  return `s1#${digest([KEY_VERSION, "", ruleId, "0", "suppression", ...group]).toString("base64url")}`;
+}
+
+const WINDOW_PREFIX = "w1#";
+
+/** The key of a window of alert suppression, by the finding that opened it. */
+export function windowKey(opener: string): string {
+  return `${WINDOW_PREFIX}${opener}`;
+}
+
+export function isWindowKey(key: string): boolean {
+  return key.startsWith(WINDOW_PREFIX);
+}
+
+/** The id of the message that closes a window. */
+export function closingId(opener: string): string {
+  return digest([CLOSING_VERSION, opener]).toString("hex").slice(0, 32);
 }
 
 /**

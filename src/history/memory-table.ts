@@ -1,3 +1,5 @@
+import { closingId, windowKey } from "./key.ts";
+import { type CurrentWindow, WINDOW_KEPT_MS, WINDOW_MEMBERS } from "./suppression.ts";
 import {
   type Count,
   counterExpiry,
@@ -33,8 +35,18 @@ type Stored = Item & {
 export function memoryTable(): MemoryTable {
   const items = new Map<string, Stored>();
   const fragments = new Map<string, Uint8Array>();
+  const windows = new Map<string, CurrentWindow>();
+  /** By opener; of closed windows too. */
+  const listed = new Map<string, Set<string>>();
+
   const began: MemoryTable["began"] = new Map();
   const counters: MemoryTable["counters"] = new Map();
+
+  function withMembers<T extends Item | undefined>(item: T): T {
+    if (item?.state !== "P" || item.closing === undefined) return item;
+    const { closing } = item;
+    return { ...item, closing: { ...closing, members: [...(listed.get(closing.opener) ?? [])] } };
+  }
 
   return {
     items,
@@ -56,7 +68,7 @@ export function memoryTable(): MemoryTable {
     },
 
     async get(key) {
-      return items.get(key);
+      return withMembers(items.get(key));
     },
 
     async claim(key, { ruleId: _, preview: __, ...rest }) {
@@ -94,7 +106,7 @@ export function memoryTable(): MemoryTable {
       if (item?.state !== "P" || item.findingId !== findingId || item.leaseUntil !== seen) return undefined;
       const adopted: Pending = { ...item, leaseUntil: until, attempts: item.attempts + 1 };
       items.set(key, adopted);
-      return adopted;
+      return withMembers(adopted);
     },
 
     async learn(key, { lastSeen, windowMs }) {
@@ -170,8 +182,48 @@ export function memoryTable(): MemoryTable {
       return pending.sort((a, b) => a.leaseUntil - b.leaseUntil).slice(0, PENDING_PAGE);
     },
 
+    async currentWindow(group) {
+      return windows.get(group);
+    },
+
+    async openWindow({ opener, start, end, due, outbox }) {
+      const key = windowKey(opener);
+      if (items.has(key)) return;
+      const seen = { firstSeen: start, lastSeen: end, windowMs: WINDOW_KEPT_MS };
+      const finding = { findingId: closingId(opener), triggerId: "", outbox, closing: { opener, end, members: [] } };
+      items.set(key, { state: "P", ...seen, ...finding, leaseUntil: due, attempts: 0 });
+      listed.set(opener, new Set());
+    },
+
+    async succeed(group, seen, next) {
+      if (windows.get(group)?.opener !== seen) return false;
+      windows.set(group, next);
+      return true;
+    },
+
+    async join(opener, members) {
+      const item = items.get(windowKey(opener));
+      const list = listed.get(opener);
+      if (item?.state !== "P" || item.attempts > 0 || list === undefined || list.size >= WINDOW_MEMBERS) return false;
+      for (const member of members) list.add(member);
+      return true;
+    },
+
+    async members(opener) {
+      return [...(listed.get(opener) ?? [])];
+    },
+
+    async decideFate(key, { findingId, from, to }) {
+      const item = items.get(key);
+      if (item?.state !== "P" || item.findingId !== findingId || item.suppression?.fate !== from) return false;
+      if (item.suppression === undefined) return false;
+      items.set(key, { ...item, suppression: { ...item.suppression, fate: to } });
+      return true;
+    },
+
     expire(now) {
       for (const [key, { expires }] of items) if (expires !== undefined && expires < now / 1000) items.delete(key);
+      for (const opener of listed.keys()) if (!items.has(windowKey(opener))) listed.delete(opener);
       for (const [key, { expires }] of counters) if (expires < now / 1000) counters.delete(key);
     },
   };

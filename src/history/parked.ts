@@ -31,7 +31,10 @@ const message = z.object({
   r: z.string(),
   p: z.array(z.string()),
   o: z.string(),
+  /** Of the start. */
   s: z.optional(z.string()),
+  /** Of suppression: group, duration and member. */
+  u: z.optional(z.tuple([z.string(), z.number(), z.string()])),
 });
 
 /** What may still lie in a queue. */
@@ -54,7 +57,7 @@ const messageBefore = z.object({
  */
 export function parkedMessage(
   { key, first, last, windowMs, observations }: Sighting<unknown>,
-  { findingId, ruleId, preview, outbox }: Sealed,
+  { findingId, ruleId, preview, outbox, suppression }: Sealed,
   startKey: string,
 ): string {
   const content: z.infer<typeof message> = {
@@ -69,6 +72,7 @@ export function parkedMessage(
     p: [...preview],
     o: Buffer.from(outbox).toString("base64"),
     s: startKey,
+    ...(suppression === undefined ? {} : { u: [suppression.group, suppression.durationMs, suppression.member] }),
   };
   return sendableJson(content);
 }
@@ -81,10 +85,13 @@ export function readParked(text: string): Parked {
     const { version: _, outbox, ...parked } = messageBefore.parse(value);
     return { ...parked, outbox: Buffer.from(outbox, "base64") };
   }
-  const { k, f, l, w, t, i, r, p, o, s } = message.parse(value);
+  const { k, f, l, w, t, i, r, p, o, s, u } = message.parse(value);
   const outbox = Buffer.from(o, "base64");
   const sighting = { key: k, first: f, last: f + l, windowMs: w, triggerId: t };
-  return { ...sighting, findingId: i, ruleId: r, preview: p, outbox, ...(s === undefined ? {} : { startKey: s }) };
+  const sealed = { findingId: i, ruleId: r, preview: p, outbox, ...(s === undefined ? {} : { startKey: s }) };
+  if (u === undefined) return { ...sighting, ...sealed };
+  const [group, durationMs, member] = u;
+  return { ...sighting, ...sealed, suppression: { group, durationMs, member } };
 }
 
 /** What a parked sighting is decided by: its two ends. */

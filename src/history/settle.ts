@@ -1,7 +1,8 @@
 import { type Gate, gate } from "./gate.ts";
-import { type DeliverGates, type DeliverOptions, type Duty, deliver, LANES, REQUESTS } from "./outbox.ts";
+import { type DeliverGates, type DeliverOptions, type Duty, deliver, deliverGates, dutyOf } from "./outbox.ts";
 import type { Sighting } from "./sighting.ts";
-import { type Claim, type Item, type Learned, type Pending, READ_LIMIT, type Reading } from "./table.ts";
+import { withFate } from "./suppression.ts";
+import { type Claim, type Item, type Learned, READ_LIMIT, type Reading } from "./table.ts";
 
 /** Last seen by key, of settled items only: it can say *known*, and never *new*. */
 export interface KnownCache {
@@ -31,7 +32,7 @@ export interface Counting<Source> {
 }
 
 /** What a claim holds beside what the sighting says. */
-export type Sealed = Pick<Claim, "findingId" | "outbox" | "ruleId" | "preview">;
+export type Sealed = Pick<Claim, "findingId" | "outbox" | "ruleId" | "preview" | "suppression">;
 
 /** `new`: this sighting's finding is stored in the item, published or not. `undecided`: nothing is known. */
 type Verdict = "known" | "new" | "learned" | "undecided";
@@ -41,6 +42,8 @@ interface Decision<Source> {
   readonly verdict: Verdict;
   /** For `new`: the topic has accepted the finding. */
   readonly published: boolean;
+  /** For `new`: it is listed in a window of suppression instead. */
+  readonly suppressed: boolean;
 }
 
 export interface Settlement<Source> {
@@ -96,7 +99,7 @@ export async function settle<Source>(
   let cacheHits = decisions.length;
   let republished = 0;
 
-  const gates = { request: gate(REQUESTS), lane: gate(LANES), decide: gate(DECIDED) };
+  const gates = { ...deliverGates(), decide: gate(DECIDED) };
   const begin = gate(GROUPS);
   const settlements = await Promise.all(groupsOf(open).map((group) => begin(() => settleGroup(group, options, gates))));
   for (const settlement of settlements) {
@@ -133,7 +136,7 @@ async function settleGroup<Source>(
     const duties = [...steps.values()].flatMap(({ duty }) => duty ?? []);
     const firsts = heads.filter((head) => isFirst(steps.get(head)));
     const counted = options.mayStart() ? options.counting?.count(firsts) : undefined;
-    const [{ published, completed }] = await Promise.all([deliver(duties, options, gates), counted]);
+    const [{ published, completed, suppressed }] = await Promise.all([deliver(duties, options, gates), counted]);
     for (const { key, findingId, lastSeen } of duties) if (completed.has(findingId)) known.set(key, lastSeen);
 
     for (const chain of open) {
@@ -147,7 +150,8 @@ async function settleGroup<Source>(
       if (verdict === "again" && duty !== undefined && completed.has(duty.findingId)) continue;
       const last = verdict === "again" || verdict === "undecided";
       for (const sighting of last ? chain.splice(0) : chain.splice(0, 1)) {
-        decisions.push({ sighting, verdict: last ? "undecided" : verdict, published: done });
+        const isSuppressed = duty !== undefined && suppressed.has(duty.findingId);
+        decisions.push({ sighting, verdict: last ? "undecided" : verdict, published: done, suppressed: isSuppressed });
       }
       const cached = takeCached(chain, known);
       cacheHits += cached.length;
@@ -165,7 +169,7 @@ function isFirst(step: Step | undefined): boolean {
 function takeCached<Source>(chain: Sighting<Source>[], known: KnownCache): Decision<Source>[] {
   const next = chain.findIndex((sighting) => !isCached(sighting, known));
   const cached = chain.splice(0, next < 0 ? chain.length : next);
-  return cached.map((sighting) => ({ sighting, verdict: "known", published: false }));
+  return cached.map((sighting) => ({ sighting, verdict: "known", published: false, suppressed: false }));
 }
 
 /** Settled last seen answers for every event within the window before and one refresh step after it. */
@@ -235,11 +239,21 @@ async function decide<Source>(
     return { verdict: "learned", isFirst: learned && isNone };
   }
   const sealed = await seal(sighting, reading?.lastSeen);
+  const { suppression: plain } = sealed;
+  const suppression = plain && (await withFate(plain, first, table));
   for (let count = 0; count < CLAIM_ATTEMPTS && mayStart(); count++) {
     const { triggerId } = sighting.observations[0];
-    const claim = { ...sealed, triggerId, firstSeen: first, lastSeen: last, windowMs, leaseUntil: leaseUntil() };
+    const claim = {
+      ...sealed,
+      suppression,
+      triggerId,
+      firstSeen: first,
+      lastSeen: last,
+      windowMs,
+      leaseUntil: leaseUntil(),
+    };
     const outcome = await table.claim(key, claim);
-    if (outcome.claimed) return { verdict: "new", duty: { key, ...claim }, isFirst: isNone };
+    if (outcome.claimed) return { verdict: "new", duty: dutyOf(key, claim), isFirst: isNone };
     const step = outcome.item === undefined ? undefined : await meet(outcome.item, sighting, claim, options);
     if (step !== undefined) return step;
   }
@@ -273,7 +287,9 @@ async function meet<Source>(
   if (item.state !== "P") return isOlder ? undefined : stillKnown(sighting, item.lastSeen, options);
 
   const keepSeen = async () => {
-    if (last - item.lastSeen >= refreshStep(windowMs)) await table.refreshPending(key, last);
+    if (last - item.lastSeen < refreshStep(windowMs)) return;
+    // Its finding may have been completed since the claim met it.
+    if (!(await table.refreshPending(key, last))) await table.refresh(key, { lastSeen: last, windowMs });
   };
   if (item.findingId === findingId) {
     // An earlier attempt of this very sighting: its finding is stored, and may or may not be out.
@@ -305,8 +321,4 @@ async function stillKnown<Source>(
   if (isDue) await table.refresh(key, { lastSeen: last, windowMs });
   known.set(key, isDue ? last : lastSeen);
   return KNOWN;
-}
-
-function dutyOf(key: string, { findingId, outbox, windowMs, lastSeen }: Pending): Duty {
-  return { key, findingId, outbox, windowMs, lastSeen };
 }

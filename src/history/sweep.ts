@@ -1,5 +1,6 @@
 import { gate } from "./gate.ts";
-import { type DeliverOptions, type Duty, deliver, LANES, REQUESTS } from "./outbox.ts";
+import { isWindowKey } from "./key.ts";
+import { type DeliverOptions, type Duty, deliver, deliverGates, dutyOf } from "./outbox.ts";
 import { OUTBOX_PARTITIONS, type OutboxEntry, PENDING_PAGE } from "./table.ts";
 
 export type SweepOptions = DeliverOptions;
@@ -8,6 +9,8 @@ interface SweepReport {
   /** Pending findings whose lease had ended. */
   readonly due: number;
   readonly published: number;
+  /** Findings that were listed in a window of suppression instead. */
+  readonly suppressed: number;
   /** Findings still pending, leases alive or not: of each partition no more than PENDING_PAGE are counted. */
   readonly pending: number;
   /** How long ago the oldest of them was first seen, by arrival; 0 where there is none. */
@@ -45,10 +48,18 @@ function backoff(attempts: number): number {
  */
 export async function sweep(options: SweepOptions): Promise<Sweep> {
   const { table, now, mayStart, onError } = options;
-  const request = gate(REQUESTS);
-  const lane = gate(LANES);
+  const gates = deliverGates();
   const turn = gate(PARTITIONS);
-  const report = { due: 0, published: 0, pending: 0, oldestSeconds: 0, overdueSeconds: 0, mostAttempts: 0, failed: 0 };
+  const report = {
+    due: 0,
+    published: 0,
+    suppressed: 0,
+    pending: 0,
+    oldestSeconds: 0,
+    overdueSeconds: 0,
+    mostAttempts: 0,
+    failed: 0,
+  };
   const causes: unknown[] = [];
   let oldest = Number.POSITIVE_INFINITY;
   let overdue = Number.POSITIVE_INFINITY;
@@ -97,7 +108,7 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
   async function workPage(due: readonly OutboxEntry[], settled: Set<string>): Promise<void> {
     const duties: Duty[] = [];
     const adoptions = due.map(({ key }) =>
-      request(async () => {
+      gates.request(async () => {
         try {
           const duty = await adopt(key, settled);
           if (duty !== undefined) duties.push(duty);
@@ -107,8 +118,9 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
       }),
     );
     await Promise.all(adoptions);
-    const { published, completed } = await deliver(duties, options, { request, lane });
+    const { published, completed, suppressed } = await deliver(duties, options, gates);
     report.published += published.size;
+    report.suppressed += suppressed.size;
     for (const { key, findingId } of duties) if (completed.has(findingId)) settled.add(key);
   }
 
@@ -125,15 +137,16 @@ export async function sweep(options: SweepOptions): Promise<Sweep> {
     const adopted = await table.takeOver(key, { findingId, seen: leaseUntil, until: now() + backoff(item.attempts) });
     if (adopted === undefined) return undefined;
     report.mostAttempts = Math.max(report.mostAttempts, adopted.attempts);
-    return { key, findingId, outbox: adopted.outbox, windowMs: adopted.windowMs, lastSeen: adopted.lastSeen };
+    return dutyOf(key, adopted);
   }
 
   /** Counts what is pending, and looks how old it is. */
   async function age(keys: readonly string[]): Promise<void> {
     report.pending += keys.length;
     if (keys.length === 0) return;
-    for (const item of (await table.read(keys)).values()) {
-      if (item.state !== "P") {
+    for (const [key, item] of await table.read(keys)) {
+      // A window of suppression that is open is not late: it is published when it is over.
+      if (item.state !== "P" || (isWindowKey(key) && item.attempts === 0)) {
         report.pending--;
         continue;
       }

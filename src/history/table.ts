@@ -1,3 +1,5 @@
+import type { Closing, Suppression, SuppressionTable } from "./suppression.ts";
+
 /** An item without an unpublished finding: D, published; L, seen while learning. */
 interface Settled {
   readonly state: "D" | "L";
@@ -23,12 +25,16 @@ export interface Pending {
   readonly attempts: number;
   /** The rule's window, so that anyone can complete the item. */
   readonly windowMs: number;
+  /** Of a combination whose finding may be suppressed. */
+  readonly suppression?: Suppression | undefined;
+  /** Of an item that is a window of suppression, and no combination. */
+  readonly closing?: Closing | undefined;
 }
 
 export type Item = Settled | Pending;
 
 /** What an eventually consistent read tells. It may be stale, and may confirm no more than *known*. */
-export type Reading = Settled | Omit<Pending, "findingId" | "outbox" | "windowMs">;
+export type Reading = Settled | Omit<Pending, "findingId" | "outbox" | "windowMs" | "suppression" | "closing">;
 
 /** What the outbox index tells of a pending item. It follows the table with a delay: the item itself decides. */
 export interface OutboxEntry {
@@ -37,7 +43,7 @@ export interface OutboxEntry {
   readonly leaseUntil: number;
 }
 
-export interface Claim extends Omit<Pending, "state" | "attempts"> {
+export interface Claim extends Omit<Pending, "state" | "attempts" | "closing"> {
   readonly ruleId: string;
   /** The combination for people to read, bounded. */
   readonly preview: readonly string[];
@@ -80,7 +86,7 @@ export interface Count {
  * The history of combinations. Each verb is one conditional write; a condition that does not hold is an answer, not an
  * error. Every method rejects when the table cannot be asked: then nothing is known of the outcome.
  */
-export interface HistoryTable {
+export interface HistoryTable extends SuppressionTable {
   /** State and times, and of pending ones lease, attempts and trigger, of up to READ_LIMIT distinct keys, eventually consistent; keys not in the answer were not found. */
   read(keys: readonly string[]): Promise<ReadonlyMap<string, Reading>>;
   /** One item, strongly consistent. */

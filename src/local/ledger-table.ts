@@ -12,7 +12,7 @@ const ROWS: readonly (readonly [keyof Ledger, readonly (keyof Ledger)[]])[] = [
   ["ruleEvaluations", ["matched", "unmatched", "ruleFailures"]],
   ["matched", ["withCombinations", "withoutTerms", "excepted"]],
   ["combinations", ["known", "new", "learned", "undecided"]],
-  ["new", ["published", "pending"]],
+  ["new", ["published", "pending", "suppressed"]],
 ];
 
 const LABELS: Partial<Record<keyof Ledger, string>> = {
@@ -26,7 +26,9 @@ const LABELS: Partial<Record<keyof Ledger, string>> = {
 export function ledgerTable(ledger: Ledger): string {
   const label = (name: keyof Ledger) => LABELS[name] ?? name;
   const lines = ROWS.map(([whole, parts]) => {
-    const sum = parts.map((name) => `${ledger[name]} ${label(name)}`).join(" + ");
+    // Most rules suppress nothing.
+    const told = parts.filter((name) => name !== "suppressed" || ledger.suppressed > 0);
+    const sum = told.map((name) => `${ledger[name]} ${label(name)}`).join(" + ");
     return `  ${label(whole).padEnd(13)}${String(ledger[whole]).padStart(7)}  =  ${sum}`;
   });
   const wrong = imbalances(ledger);

@@ -1,5 +1,6 @@
 import { dynamoDbTable } from "../history/dynamodb-table.ts";
-import { OUTBOX_PARTITIONS, PENDING_PAGE } from "../history/table.ts";
+import { isWindowKey } from "../history/key.ts";
+import { OUTBOX_PARTITIONS, type OutboxEntry, PENDING_PAGE } from "../history/table.ts";
 import { dynamoDb } from "../runtime/dynamodb.ts";
 import { ageText } from "./age.ts";
 import { answered } from "./answer.ts";
@@ -24,8 +25,10 @@ export function pendingLook(clients: Clients, tableName: string): Look {
       );
       const pages = Array.from({ length: OUTBOX_PARTITIONS }, (_, partition) => table.pending(partition));
       const entries = await answered("dynamodb:Query", Promise.all(pages));
-      const leases = entries.flat().map(({ leaseUntil }) => leaseUntil);
       const now = Date.now();
+      // A window of suppression that is not over is in the index, and nothing is the matter with it.
+      const isOpen = ({ key, leaseUntil }: OutboxEntry) => isWindowKey(key) && leaseUntil > now;
+      const leases = entries.flatMap((page) => page.filter((entry) => !isOpen(entry))).map((entry) => entry.leaseUntil);
       const overdue = leases.filter((until) => until < now - OVERDUE_MS);
       const backedOff = leases.filter((until) => until > now + BACKED_OFF_MS);
       const isMore = entries.some((page) => page.length === PENDING_PAGE);

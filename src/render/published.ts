@@ -80,6 +80,16 @@ export function combinationOf(finding: Published): NewTerm[] {
   return fields.slice(0, terms.length).map((field, index) => ({ field, value: terms[index] ?? "" }));
 }
 
+/** What a message that closes a window of alert suppression lists: undefined of any other finding. */
+export function suppressedOf(
+  finding: Published,
+): { readonly count: string; readonly combinations: readonly (readonly string[])[] } | undefined {
+  const window = finding["new_terms_stream.suppressed"];
+  if (window === undefined || !isObject(window)) return undefined;
+  const combinations = objectsOf(window["combinations"]).map((each) => ownTexts(each, "terms"));
+  return { count: ownText(window, "count"), combinations };
+}
+
 export interface Named {
   readonly id: string;
   readonly name: string;

@@ -16,6 +16,7 @@ import { compileFilters } from "./filters.ts";
 import { type Requirement, requirementsOf } from "./requirement.ts";
 import { type Rule, RuleFieldError } from "./rule.ts";
 import { indexScope, type Scope } from "./scope.ts";
+import { type SuppressionOf, suppressionOf } from "./suppression.ts";
 
 /**
  * What to make of a keyword longer than its field's `ignore_above`, which Elasticsearch does not index.
@@ -66,6 +67,8 @@ export interface Detector {
   combinations(event: EcsEvent): Combinations;
   /** The new_terms fields that have no value: the reason where there are no combinations. */
   missingTerms(event: EcsEvent): readonly string[];
+  /** What the event's findings are counted together by; none where the rule suppresses nothing. */
+  readonly suppressionOf: SuppressionOf | undefined;
 }
 
 interface Combinations {
@@ -131,6 +134,7 @@ export function detector(rule: Rule, options: DetectorOptions = {}, items: reado
       return product(values, maxCombinations);
     },
     missingTerms: (event) => fields.filter((each) => distinctTerms(each, event).length === 0).map(({ name }) => name),
+    suppressionOf: suppressionOf(rule, types),
   };
 }
 

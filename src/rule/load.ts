@@ -8,7 +8,7 @@ import { type Detector, type DetectorOptions, detector } from "./detector.ts";
 import { type Exceptions, exceptionsBeside, NO_EXCEPTIONS, readExceptions } from "./exceptions/folder.ts";
 import { type KeyPath, placesIn, queryStart } from "./places.ts";
 import { type Refusal, type RefusalCode, type Rule, RuleError, RuleFieldError } from "./rule.ts";
-import { DECIDING_KEYS, type RuleFile, ruleFile, UNSUPPORTED_FIELDS } from "./schema.ts";
+import { DECIDING_KEYS, type RuleFile, ruleFile } from "./schema.ts";
 import { editDistance } from "./spelling.ts";
 import { readTable, type Table } from "./toml.ts";
 import { beforeNow } from "./window.ts";
@@ -207,12 +207,6 @@ function ruleOf(
     faults.push(fault("setting", ["rule", ...key], reason));
     return Number.NaN; // which compares with nothing
   };
-  for (const key of UNSUPPORTED_FIELDS) {
-    const value = rule[key];
-    if (value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0)) {
-      refuse([key], `${key} is not supported, and the rule would mean something else without it`);
-    }
-  }
   const [start] = rule.new_terms.history_window_start;
   const startKey = ["new_terms", "history_window_start", 0, "value"];
   const windowMs =

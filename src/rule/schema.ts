@@ -35,6 +35,16 @@ const filter = z.looseObject({
   meta: z.optional(z.looseObject({ negate: z.optional(z.boolean()), disabled: z.optional(z.boolean()) })),
 });
 
+/** Nothing in it may be misspelt: the rule would suppress otherwise than its author asked for. */
+const alertSuppression = z.strictObject({
+  group_by: z.optional(z.array(text).check(z.maxLength(3))),
+  group_by_v2: z.optional(z.array(z.looseObject({ field: text })).check(z.maxLength(3))),
+  duration: z.optional(
+    z.strictObject({ value: z.int().check(z.minimum(1), z.maximum(999_999)), unit: z.enum(["s", "m", "h"]) }),
+  ),
+  missing_fields_strategy: z._default(z.enum(["suppress", "doNotSuppress"]), "suppress"),
+});
+
 /** Which of Kibana's spaces know a list: one, or all. */
 export const namespaceType = z.enum(["single", "agnostic"]);
 
@@ -70,6 +80,7 @@ const ruleTable = z.looseObject({
   ),
   risk_score_mapping: z._default(z.array(z.looseObject({ field: text, operator: z.literal("equals") })), []),
   rule_name_override: z.optional(text),
+  alert_suppression: z.optional(alertSuppression),
   /** Lists of exceptions, found by `list_id` and `namespace_type` alone, as Kibana finds them. */
   exceptions_list: z.optional(
     z.array(z.looseObject({ list_id: text, namespace_type: z._default(namespaceType, "single") })),
@@ -91,13 +102,7 @@ export const ruleFile = z.looseObject({
 export type RuleFile = z.infer<typeof ruleFile>;
 
 /**
- * Rule fields that change what a rule finds and that this engine does not evaluate: a rule that uses one is refused,
- * since running it without would be another rule.
- */
-export const UNSUPPORTED_FIELDS = ["alert_suppression"] as const;
-
-/**
  * Keys that decide what a rule finds: one that is written almost like them is refused, since the rule would run without
  * what its author asked for. Any other unknown key is kept, and lint says so.
  */
-export const DECIDING_KEYS = ["enabled", "index", "filters", "exceptions_list", ...UNSUPPORTED_FIELDS] as const;
+export const DECIDING_KEYS = ["enabled", "index", "filters", "exceptions_list", "alert_suppression"] as const;

@@ -25,6 +25,12 @@ export function lazyTable(open: () => Promise<HistoryTable>): HistoryTable {
     count: async (key, more) => (await table()).count(key, more),
     recount: async (key, before, count) => (await table()).recount(key, before, count),
     pending: async (partition) => (await table()).pending(partition),
+    currentWindow: async (group) => (await table()).currentWindow(group),
+    openWindow: async (opening) => (await table()).openWindow(opening),
+    succeed: async (group, seen, next) => (await table()).succeed(group, seen, next),
+    join: async (opener, members) => (await table()).join(opener, members),
+    members: async (opener) => (await table()).members(opener),
+    decideFate: async (key, fate) => (await table()).decideFate(key, fate),
   };
 }
 

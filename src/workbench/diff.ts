@@ -74,8 +74,8 @@ async function findingsOf(events: AsyncIterable<Block>, settings: ObserverSettin
     const { result } = await replay(events, {
       settings,
       workers: 0,
-      onDecision({ seen, verdict }) {
-        if (verdict !== "new") return;
+      onDecision({ seen, verdict, suppressed }) {
+        if (verdict !== "new" || suppressed === true) return;
         names.add(nameOf(seen));
         spooled.add(seen);
       },
@@ -136,6 +136,8 @@ function causes(without: Detector, made: Detector, culprit: Culprit): (seen: See
   return ({ text }) => {
     const reason = inTheWay(text);
     if (reason !== "") return reason;
+    const [suppression, other] = [without, made].map(({ rule }) => JSON.stringify(rule.alert_suppression));
+    if (suppression !== other) return "alert_suppression: the combination is listed in a closing message";
     if (fields !== others) return `new_terms fields: ${fields} in place of ${others}`;
     if (without.rule.windowMs !== made.rule.windowMs) return "the window: the combination was still known";
     return "the history: the combination was known from an event that only this rule matches";

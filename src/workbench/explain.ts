@@ -12,6 +12,7 @@ import type { ExceptionItem } from "../rule/exceptions/item.ts";
 import { eachFilter, type FilterQuery, readFilter } from "../rule/filters.ts";
 import type { Rule } from "../rule/rule.ts";
 import { dataStreamOf, type Scope } from "../rule/scope.ts";
+import type { SuppressionGroup } from "../rule/suppression.ts";
 
 /** How one rule took one event, and why. */
 export interface Explanation {
@@ -26,6 +27,8 @@ export interface Explanation {
   readonly filters: readonly ExplainedFilter[];
   readonly exceptions: readonly ExplainedException[];
   readonly terms: ExplainedTerms;
+  /** What its finding is counted together by, where the rule suppresses it. */
+  readonly suppression: SuppressionGroup | undefined;
   readonly nearest: readonly Change[];
   /** Where in the rule's file a clause stands; undefined where the query is not written there as it reads. */
   readonly placeOf: (offset: number) => Place | undefined;
@@ -106,6 +109,7 @@ export function ruleExplainer(detector: Detector, file: string): (event: EcsEven
       filters,
       exceptions,
       terms: { fields: rule.new_terms.value, combinations: list.slice(0, MAX_COMBINATIONS), total, missing },
+      suppression: detector.suppressionOf?.(event),
       nearest: [
         ...(scope.verdict === "out" ? [{ kind: "scope" } as const] : []),
         ...nearestFlips(query).map((clause) => ({ kind: "clause", clause }) as const),

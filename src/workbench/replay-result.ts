@@ -48,7 +48,10 @@ export interface RuleResult {
   readonly sightings: number;
   readonly combinations: number;
   readonly learned: number;
+  /** Those published at once. */
   readonly findings: number;
+  /** Where the rule suppresses: how many were counted into windows, and the closing messages that list them. */
+  readonly suppression?: { readonly suppressed: number; readonly closings: number };
   /** Each day from the first event to the last. */
   readonly days: readonly Day[];
   /** The combinations that cause most findings, then most sightings; ten at most. */

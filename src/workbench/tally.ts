@@ -10,6 +10,8 @@ export interface Tally {
   /** @param inside how many of the sightings are within the replay's bounds */
   look(looked: Looked, inside: number): void;
   decide(decided: Decided, finding: ReplayFinding | undefined): void;
+  /** @param rule the index of the rule whose window of suppression was closed with something in it */
+  close(rule: number): void;
   result(learnUntil: number): ReplayResult;
 }
 
@@ -22,6 +24,8 @@ interface Counts {
   sightings: number;
   learned: number;
   findings: number;
+  suppressed: number;
+  closings: number;
   readonly days: Map<number, { findings: number; learned: number }>;
   readonly combinations: Map<string, { readonly terms: readonly string[]; findings: number; sightings: number }>;
   readonly hosts: Map<string, number>;
@@ -36,7 +40,7 @@ export function tally(detectors: readonly Detector[]): Tally {
   const rules = detectors.map(
     ({ exceptions }): Counts => ({
       excepted: exceptions.map(() => 0),
-      ...{ matched: 0, withoutTerms: 0, sightings: 0, learned: 0, findings: 0 },
+      ...{ matched: 0, withoutTerms: 0, sightings: 0, learned: 0, findings: 0, suppressed: 0, closings: 0 },
       ...{ missing: new Map(), days: new Map(), combinations: new Map(), hosts: new Map() },
     }),
   );
@@ -74,7 +78,7 @@ export function tally(detectors: readonly Detector[]): Tally {
       }
     },
 
-    decide({ seen, verdict }, finding) {
+    decide({ seen, verdict, suppressed }, finding) {
       const rule = rules[seen.rule];
       if (rule === undefined) return;
       see(seen.at);
@@ -89,11 +93,17 @@ export function tally(detectors: readonly Detector[]): Tally {
         rule.learned++;
         day.learned++;
       }
+      if (suppressed === true) rule.suppressed++;
       if (finding === undefined) return;
       rule.findings++;
       combination.findings++;
       day.findings++;
       add(rule.hosts, hostOf(finding.body), 1);
+    },
+
+    close(index) {
+      const rule = rules[index];
+      if (rule !== undefined) rule.closings++;
     },
 
     result(learnUntil) {
@@ -129,6 +139,7 @@ function ruleResult(
   { fields, first, last, learnUntil }: Span,
 ): RuleResult {
   const { matched, withoutTerms, missing, sightings, learned, findings, days, combinations, hosts } = counts;
+  const { suppressed, closings } = counts;
   // A window from the first event on everything is new that will be known.
   const learns = Math.max(learnUntil, first + rule.windowMs);
   const loudest = [...combinations.values()].sort((a, b) => b.findings - a.findings || b.sightings - a.sightings);
@@ -146,6 +157,7 @@ function ruleResult(
     })),
     ...(matched === 0 ? { unseen: fieldsOf(rule).filter((name) => !fields.has(name)) } : {}),
     ...{ sightings, combinations: combinations.size, learned, findings },
+    ...(suppressed === 0 ? {} : { suppression: { suppressed, closings } }),
     days: dayNumbers(first, last).map((number) => ({
       day: iso(number * DAY_MS).slice(0, 10),
       findings: days.get(number)?.findings ?? 0,

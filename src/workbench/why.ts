@@ -14,7 +14,12 @@ export interface Asked {
 
 /** What the table knows of a combination now. */
 export interface Known {
-  readonly state: "never seen, or forgotten" | "pending" | "published" | "learned";
+  readonly state:
+    | "never seen, or forgotten"
+    | "pending"
+    | "published"
+    | "published, or in a closing message"
+    | "learned";
   readonly firstSeen?: string;
   readonly lastSeen?: string;
   /** Up to then a sighting is known; after it the combination is new again. */
@@ -64,6 +69,8 @@ export function askedBy(detector: Detector, finding: JsonObject): Asked {
   const { new_terms_fields: were = fields } = Object(finding["kibana.alert.rule.parameters"]) as JsonObject;
   if (finding["new_terms_stream.type"] === "overflow" || !Array.isArray(terms))
     throw new Error("the finding is of no one combination: it says that an event has too many, or nothing");
+  if (finding["new_terms_stream.type"] === "suppression")
+    throw new Error("it closes a window of alert suppression: say one of its combinations by --rule and --term");
   if (finding["new_terms_stream.long_terms"] !== undefined)
     throw new Error("the finding's terms are too long to stand in it whole: say them by --rule and --term");
   if (String(were) !== fields.join() || terms.length !== fields.length)
@@ -75,8 +82,9 @@ export async function known({ key, detector }: Asked, table: Pick<HistoryTable, 
   const item = await table.get(key);
   if (item === undefined) return { state: "never seen, or forgotten" };
   const { firstSeen, lastSeen } = item;
+  const isSuppressible = item.state === "D" && detector.suppressionOf !== undefined;
   return {
-    state: NAMES[item.state],
+    state: isSuppressible ? "published, or in a closing message" : NAMES[item.state],
     firstSeen: iso(firstSeen),
     lastSeen: iso(lastSeen),
     knownUntil: iso(lastSeen + detector.rule.windowMs),

@@ -62,7 +62,7 @@ test("of a raw event that comes out otherwise each wrong field is told", () => {
   });
 });
 
-for (const file of ["scenarios", "scenario-steps"]) {
+for (const file of ["scenarios", "scenario-steps", "suppression"]) {
   describe(`${file}.jsonl`, () => {
     for (const test_ of cases<ScenarioCase>(file)) {
       test(test_.id, async () => assert.deepEqual(await runScenarioCase(test_), { passed: true }));

@@ -264,3 +264,24 @@ test("each record's first combinations come before any record's further ones", (
     ["flood-0", "flood-4", "neighbour", "flood-1", "flood-2", "flood-3"],
   );
 });
+
+test("a record does not pay for the time that deciding takes between its parts", async () => {
+  const world = newWorld();
+  const read: typeof world.history.read = (keys) => {
+    world.now += 5000;
+    return world.history.read(keys);
+  };
+  const slow: Ports = {
+    history: { ...world.history, read },
+    known: new Map(),
+    publisher: collect(world),
+    quarantine: keep(world),
+    now: () => world.now,
+    onError: (error) => assert.fail(String(error)),
+  };
+  const text = ["a", "b", "c", "d"].map((host) => event(host)).join("\n");
+  const { ledger } = await detect(deliveryOf([record(text)]), ruleSet(detectors), slow, unhurried(START + 600_000), {
+    maxWaiting: 1,
+  });
+  assert.deepEqual([ledger.published, ledger.cut, world.quarantined.length], [4, 0, 0]);
+});

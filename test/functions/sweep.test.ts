@@ -56,7 +56,16 @@ const partly = await runWith((partition) => partition === "o#3");
 
 test("an empty outbox is zeros", () => {
   assert.equal(readable.error, "undefined");
-  const zeros = { due: 0, published: 0, pending: 0, oldestSeconds: 0, overdueSeconds: 0, mostAttempts: 0, failed: 0 };
+  const zeros = {
+    due: 0,
+    published: 0,
+    suppressed: 0,
+    pending: 0,
+    oldestSeconds: 0,
+    overdueSeconds: 0,
+    mostAttempts: 0,
+    failed: 0,
+  };
   assert.partialDeepStrictEqual(readable.metrics, [zeros]);
   assert.equal(readable.requests, 16);
 });

@@ -30,6 +30,16 @@ test("a parked sighting comes out as it went in, and its message holds nothing t
   });
 });
 
+test("a parked sighting keeps what it is suppressed by", () => {
+  const observation = { key: "k", at: 5, triggerId: "t", windowMs: 1000, count: 1, source: undefined };
+  const [[sighting] = []] = chainSightings([observation]);
+  assert.ok(sighting !== undefined);
+  const suppression = { group: "s1#g", durationMs: 7, member: '["f",5,"a"]' };
+  const sealed = { findingId: "f", outbox: new Uint8Array(), ruleId: "r", preview: [], suppression };
+  const parked = readParked(parkedMessage(sighting, sealed, "start#s"));
+  assert.deepEqual([parked.suppression, parked.startKey], [suppression, "start#s"]);
+});
+
 test("a message of the version before is read as it was meant", () => {
   const sent =
     '{"version":1,"key":"k","first":5,"last":9,"windowMs":1000,"triggerId":"t","findingId":"f","ruleId":"r",' +

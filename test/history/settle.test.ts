@@ -398,3 +398,18 @@ test("a pending combination out of the window is not known by a read", async () 
   assert.deepEqual((await run(at(W + 1))).verdicts, ["new"]);
   assert.equal(published.length, 2);
 });
+
+test("last seen moves on where a finding that a claim met is completed before it could be moved", async () => {
+  const world = bench();
+  const first = { findingId: "f", triggerId: "other", outbox: new Uint8Array([1]), ruleId: "r", preview: [] };
+  const times = { firstSeen: 0, lastSeen: 0, windowMs: W, leaseUntil: START + LIFE_MS };
+  await world.memory.claim("k", { ...first, ...times });
+  world.options.table.read = async () => new Map();
+  const { refreshPending } = world.memory;
+  world.memory.refreshPending = async (key, lastSeen) => {
+    await world.memory.complete(key, { findingId: "f", now: START, windowMs: W, lastSeen: 0 });
+    return refreshPending(key, lastSeen);
+  };
+  assert.deepEqual((await world.run(at(DAY))).verdicts, ["known"]);
+  assert.equal(world.memory.items.get("k")?.lastSeen, DAY);
+});

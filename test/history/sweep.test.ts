@@ -54,6 +54,7 @@ test("an outbox with nothing in it costs one request for each partition", async 
   assert.deepEqual((await run()).report, {
     due: 0,
     published: 0,
+    suppressed: 0,
     pending: 0,
     oldestSeconds: 0,
     overdueSeconds: 0,

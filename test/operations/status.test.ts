@@ -254,6 +254,8 @@ test("findings that nobody publishes are wrong, those of a living invocation are
   const alive = await look();
   assert.deepEqual(bad(alive), {});
   assert.equal(alive.checks.find(({ name }) => name === "pending findings")?.says, "1");
+  await table.openWindow({ opener: "o", start: now, end: now, due: now + 3_600_000, outbox: Buffer.from("{}") });
+  assert.deepEqual(bad(await look()), {}, "a window of suppression that is open");
   await claim(2, now + 600_000);
   assert.match(bad(await look())["pending findings"] ?? "", /^wrong: 2; 1 were tried at least three times/);
   await claim(3, now - 600_000);

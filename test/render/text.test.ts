@@ -23,6 +23,14 @@ test("a finding shows what is new, where and when", () => {
   );
 });
 
+test("a message that closes a window of suppression shows what came after the first", () => {
+  const combinations = Array.from({ length: 12 }, (_, index) => ({ terms: [`h${index}\u001b[2J`, "x"] }));
+  const body = JSON.stringify({ "new_terms_stream.suppressed": { count: 12, combinations } });
+  const shown = stripVTControlCharacters(readableFinding(body));
+  assert.match(shown, /\n {2}suppressed +12 more after it\n +h0\\u001b\[2J {2}x\n/);
+  assert.deepEqual([shown.includes("h9\\"), shown.includes("h10\\")], [true, false], "of many combinations a few");
+});
+
 test("nothing that the event says moves the terminal or turns the text around, in whichever field it is", () => {
   const unseen = [...unseenCharacters()];
   assert.ok(unseen.length > 900_000, "nearly all of Unicode is private or unassigned");

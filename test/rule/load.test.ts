@@ -65,9 +65,21 @@ test("each thing that is wrong is named with its line, its column and what would
     /now-5m does not reach farther back than from = now-9m/,
   );
   assert.match(errorAfter("[rule]", "[rule\n").message, /^r\.toml:\d+:\d+: /);
+  for (const [settings, reason] of [
+    ['group_by = ["a", "b", "c", "d"]', /alert_suppression\.group_by: .*<=3/],
+    ['group_by = ["host.id"], duration = { value = 0, unit = "m" }', /duration\.value: .*>=1/],
+    ['group_by = ["host.id"], duration = { value = 1, unit = "d" }', /duration\.unit: .*"s"\|"m"\|"h"/],
+    [
+      'group_by = ["host.id"], missing_fields_strategy = "drop"',
+      /missing_fields_strategy: .*"suppress"\|"doNotSuppress"/,
+    ],
+    ['group_by = ["host.id"], missing_field_strategy = "suppress"', /missing_field_strategy/],
+  ] as const) {
+    assert.match(errorAfter("[rule]", `[rule]\nalert_suppression = { ${settings} }`).message, reason);
+  }
   assert.match(
-    errorAfter("[rule]", '[rule]\nalert_suppression = { group_by = ["host.id"] }').message,
-    /alert_suppression is not supported/,
+    errorAfter("[rule]", '[rule]\nalert_supression = { group_by = ["host.id"] }').message,
+    /did you mean alert_suppression/,
   );
 });
 

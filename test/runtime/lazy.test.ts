@@ -36,10 +36,17 @@ test("a table is opened at its first call, once, and every verb reaches it", asy
     leaseUntil: 5,
   };
   assert.equal((await lazy.claim("other", { ...claim, firstSeen: 1 })).claimed, true);
+  await lazy.openWindow({ opener: "o", start: 1, end: 2, due: 3, outbox: new Uint8Array() });
+  assert.equal(await lazy.join("o", ["m"]), true);
+  assert.deepEqual(await lazy.members("o"), ["m"]);
+  assert.equal(await lazy.succeed("g", undefined, { opener: "o", end: 2 }), true);
+  assert.deepEqual(await lazy.currentWindow("g"), { opener: "o", end: 2 });
+  assert.equal(await lazy.decideFate("other", { findingId: "f", from: undefined, to: "o" }), false);
   assert.equal(opened, 1);
-  const verbs = "claim complete fragment get keepFragment learn pending read refresh refreshPending takeOver".split(
-    " ",
-  );
+  const verbs = (
+    "claim complete currentWindow decideFate fragment get join keepFragment learn members openWindow pending read refresh " +
+    "refreshPending succeed takeOver"
+  ).split(" ");
   // A promise asks what it resolves to whether that is one.
   assert.deepEqual([...new Set(calls)].filter((call) => call !== "then").sort(), verbs);
 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { windowKey } from "../../src/history/key.ts";
+import { WINDOW_MEMBERS } from "../../src/history/suppression.ts";
 import {
   type Claim,
   type HistoryTable,
@@ -33,6 +35,12 @@ async function pendingItem(table: HistoryTable, key: string): Promise<Pending> {
   const item = await table.get(key);
   assert.equal(item?.state, "P");
   return item as Pending;
+}
+
+const END = T0 + 60_000;
+
+function opening(opener: string, due = T0 + 120_000) {
+  return { opener, start: T0, end: END, due, outbox: new Uint8Array([4, 5]) };
 }
 
 /** What every history table does: they differ in where they keep things, and in nothing else. */
@@ -260,6 +268,81 @@ export function historyTableSuite(name: string, table: HistoryTable): void {
       assert.deepEqual(await entryOf(key), [{ key, leaseUntil: T0 + 120_000 }]);
       await table.complete(key, { findingId: "f1", now: T0, windowMs: WINDOW, lastSeen: T0 });
       assert.deepEqual(await entryOf(key), []);
+    });
+
+    test("a claim keeps what it is suppressed by, a take-over tells it, and what is done has it no longer", async () => {
+      for (const fate of [undefined, "f0"]) {
+        const key = freshKey();
+        const suppression = { group: "s1#g", durationMs: 5, member: "m", ...(fate === undefined ? {} : { fate }) };
+        await table.claim(key, claimAt(T0, { suppression }));
+        assert.deepEqual((await pendingItem(table, key)).suppression, suppression);
+        const lease = { findingId: "f1", seen: T0 + 60_000, until: T0 + 120_000 };
+        assert.deepEqual((await table.takeOver(key, lease))?.suppression, suppression);
+        await table.complete(key, { findingId: "f1", now: T0, windowMs: WINDOW, lastSeen: T0 });
+        await table.claim(key, claimAt(T0 + WINDOW + 1, { findingId: "f2" }));
+        assert.equal((await pendingItem(table, key)).suppression, undefined);
+      }
+    });
+
+    test("a fate is written over the one that was seen, of the finding that is pending", async () => {
+      const key = freshKey();
+      await table.claim(key, claimAt(T0, { suppression: { group: "s1#g", durationMs: 5, member: "m" } }));
+      const write = (from: string | undefined, to: string, findingId = "f1") =>
+        table.decideFate(key, { findingId, from, to });
+      assert.equal(await write("x", "y"), false);
+      assert.equal(await write(undefined, "x", "other"), false);
+      assert.equal(await write(undefined, "x"), true);
+      assert.equal(await write(undefined, "y"), false);
+      assert.equal(await write("x", "y"), true);
+      assert.equal((await pendingItem(table, key)).suppression?.fate, "y");
+      await table.complete(key, { findingId: "f1", now: T0, windowMs: WINDOW, lastSeen: T0 });
+      assert.equal(await write("y", "z"), false);
+    });
+
+    test("a group's window gives way only to who has seen it", async () => {
+      const group = freshKey();
+      assert.equal(await table.currentWindow(group), undefined);
+      assert.equal(await table.succeed(group, "none", { opener: "a", end: END }), false);
+      assert.equal(await table.succeed(group, undefined, { opener: "a", end: END }), true);
+      assert.equal(await table.succeed(group, undefined, { opener: "b", end: END }), false);
+      assert.equal(await table.succeed(group, "a", { opener: "b", end: END + 1 }), true);
+      assert.deepEqual(await table.currentWindow(group), { opener: "b", end: END + 1 });
+    });
+
+    test("a window lists each member once, is in the outbox until it is done, and lists it still", async () => {
+      const opener = freshKey();
+      const key = windowKey(opener);
+      assert.equal(await table.join(opener, ["a"]), false, "not there");
+      await table.openWindow(opening(opener));
+      await table.openWindow(opening(opener, T0));
+      assert.equal((await pendingItem(table, key)).leaseUntil, T0 + 120_000, "opened once");
+      assert.deepEqual((await pendingItem(table, key)).closing, { opener, end: END, members: [] });
+      assert.deepEqual(await entryOf(key), [{ key, leaseUntil: T0 + 120_000 }]);
+      assert.equal(await table.join(opener, ["a", "b"]), true);
+      assert.equal(await table.join(opener, ["b", "é"]), true);
+      assert.deepEqual((await table.members(opener)).toSorted(), ["a", "b", "é"]);
+      const { findingId } = await pendingItem(table, key);
+      const closed = await table.takeOver(key, { findingId, seen: T0 + 120_000, until: T0 + 180_000 });
+      assert.deepEqual(closed?.closing?.members.toSorted(), ["a", "b", "é"]);
+      assert.deepEqual([...(closed?.outbox ?? [])], [4, 5]);
+      assert.equal(await table.join(opener, ["c"]), false, "closed by who took it over");
+      await table.complete(key, { findingId, now: T0, windowMs: 0, lastSeen: END });
+      assert.equal(await table.join(opener, ["c"]), false, "done");
+      await table.openWindow(opening(opener));
+      assert.equal((await table.get(key))?.state, "D", "never open again");
+      assert.deepEqual((await table.members(opener)).toSorted(), ["a", "b", "é"]);
+      assert.deepEqual(await entryOf(key), []);
+    });
+
+    test("a window that lists enough takes no more", async () => {
+      const opener = freshKey();
+      await table.openWindow(opening(opener));
+      const names = (from: number, count: number) => Array.from({ length: count }, (_, index) => `m${from + index}`);
+      assert.equal(await table.join(opener, names(0, 100)), true);
+      assert.equal(await table.join(opener, names(100, WINDOW_MEMBERS - 101)), true);
+      assert.equal(await table.join(opener, names(500, 100)), true, "one short of enough");
+      assert.equal(await table.join(opener, names(900, 1)), false);
+      assert.equal((await table.members(opener)).length, WINDOW_MEMBERS + 99);
     });
 
     test("a page of the outbox begins with the soonest lease end, and is a page", async () => {

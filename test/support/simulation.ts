@@ -10,6 +10,7 @@ import { ruleStarts } from "../../src/history/starts.ts";
 import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable, Reading } from "../../src/history/table.ts";
 import { seeded } from "../../src/local/sample-events.ts";
+import type { Rule } from "../../src/rule/rule.ts";
 import { type Breaker, breaker } from "../../src/runtime/breaker.ts";
 import { snsPublisher } from "../../src/runtime/sns.ts";
 import { deliveryOf } from "../../src/stream/delivery.ts";
@@ -32,7 +33,11 @@ export interface SimulationReport {
   readonly findings: number;
   /** Publications beyond the first of a finding. */
   readonly repeats: number;
-  /** New combinations without a finding. */
+  /** Messages that close a window of suppression, by id. */
+  readonly closings: number;
+  /** Findings that these list. */
+  readonly suppressed: number;
+  /** New combinations in no finding and no closing message. */
   readonly lost: number;
   /** Findings beyond the first of a combination and window. */
   readonly extra: number;
@@ -72,6 +77,8 @@ export interface SimulationOptions {
   readonly table?: MemoryTable;
   /** Chance of a fault at each step. */
   readonly trouble?: number;
+  /** The rule suppresses: every finding is of one group. */
+  readonly suppresses?: boolean;
 }
 
 const MINUTE = 60_000;
@@ -97,6 +104,7 @@ export async function simulate({
   seed,
   table = memoryTable(),
   trouble = 0.12,
+  suppresses = false,
 }: SimulationOptions): Promise<SimulationReport> {
   const random = seeded(seed);
   const below = (limit: number) => Math.floor(random() * limit);
@@ -104,7 +112,7 @@ export async function simulate({
   const published: Message[] = [];
   const unsettled: string[] = [];
   const truths: Truth[] = [];
-  const rule = someDetector();
+  const rule = someDetector(suppresses ? { alert_suppression: suppressionOf(below(4)) } : {});
   const rules = ruleSet([rule]);
   // Half of the runs begin with a rule that learns; and their findings are counted and told of.
   const learns = seed % 2 === 1;
@@ -297,7 +305,7 @@ export async function simulate({
               poison.add(text);
               return text;
             }
-            const combination = `h${below(3)}`;
+            const combination = `h${below(suppresses ? 8 : 3)}`;
             truths.push({ combination, at: at + position });
             return eventOf(`${id}.${line}`, combination);
           });
@@ -331,13 +339,34 @@ export async function simulate({
     const bodies = new Map<string, Set<string>>();
     for (const { findingId, body } of published) bodies.set(findingId, (bodies.get(findingId) ?? new Set()).add(body));
     const firsts = new Map<string, number[]>();
-    for (const [, [body = "{}"]] of [...bodies].map(([id, set]) => [id, [...set]] as const)) {
+    const seeFirst = (combination: string, first: number) =>
+      firsts.set(combination, [...(firsts.get(combination) ?? []), first]);
+    const told = new Map<string, string>();
+    const tell = (id: string, where: string) => {
+      if (told.has(id)) unsettled.push(`${id} is told of by ${told.get(id)} and by ${where}`);
+      told.set(id, where);
+    };
+    let closings = 0;
+    let suppressed = 0;
+    for (const [id, [body = "{}"]] of [...bodies].map(([id, set]) => [id, [...set]] as const)) {
       const finding = JSON.parse(body) as Record<string, unknown>;
+      const window = finding["new_terms_stream.suppressed"] as Suppressed | undefined;
+      if (window !== undefined) {
+        closings++;
+        suppressed += window.count;
+        if (window.count !== window.combinations.length) unsettled.push(`a window counts ${window.count} otherwise`);
+        for (const each of window.combinations) {
+          tell(each.finding, id);
+          seeFirst(String(each.terms[0]), Date.parse(each.first_seen));
+        }
+        continue;
+      }
+      tell(id, "itself");
       const combination = String((finding["kibana.alert.new_terms"] as readonly string[])[0]);
       const first = Date.parse(String(finding["new_terms_stream.first_seen"]));
       if (TRUNCATED in finding || !("kibana.alert.rule.description" in finding))
         unsettled.push(`a finding of ${combination} lacks a part: ${String(finding[TRUNCATED])}`);
-      firsts.set(combination, [...(firsts.get(combination) ?? []), first]);
+      seeFirst(combination, first);
     }
     let newCombinations = 0;
     let lost = 0;
@@ -364,7 +393,9 @@ export async function simulate({
       deliveries,
       faults,
       newCombinations,
-      findings: bodies.size,
+      findings: bodies.size - closings,
+      closings,
+      suppressed,
       undecided,
       repeats: published.length - bodies.size,
       lost,
@@ -376,6 +407,30 @@ export async function simulate({
       unsettled,
     };
   }
+}
+
+interface Suppressed {
+  readonly count: number;
+  readonly combinations: readonly {
+    readonly terms: readonly string[];
+    readonly first_seen: string;
+    readonly finding: string;
+  }[];
+}
+
+/** Windows shorter than a delivery, and longer than all of them. */
+function suppressionOf(which: number): Rule["alert_suppression"] {
+  const durations = [
+    { value: 1, unit: "s" },
+    { value: 40, unit: "s" },
+    { value: 10, unit: "m" },
+    { value: 6, unit: "h" },
+  ] as const;
+  return {
+    group_by: ["process.executable"],
+    duration: durations[which] ?? durations[0],
+    missing_fields_strategy: "suppress",
+  };
 }
 
 /** Spans of sightings of a combination, none more than a window after the one before. */

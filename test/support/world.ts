@@ -137,6 +137,12 @@ export function tableThrough(table: HistoryTable, mortal: Mortal): HistoryTable 
     count: (key, more) => mortal(() => table.count(key, more)),
     recount: (key, before, count) => mortal(() => table.recount(key, before, count)),
     pending: (partition) => mortal(() => table.pending(partition)),
+    currentWindow: (group) => mortal(() => table.currentWindow(group)),
+    openWindow: (opening) => mortal(() => table.openWindow(opening)),
+    succeed: (group, seen, next) => mortal(() => table.succeed(group, seen, next)),
+    join: (opener, members) => mortal(() => table.join(opener, members)),
+    members: (opener) => mortal(() => table.members(opener)),
+    decideFate: (key, fate) => mortal(() => table.decideFate(key, fate)),
   };
 }
 

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
+import { explanationJson } from "../../src/cli/explanation-json.ts";
+import { explanationLines } from "../../src/cli/explanation-lines.ts";
 import type { JsonObject } from "../../src/ecs/json.ts";
 import { parse } from "../../src/kql/parse.ts";
 import { seeded } from "../../src/local/sample-events.ts";
@@ -92,4 +95,21 @@ test("why a record is read, or passed over", () => {
     reason: "no_prefilter",
     rules: ["Any"],
   });
+});
+
+test("an explanation says what a finding is counted together by", () => {
+  const settings = { group_by: ["host.name"], missing_fields_strategy: "doNotSuppress" } as const;
+  const explain = ruleExplainer(someDetector({ alert_suppression: { ...settings, group_by: ["host.name"] } }), "");
+  const ids = { "host.id": "h", "process.executable": "/x" };
+  const told = explain({ ...ids, "host.name": "web\u202e" }, 0);
+  assert.deepEqual(told.suppression?.terms, [{ field: "host.name", value: ["web\u202e"] }]);
+  const suppress = (lines: readonly string[]) => stripVTControlCharacters(lines.join("\n")).match(/suppress.*/)?.[0];
+  assert.equal(
+    suppress(explanationLines(told)),
+    'suppress  after the first with host.name = ["web\\u202e"], for 300 s',
+  );
+  assert.partialDeepStrictEqual(explanationJson(told), { suppression: { duration_ms: 300_000 } });
+  const without = explain(ids, 0);
+  assert.equal(suppress(explanationLines(without)), "suppress  no: a group_by field has no value");
+  assert.equal(suppress(explanationLines(ruleExplainer(someDetector(), "")(ids, 0))), undefined);
 });

@@ -8,6 +8,7 @@ import { detect } from "../../src/detect/detect.ts";
 import { ruleSet } from "../../src/detect/rule-set.ts";
 import { memoryTable } from "../../src/history/memory-table.ts";
 import { refreshStep } from "../../src/history/settle.ts";
+import { WINDOW_MEMBERS } from "../../src/history/suppression.ts";
 import { seeded } from "../../src/local/sample-events.ts";
 import { loadRuleFiles } from "../../src/rule/load.ts";
 import { deliveryOf } from "../../src/stream/delivery.ts";
@@ -244,6 +245,78 @@ test("who asks for no findings is told the same decisions and ids, and none is w
   assert.equal(bodies.length, 2);
   assert.deepEqual(await decided(), written);
 });
+
+const SUPPRESSING = join(folder, "suppressing.toml");
+writeFileSync(
+  SUPPRESSING,
+  anyRule(
+    "suppressing",
+    'alert_suppression = { group_by = ["process.executable"], duration = { value = 1, unit = "h" } }',
+  ),
+);
+
+async function suppressed(lines: readonly string[], size: number, workers = 0) {
+  const findings: ReplayFinding[] = [];
+  const settings = { ruleFiles: [SUPPRESSING], now: START };
+  const { result } = await replay(blocksOf(lines, size), {
+    settings,
+    workers,
+    onFinding: (each) => findings.push(each),
+  });
+  const silent = await replay(blocksOf(lines, size), { settings, workers });
+  assert.deepEqual(
+    silent.result.rules[0]?.suppression,
+    result.rules[0]?.suppression,
+    "the same where none is written out",
+  );
+  return { findings, result };
+}
+
+test("a replay tells of each new combination by its finding or by one closing message, as a model of windows says", async () => {
+  for (let seed = 1; seed <= 30; seed++) {
+    const random = seeded(seed);
+    const count = 2 + Math.floor(random() * 400);
+    let at = START;
+    const events = Array.from({ length: count }, (_, index): Event => {
+      // Also exactly at the end of an hour, and exactly past it.
+      at += [1, 1000, HOUR / 30, HOUR / 2, HOUR, HOUR + 1][Math.floor(random() * (seed % 2 === 0 ? 3 : 6))] ?? 0;
+      return { host: `h${Math.floor(random() * count)}`, at, id: `${index}` };
+    });
+    const seen = new Set<string>();
+    const windows: { readonly start: number; readonly opener: string; readonly members: string[] }[] = [];
+    for (const { host, at: time } of events) {
+      if (seen.has(host)) continue;
+      seen.add(host);
+      const window = windows.at(-1);
+      if (window === undefined || time > window.start + HOUR || window.members.length >= WINDOW_MEMBERS)
+        windows.push({ start: time, opener: host, members: [] });
+      else window.members.push(host);
+    }
+    const lines = events.map(lineOf).sort(() => random() - 0.5);
+    const { findings, result } = await suppressed(lines, 1 + (seed % 50));
+    const bodies = findings.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+    const closings = bodies.flatMap((body) => (body["new_terms_stream.suppressed"] as Window | undefined) ?? []);
+    assert.deepEqual(
+      bodies
+        .filter((body) => !("new_terms_stream.suppressed" in body))
+        .map((body) => (body["kibana.alert.new_terms"] as string[])[0]),
+      windows.map(({ opener }) => opener),
+    );
+    assert.deepEqual(
+      closings.map(({ combinations }) => combinations.map(({ terms }) => terms[0])),
+      windows.map(({ members }) => members).filter(({ length }) => length > 0),
+    );
+    assert.deepEqual(result.rules[0]?.suppression?.suppressed ?? 0, seen.size - windows.length);
+    assert.deepEqual(result.rules[0]?.suppression?.closings ?? 0, closings.length);
+    assert.equal(result.findings, windows.length);
+    const times = findings.map((finding) => finding.at);
+    assert.deepEqual(times, times.toSorted(), "in order of time");
+  }
+});
+
+interface Window {
+  readonly combinations: readonly { readonly terms: readonly string[] }[];
+}
 
 test("raw events are replayed as the functions see them, at their own time, and counted by shape", async () => {
   const file = join(folder, "trail.toml");

@@ -46,7 +46,22 @@ interface Step {
   readonly fault?: "crash_after_claim" | "crash_after_publish" | "sns_down" | "throttle";
 }
 
-type Expected = { readonly terms: readonly JsonValue[]; readonly event: string } | { readonly digest: unknown };
+type Expected =
+  | { readonly terms: readonly JsonValue[]; readonly event: string }
+  | { readonly digest: unknown }
+  | Closing;
+
+/** A message that closes a window of alert suppression. */
+interface Closing {
+  /** Event of the finding that opened it. */
+  readonly closes: string;
+  /** Values of the group_by fields. */
+  readonly group: readonly (readonly JsonValue[] | null)[];
+  /** Combinations that it lists, in order of time. */
+  readonly suppressed: readonly (readonly string[])[];
+  readonly start: string;
+  readonly end: string;
+}
 
 const LEASE_MS = 60_000;
 
@@ -224,10 +239,21 @@ function compare(scenario: ScenarioCase, { published, pending, writes }: Actual)
   const distinct = new Map(
     published.map(({ findingId, body }) => [findingId, JSON.parse(body) as Record<string, unknown>]),
   );
-  const findings = [...distinct.values()].map((finding) => ({
-    terms: finding["kibana.alert.new_terms"],
-    event: (finding["kibana.alert.original_event.id"] as string) ?? "",
-  }));
+  const eventOf = (finding: Record<string, unknown> | undefined) =>
+    (finding?.["kibana.alert.original_event.id"] as string | undefined) ?? "";
+  const findings = [...distinct.values()].map((finding) => {
+    const window = finding["new_terms_stream.suppressed"] as Window | undefined;
+    if (window === undefined) return { terms: finding["kibana.alert.new_terms"], event: eventOf(finding) };
+    return {
+      closes: eventOf(distinct.get(window.of)),
+      group: (finding["kibana.alert.suppression.terms"] as readonly { readonly value: unknown }[]).map(
+        ({ value }) => value,
+      ),
+      suppressed: window.combinations.map(({ terms }) => terms),
+      start: finding["kibana.alert.suppression.start"],
+      end: finding["kibana.alert.suppression.end"],
+    };
+  });
   const actual = {
     findings: sorted(findings),
     ...(scenario.published === undefined ? {} : { published: published.length }),
@@ -243,7 +269,14 @@ function compare(scenario: ScenarioCase, { published, pending, writes }: Actual)
   return JSON.stringify(actual) === JSON.stringify(expected) ? PASSED : failed(expected, actual);
 }
 
+interface Window {
+  readonly of: string;
+  readonly combinations: readonly { readonly terms: readonly string[] }[];
+}
+
+const KEYS = ["terms", "event", "digest", "count", "closes", "group", "suppressed", "start", "end"];
+
 /** In any order: a timeline says which findings there are, not when each is published. */
 function sorted(findings: readonly unknown[]): string[] {
-  return findings.map((finding) => JSON.stringify(finding, ["terms", "event", "digest", "count"])).sort();
+  return findings.map((finding) => JSON.stringify(finding, KEYS)).sort();
 }

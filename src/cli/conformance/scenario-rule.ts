@@ -22,6 +22,7 @@ export interface ScenarioRule {
   readonly ignore_above?: number;
   readonly field_types?: Readonly<Record<string, string>>;
   readonly max_combinations?: number;
+  readonly alert_suppression?: Partial<Rule["alert_suppression"]>;
 }
 
 /** Every key that is played. */
@@ -38,6 +39,7 @@ const KEYS: readonly (keyof ScenarioRule)[] = [
   "ignore_above",
   "field_types",
   "max_combinations",
+  "alert_suppression",
 ];
 
 /** What of a rule is not played, if anything: a scenario without it would be another. */
@@ -77,6 +79,9 @@ export function scenarioDetector(facts: ScenarioRule): Detector {
     threat: [],
     timestamp_override: facts.timestamp_override,
     timestamp_override_fallback_disabled: facts.timestamp_override_fallback_disabled,
+    ...(facts.alert_suppression === undefined
+      ? {}
+      : { alert_suppression: { missing_fields_strategy: "suppress", ...facts.alert_suppression } }),
     path: "scenario",
     version: "",
     windowMs: beforeNow(`now-${facts.window}`) ?? 0,

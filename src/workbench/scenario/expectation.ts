@@ -14,7 +14,7 @@ export type Expected =
   /** These findings, each told by its terms, and no other. */
   | { readonly kind: "new"; readonly findings: readonly Terms[]; readonly previous?: number | "never" }
   /** Matched, and seen within the window before. */
-  | { readonly kind: "known" | "learned" | "quarantined" }
+  | { readonly kind: "known" | "suppressed" | "learned" | "quarantined" }
   /** The query, a filter or the index is in the way; with the field of the clause that is. */
   | { readonly kind: "unmatched"; readonly field?: string }
   /** Matched, and has no value in one of the rule's new_terms fields; with that field. */
@@ -27,7 +27,17 @@ export type Expected =
 /** A term for each of the rule's new_terms fields, in their order. */
 type Terms = readonly string[];
 
-const WORDS = ["new", "known", "unmatched", "without-terms", "excepted", "learned", "quarantined", "count"] as const;
+const WORDS = [
+  "new",
+  "suppressed",
+  "known",
+  "unmatched",
+  "without-terms",
+  "excepted",
+  "learned",
+  "quarantined",
+  "count",
+] as const;
 
 export function expectationOf(file: YamlFile, node: Node): Expectation {
   const place = file.placeOf(node);
@@ -60,6 +70,7 @@ export function expectationOf(file: YamlFile, node: Node): Expectation {
 function plainWord(file: YamlFile, node: Node, word: string): Expected {
   switch (word) {
     case "known":
+    case "suppressed":
     case "learned":
     case "quarantined":
     case "unmatched":

@@ -21,6 +21,7 @@ export interface Played {
 export interface Outcome {
   readonly kind:
     | "new"
+    | "suppressed"
     | "known"
     | "unmatched"
     | "without-terms"
@@ -83,6 +84,8 @@ export function outcomeOf({ ledger, findings, rejections, errors }: Delivered, a
     case "new":
     case "known":
       return plain(before.map((seen) => seenText(seen, at, played.detector.rule.windowMs)).join("; "));
+    case "suppressed":
+      return plain("new, and listed in the closing message of the window that its alert_suppression has open");
     case "learned":
       return plain(`until ${durationText(learnMs ?? 0)} sightings only teach the history`);
     case "quarantined":
@@ -124,7 +127,8 @@ function kindOf(ledger: Ledger, errors: readonly unknown[]): Outcome["kind"] {
     ["learned", learned],
     ["without-terms", withoutTerms],
     ["excepted", excepted],
-    ["new", ledger.new],
+    ["new", ledger.new === ledger.suppressed ? 0 : ledger.new],
+    ["suppressed", ledger.new === ledger.suppressed ? ledger.suppressed : 0],
     ["known", ledger.new + learned > 0 ? 0 : ledger.known],
     ["unmatched", ledger.unmatched + (ledger.events > 0 && ledger.ruleEvaluations === 0 ? 1 : 0)],
   ];

@@ -211,13 +211,13 @@ test("all errors of a file are told, each at its own place", async () => {
   );
   const settings = plain
     .replace('"now-7d"', '"now-1y"')
-    .replace("[rule]", '[rule]\nfrom = "yesterday"\nalert_suppression = { group_by = ["x"] }')
+    .replace("[rule]", '[rule]\nfrom = "yesterday"\nexceptions_list = [{ list_id = "x" }]')
     .replace("process.name:curl", "process.name:(curl");
   assert.deepEqual(
     (await said(settings)).map((line) => line.replace(/^refused {2}/, "").slice(0, 40)),
     [
       'r.toml:5:1: "yesterday" is not of the fo',
-      "r.toml:6:1: alert_suppression is not sup",
+      "r.toml:6:20: the list x (single) is in n",
       'r.toml:15:19: query: Expected ")", AND, ',
       "process.name:(curl",
       "                  ^",

@@ -51,6 +51,12 @@ export function evaluated(operand: Operand, item: Item, given: Placeholders): Va
       if (value === undefined) throw invalid(`An expression attribute value is not defined: ${operand.name}`);
       return value;
     }
+    case "size": {
+      const value = item[nameOf(operand.name, given)];
+      if (value === undefined) return undefined;
+      if (!("SS" in value)) throw invalid("size of what is no set is not known here");
+      return { N: String(value.SS.length) };
+    }
     case "if_not_exists":
       return item[nameOf(operand.name, given)] ?? evaluated(operand.otherwise, item, given);
     case "sum": {
@@ -100,7 +106,7 @@ export interface Updated {
 }
 
 /** All operands are of the item as it was. */
-export function updated({ set, remove }: Update, old: Item, given: Placeholders): Updated {
+export function updated({ set, remove, add }: Update, old: Item, given: Placeholders): Updated {
   const item: Record<string, Value> = { ...old };
   const names = new Set<string>();
   const claim = (name: string) => {
@@ -114,6 +120,14 @@ export function updated({ set, remove }: Update, old: Item, given: Placeholders)
     if (value === undefined)
       throw invalid("The provided expression refers to an attribute that does not exist in the item");
     item[claim(name)] = value;
+  }
+  for (const { name, operand } of add) {
+    const more = evaluated(operand, old, given);
+    const attribute = claim(name);
+    const before = old[attribute] ?? { SS: [] };
+    if (more === undefined || !("SS" in more && "SS" in before) || more.SS.length === 0)
+      throw invalid("An operand in the update expression has an incorrect data type");
+    item[attribute] = { SS: [...new Set([...before.SS, ...more.SS])] };
   }
   const written = [...names];
   for (const name of remove) delete item[claim(name)];

@@ -1,11 +1,12 @@
 import { invalid } from "./values.ts";
 
 // The part of DynamoDB's expression language that is asked for here: attributes at the top of an item, comparisons,
-// attribute_exists and _not_exists, if_not_exists, sums. Whatever else there is, is refused and not guessed at.
+// attribute_exists and _not_exists, if_not_exists, size, sums, ADD to a set. Whatever else there is, is refused and not guessed at.
 
 export type Operand =
   | { readonly kind: "attribute"; readonly name: string }
   | { readonly kind: "value"; readonly name: string }
+  | { readonly kind: "size"; readonly name: string }
   | { readonly kind: "if_not_exists"; readonly name: string; readonly otherwise: Operand }
   | { readonly kind: "sum"; readonly left: Operand; readonly right: Operand; readonly sign: 1 | -1 };
 
@@ -20,6 +21,8 @@ export type Condition =
 export interface Update {
   readonly set: readonly { readonly name: string; readonly operand: Operand }[];
   readonly remove: readonly string[];
+  /** Elements for sets. */
+  readonly add: readonly { readonly name: string; readonly operand: Operand }[];
 }
 
 const COMPARATORS: ReadonlySet<string> = new Set(["=", "<>", "<", "<=", ">", ">="]);
@@ -32,7 +35,7 @@ function tokensOf(text: string): string[] {
   for (let end = 0; text.slice(end).trim() !== ""; end = TOKEN.lastIndex) {
     const token = TOKEN.exec(text)?.[1];
     if (token === undefined) throw invalid(`syntax error at ${end} of: ${text}`);
-    tokens.push(/^(and|or|not|set|remove)$/i.test(token) ? token.toUpperCase() : token);
+    tokens.push(/^(and|or|not|set|remove|add)$/i.test(token) ? token.toUpperCase() : token);
   }
   return tokens;
 }
@@ -58,6 +61,12 @@ function reader(text: string) {
   function term(): Operand {
     if (peek().startsWith(":")) return { kind: "value", name: tokens[at++] ?? "" };
     if (peek(1) !== "(") return { kind: "attribute", name: attribute() };
+    if (takes("size")) {
+      expect("(");
+      const sized = attribute();
+      expect(")");
+      return { kind: "size", name: sized };
+    }
     expect("if_not_exists");
     expect("(");
     const name = attribute();
@@ -135,13 +144,15 @@ export function parseUpdate(text: string): Update {
     read.expect("=");
     return { name, operand: read.operand() };
   };
+  const addition = () => ({ name: read.attribute(), operand: read.term() });
   return read.whole(() => {
     do {
       if (update.set === undefined && read.takes("SET")) update.set = read.list(assignment);
       else if (update.remove === undefined && read.takes("REMOVE")) update.remove = read.list(read.attribute);
+      else if (update.add === undefined && read.takes("ADD")) update.add = read.list(addition);
       else throw read.fail();
     } while (read.peek() !== "");
-    return { set: update.set ?? [], remove: update.remove ?? [] };
+    return { set: update.set ?? [], remove: update.remove ?? [], add: update.add ?? [] };
   });
 }
 

@@ -1,10 +1,11 @@
-/** An attribute value as the JSON protocol writes it, binary in base64. Sets are not known here. */
+/** An attribute value as the JSON protocol writes it, binary in base64. Of sets only those of strings are known here. */
 export type Value =
   | { readonly S: string }
   | { readonly N: string }
   | { readonly B: string }
   | { readonly BOOL: boolean }
   | { readonly NULL: true }
+  | { readonly SS: readonly string[] }
   | { readonly L: readonly Value[] }
   | { readonly M: Item };
 
@@ -35,6 +36,7 @@ function valueBytes(value: Value): number {
   if ("N" in value) return numberBytes(value.N);
   if ("B" in value) return Buffer.byteLength(value.B, "base64");
   if ("BOOL" in value || "NULL" in value) return 1;
+  if ("SS" in value) return value.SS.reduce((sum, each) => sum + Buffer.byteLength(each), 0);
   if ("L" in value) return value.L.reduce((sum, each) => sum + 1 + valueBytes(each), CONTAINER_BYTES);
   if ("M" in value) return CONTAINER_BYTES + itemBytes(value.M) + Object.keys(value.M).length;
   throw invalid(`a value of an unknown type: ${Object.keys(value).join()}`);

@@ -32,6 +32,14 @@ const HOLD: readonly (readonly [string, string, Partial<Rule>?])[] = [
     `- 0s: { send: *curl, expect: { ${NEW} } }
 - 1s: { send: { <<: *curl, host.id: [h1, h2] }, expect: { new: [h2, /bin/curl] } }`,
   ],
+  [
+    "suppressed, until the window is over",
+    `- 0s: { send: *curl, expect: { ${NEW} } }
+- 1m: { send: { <<: *curl, process.executable: /b }, expect: suppressed }
+- 2m: { send: { <<: *curl, process.executable: /b }, expect: known }
+- 6m: { send: { <<: *curl, process.executable: [/c, /d] }, expect: { new: [h1, /c] } }`,
+    { alert_suppression: { group_by: ["host.id"], missing_fields_strategy: "suppress" } },
+  ],
   ["unmatched", "- 0s: { send: { <<: *curl, process.name: cat }, expect: unmatched }"],
   ["the field in the way", "- 0s: { send: { <<: *curl, process.name: cat }, expect: { unmatched: process.name } }"],
   ["the field within a not", "- 0s: { send: { <<: *curl, user.name: root }, expect: { unmatched: user.name } }"],
