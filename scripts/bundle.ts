@@ -20,5 +20,6 @@ export const BUNDLE = {
     "@aws-sdk/credential-provider-process",
     "@aws-sdk/credential-provider-sso",
     "@aws-sdk/credential-provider-web-identity",
+    "@smithy/credential-provider-imds",
   ],
 } satisfies BuildOptions;
