@@ -72,7 +72,7 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
   [
     "an unknown word",
     step("{ send: {}, expect: novel }"),
-    '5:33: "novel" is no expectation; there are new, known, unmatched, without-terms, excepted, learned, quarantined, count',
+    '5:33: "novel" is no expectation; there are new, suppressed, known, unmatched, without-terms, excepted, learned, quarantined, count',
   ],
   [
     "new without terms",
