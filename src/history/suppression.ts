@@ -117,11 +117,8 @@ export async function suppress(
 ): Promise<Sorted> {
   const due: Duty[] = [];
   const suppressed: Duty[] = [];
-  const groups = new Map<string, Suppressible[]>();
-  for (const duty of duties) {
-    if (!isSuppressible(duty)) due.push(duty);
-    else groups.set(duty.suppression.group, [...(groups.get(duty.suppression.group) ?? []), duty]);
-  }
+  for (const duty of duties) if (!isSuppressible(duty)) due.push(duty);
+  const groups = Map.groupBy(duties.filter(isSuppressible), ({ suppression }) => suppression.group);
   await Promise.all(
     [...groups].map(async ([group, members]) => {
       try {
@@ -147,15 +144,11 @@ export async function suppress(
 
   /** Lists those whose window is known. @returns those that have none, or one that is closed without them */
   async function enter(open: readonly Suppressible[], closed: Set<string>): Promise<Suppressible[]> {
-    const left: Suppressible[] = [];
-    const byWindow = new Map<string, Suppressible[]>();
-    for (const duty of open) {
-      const { fate } = duty.suppression;
-      if (fate === OUT) due.push(duty);
-      else if (fate === undefined) left.push(duty);
-      else byWindow.set(fate, [...(byWindow.get(fate) ?? []), duty]);
-    }
-    for (const [opener, all] of byWindow) {
+    const byFate = Map.groupBy(open, ({ suppression }) => suppression.fate);
+    due.push(...(byFate.get(OUT) ?? []));
+    const left = [...(byFate.get(undefined) ?? [])];
+    for (const [opener, all] of byFate) {
+      if (opener === undefined || opener === OUT) continue;
       for (let from = 0; from < all.length; from += JOINED_AT_ONCE) {
         const some = all.slice(from, from + JOINED_AT_ONCE);
         const names = some.map(({ suppression }) => suppression.member);
