@@ -3,6 +3,7 @@ import { inert } from "../finding/inert.ts";
 import type { Desk } from "../operations/desk.ts";
 import { type Found, recordsIn, type Source } from "../operations/records.ts";
 import { InputError } from "../workbench/input/input-error.ts";
+import { isS3 } from "../workbench/input/s3-url.ts";
 import { openDesk, toldRedriven } from "./desk.ts";
 import { queueUrlOf, STAGE_OR_VARIABLES, toldOf } from "./stage.ts";
 import { EXIT, type Given, type Out, UsageError, type Verb } from "./verb.ts";
@@ -60,7 +61,7 @@ interface Sum {
 
 async function redriven(given: Given, out: Out): Promise<number> {
   const desk = await openDesk(given, out);
-  const { isS3, objectsAt } = await import("../operations/failed-batches.ts");
+  const { objectsAt } = await import("../operations/failed-batches.ts");
   const sum: Sum = { records: 0, left: 0, deleted: 0, unreadable: [] };
   // Parts of one record may lie in several files; an object is a batch by itself.
   await put(desk, recordsIn(given.paths.filter((path) => !isS3(path)).flatMap((path) => file(path, sum))), sum);

@@ -1,5 +1,7 @@
-import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { InputError } from "../workbench/input/input-error.ts";
+import { listed } from "../workbench/input/s3.ts";
+import { partsOfS3 } from "../workbench/input/s3-url.ts";
 import { LIMITS } from "./clients.ts";
 
 /** An object of a bucket, by its address `s3://BUCKET/KEY`. */
@@ -13,23 +15,17 @@ export interface StoredObject {
 /** A delivery has 6 MB, and is text in JSON. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-const SCHEME = "s3://";
-
-export function isS3(path: string): boolean {
-  return path.startsWith(SCHEME);
-}
-
 /**
  * The object of an address, or else all below it.
  * @throws InputError where there is none
  */
 export async function* objectsAt(address: string): AsyncGenerator<StoredObject> {
   const client = new S3Client(LIMITS);
-  const [, Bucket = "", Prefix = ""] = /^s3:\/\/([^/]+)\/?(.*)$/su.exec(address) ?? [];
+  const { bucket: Bucket, prefix } = partsOfS3(address);
   if (Bucket === "") throw new InputError(`${address}: expected s3://BUCKET/KEY or s3://BUCKET/PREFIX`);
 
   const object = (Key: string): StoredObject => ({
-    address: `${SCHEME}${Bucket}/${Key}`,
+    address: `s3://${Bucket}/${Key}`,
     async read() {
       const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket, Key }));
       if (ContentLength <= MAX_BYTES) return (await Body?.transformToString()) ?? "";
@@ -41,15 +37,10 @@ export async function* objectsAt(address: string): AsyncGenerator<StoredObject> 
   });
 
   let count = 0;
-  let ContinuationToken: string | undefined;
-  do {
-    const answer = await client.send(new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken }));
-    for (const { Key = "" } of answer.Contents ?? []) {
-      count++;
-      yield object(Key);
-      if (Key === Prefix) return;
-    }
-    ContinuationToken = answer.NextContinuationToken;
-  } while (ContinuationToken !== undefined);
+  for await (const { key } of listed(client, Bucket, prefix)) {
+    count++;
+    yield object(key);
+    if (key === prefix) return;
+  }
   if (count === 0) throw new InputError(`${address}: there is no such object, nor any below it`);
 }

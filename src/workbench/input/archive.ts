@@ -2,8 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { scratch } from "../scratch.ts";
 import { type Block, type InputOptions, readInput, sizeOfInput } from "./input.ts";
-
-const S3 = "s3://";
+import { isS3 } from "./s3-url.ts";
 
 /**
  * The events of files, folders and objects of S3 (`s3://BUCKET/PREFIX`), in bounded memory. An object is put into a file
@@ -18,7 +17,7 @@ export async function* readArchive(paths: readonly string[], options: InputOptio
     options.onProgress?.(before + bytes);
   };
   for (const path of paths) {
-    if (path.startsWith(S3)) yield* objectsOf(path);
+    if (isS3(path)) yield* objectsOf(path);
     else yield* readInput([path], { ...options, onProgress });
     before += read;
     read = 0;
@@ -45,5 +44,5 @@ export async function* readArchive(paths: readonly string[], options: InputOptio
 
 /** Bytes of the files, where all of it is files. @throws InputError */
 export function sizeOfArchive(paths: readonly string[]): number | undefined {
-  return paths.some((path) => path.startsWith(S3)) ? undefined : sizeOfInput(paths);
+  return paths.some(isS3) ? undefined : sizeOfInput(paths);
 }

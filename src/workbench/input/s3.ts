@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { InputError } from "./input-error.ts";
+import { partsOfS3 } from "./s3-url.ts";
 
 /** An object of a bucket. */
 export interface S3Object {
@@ -23,45 +24,47 @@ const LIMITS = {
  * @throws InputError where the bucket cannot be listed
  */
 export async function* s3Objects(url: string): AsyncGenerator<S3Object> {
-  const { bucket: Bucket, prefix: Prefix } = partsOf(url);
+  const { bucket: Bucket, prefix } = partsOfS3(url);
+  if (Bucket === "") throw new InputError(`${url}: expected s3://BUCKET or s3://BUCKET/PREFIX`);
   const isElsewhere = Boolean(process.env["AWS_ENDPOINT_URL_S3"] || process.env["AWS_ENDPOINT_URL"]);
   const client = new S3Client({ ...LIMITS, followRegionRedirects: true, forcePathStyle: isElsewhere });
-  const ask = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      const { name, message } = error as Error;
-      throw new InputError(`${what} cannot be read: ${name}: ${message}`, { cause: error });
-    }
+  const unread = (what: string, error: unknown) => {
+    const { name, message } = error as Error;
+    return new InputError(`${what} cannot be read: ${name}: ${message}`, { cause: error });
   };
   try {
-    let ContinuationToken: string | undefined;
-    do {
-      const more = ContinuationToken === undefined ? {} : { ContinuationToken };
-      const page = await ask(url, () => client.send(new ListObjectsV2Command({ Bucket, Prefix, ...more })));
-      for (const { Key = "", Size = 0 } of page.Contents ?? []) {
-        if (Size === 0) continue;
-        const name = `s3://${Bucket}/${Key}`;
-        yield {
-          name,
-          save: (path) =>
-            ask(name, async () => {
-              const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
-              await pipeline(Body as Readable, createWriteStream(path, { mode: 0o600 }));
-            }),
-        };
-      }
-      ContinuationToken = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    } while (ContinuationToken !== undefined);
+    for await (const { key: Key, size } of listed(client, Bucket, prefix)) {
+      if (size === 0) continue;
+      const name = `s3://${Bucket}/${Key}`;
+      yield {
+        name,
+        async save(path) {
+          try {
+            const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+            await pipeline(Body as Readable, createWriteStream(path, { mode: 0o600 }));
+          } catch (error) {
+            throw unread(name, error);
+          }
+        },
+      };
+    }
+  } catch (error) {
+    throw unread(url, error);
   } finally {
     client.destroy();
   }
 }
 
-function partsOf(url: string): { readonly bucket: string; readonly prefix: string } {
-  const rest = url.slice("s3://".length);
-  const slash = rest.indexOf("/");
-  const bucket = slash < 0 ? rest : rest.slice(0, slash);
-  if (bucket === "") throw new InputError(`${url}: expected s3://BUCKET or s3://BUCKET/PREFIX`);
-  return { bucket, prefix: slash < 0 ? "" : rest.slice(slash + 1) };
+/** The keys of a bucket that begin so, in their order, with their bytes. @throws Error of S3's */
+export async function* listed(
+  client: S3Client,
+  Bucket: string,
+  Prefix: string,
+): AsyncGenerator<{ readonly key: string; readonly size: number }> {
+  let ContinuationToken: string | undefined;
+  do {
+    const page = await client.send(new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken }));
+    for (const { Key: key = "", Size: size = 0 } of page.Contents ?? []) yield { key, size };
+    ContinuationToken = page.NextContinuationToken;
+  } while (ContinuationToken !== undefined);
 }
