@@ -65,7 +65,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/history/suppression.ts",
     from: "if (await request(() => table.decideFate(key, { findingId, from, to }))) {",
     to: "if ((await request(() => table.decideFate(key, { findingId, from, to }))) || true) {",
-    test: SIMULATION,
+    test: "test/history/suppression.test.ts",
   },
   {
     name: "suppression: a closed window that lists a finding is not asked",

@@ -138,6 +138,18 @@ test("two that open at once: one does, and the other is counted", async () => {
   assert.deepEqual(out, [`${first}: ${first === "a" ? "b" : "a"}`]);
 });
 
+test("who holds a finding that another published meanwhile lists it in no window", async () => {
+  const table = memoryTable();
+  const { deliver: go, out, sweepAt } = world(table);
+  await go(await claimed(table, "a", T0));
+  const slow = await claimed(table, "b", T0 + 1, { fated: false });
+  assert.ok(await table.decideFate(slow.key, { findingId: "b", from: undefined, to: "out" }));
+  assert.ok(await table.complete(slow.key, { findingId: "b", windowMs: MINUTE, lastSeen: T0 + 1, now: T0 + 2 }));
+  await go(slow);
+  await sweepAt(T0 + 3 * DURATION);
+  assert.deepEqual(out, ["a"]);
+});
+
 test("a finding that was bound to a window and came too late for it goes elsewhere", async () => {
   const table = memoryTable();
   const { deliver: go, out, sweepAt } = world(table);
