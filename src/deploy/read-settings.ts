@@ -1,10 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
+import { inert } from "../finding/inert.ts";
 import { type Settings, SettingsError, settingsOf } from "./settings.ts";
 
 /** UTF-16 units of a file at most. */
 const MAX_LENGTH = 256 * 1024;
+/** UTF-16 units of a message. */
+const MOST_SHOWN = 2000;
+/** Mistakes that are told of: after so many it is another kind of file. */
+const MOST_TOLD = 50;
 /** As CloudFormation takes it in a stack's name. */
 const STAGE = /^[a-zA-Z0-9][a-zA-Z0-9-]{0,63}$/;
 
@@ -47,7 +52,11 @@ export function settingsOfText(path: string, text: string): Settings {
     return `${path}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
   };
   const [problem] = [...document.errors, ...document.warnings];
-  if (problem !== undefined) throw new Error(`${place(problem.pos[0])}: ${problem.message}`, { cause: problem });
+  if (problem !== undefined) {
+    // The library's own recursion, over brackets within brackets.
+    const reason = problem.message.includes("call stack") ? "nested too deep" : inert(problem.message, MOST_SHOWN);
+    throw new Error(`${place(problem.pos[0])}: ${reason}`, { cause: problem });
+  }
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 100 });
@@ -58,15 +67,18 @@ export function settingsOfText(path: string, text: string): Settings {
     return settingsOf(value);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
+    const untold = error.mistakes.length - MOST_TOLD;
     const messages = error.mistakes
+      .slice(0, MOST_TOLD)
       .map(({ path: way, message }) => {
         const key = way.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
         const text = `${key.replace(/^\./, "") || "the file"}${shown(valueAt(value, way))}: ${message}`;
         return { offset: offsetOf(document, way), text };
       })
       .sort((one, other) => one.offset - other.offset)
-      .map(({ offset, text }) => `${place(offset)}: ${text}`);
-    throw new Error(messages.join("\n"), { cause: error });
+      .map(({ offset, text }) => `${place(offset)}: ${inert(text, MOST_SHOWN)}`);
+    const more = untold > 0 ? [`${path}: and ${untold} more mistakes`] : [];
+    throw new Error([...messages, ...more].join("\n"), { cause: error });
   }
 }
 

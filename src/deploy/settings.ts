@@ -267,8 +267,16 @@ function contradictions({
     if (history.table !== undefined && history[key] !== undefined)
       say(`history.${key}`, "the table of history.table has its own; leave this out");
   }
-  const twice = sources.logGroups.find((name, index) => sources.logGroups.indexOf(name) !== index);
-  if (twice !== undefined) say("sources.logGroups", `${twice} is named twice`);
+  const group = repeated(sources.logGroups);
+  if (group >= 0) say("sources.logGroups", `${sources.logGroups[group]} is named twice`);
+  const mail = repeated(operations.email);
+  if (mail >= 0) say(`operations.email.${mail}`, "is named twice");
+  // SNS has one subscription of an endpoint to a topic, with one filter: of two the second would be lost.
+  const once = "an endpoint has one subscription to a topic: name it once, with all that it is to get";
+  const subscribed = repeated(findings.subscriptions.map(({ protocol, endpoint }) => `${protocol} ${endpoint}`));
+  if (subscribed >= 0) say(`findings.subscriptions.${subscribed}.endpoint`, once);
+  const told = repeated(findings.notify.map((each) => `${formatOf(each)} ${each.protocol} ${each.endpoint}`));
+  if (told >= 0) say(`findings.notify.${told}.endpoint`, once);
   if (!findings.archive && !findings.export.ocsf && findings.archiveDays !== undefined)
     say("findings.archiveDays", "there is no archive: findings.archive is false");
   for (const [index, { protocol, endpoint, format, severity, rules, tags }] of findings.notify.entries()) {
@@ -307,6 +315,17 @@ function contradictions({
 /** Combinations of values that a filter policy of SNS's may come to. */
 const FILTER_VALUES = 150;
 
+/** What an endpoint is told in, and so by which topic. */
+function formatOf({ format, protocol }: Given["findings"]["notify"][number]): "email" | "chat" {
+  return format ?? (protocol === "email" ? "email" : "chat");
+}
+
+/** The index of the first that stands before it already; -1 where there is none. */
+function repeated(values: readonly string[]): number {
+  const seen = new Set<string>();
+  return values.findIndex((value) => seen.size === seen.add(value).size);
+}
+
 /** At most so many units a second, if the settings do not say: what one shard full of new combinations takes. */
 const READ_UNITS = 4000;
 const WRITE_UNITS = 4000;
@@ -326,7 +345,7 @@ function completed({ stream: source, history, findings, canary, ...rest }: Given
       archiveDays: findings.archiveDays ?? 400,
       notify: findings.notify.map((each) => ({
         ...each,
-        format: each.format ?? (each.protocol === "email" ? ("email" as const) : ("chat" as const)),
+        format: formatOf(each),
       })),
     },
     canary: canary ?? source !== "none",

@@ -202,7 +202,24 @@ describe("a mistake in a file of settings", () => {
     ],
     ["a tag of AWS's", "tags: { 'aws:x': y }", /AWS keeps names in aws:/],
   ];
-  for (const [name, text, expected] of contradictions) {
+  const twice: readonly (readonly [string, string, RegExp])[] = [
+    [
+      "an endpoint of two filters",
+      "findings: { subscriptions: [{ protocol: email, endpoint: a@b.de, severity: [high] }, { protocol: email, endpoint: a@b.de }] }",
+      /findings\.subscriptions\[1\]\.endpoint = "a@b\.de": an endpoint has one subscription to a topic/,
+    ],
+    [
+      "a person told twice",
+      "findings: { notify: [{ protocol: email, endpoint: a@b.de, severity: [critical] }, { protocol: email, endpoint: a@b.de, rules: [r1] }] }",
+      /findings\.notify\[1\]\.endpoint = "a@b\.de": an endpoint has one subscription to a topic/,
+    ],
+    [
+      "an address woken twice",
+      "operations: { email: [a@b.de, a@b.de] }",
+      /operations\.email\[1\] = "a@b\.de": is named twice/,
+    ],
+  ];
+  for (const [name, text, expected] of [...contradictions, ...twice]) {
     test(`${name} contradict each other`, () => {
       const found = messages(text);
       assert.equal(found.length, 1, found.join("\n"));
@@ -231,6 +248,15 @@ describe("a mistake in a file of settings", () => {
     assert.throws(() => readSettings(root, "prd"), {
       message: "config/prd.yml: no settings for stage prd; there are dev, example, prod",
     });
+  });
+
+  test("is told inert, and of thousands the first", () => {
+    const [only = ""] = messages('"a\\u202eb\\e[31m": 1');
+    assert.match(only, /^config\/dev\.yml:1:\d+: a\\u202eb\\u001b\[31m = 1: there is no such key/);
+    const many = messages(Array.from({ length: 15_000 }, (_, index) => `k${index}: 1`).join("\n"));
+    assert.equal(many.length, 51);
+    assert.equal(many.at(-1), "config/dev.yml: and 14950 more mistakes");
+    assert.match(messages("[".repeat(5000))[0] ?? "", /nested too deep|sufficiently indented/);
   });
 
   test("is no way out of the folder, nor a bomb", () => {
