@@ -62,13 +62,13 @@ function rankOf(finding: Published): number {
 /** Groups by the field with the fewest values: the most severe group first, then the smallest. */
 function groupsOf(findings: readonly Published[]): Group[] {
   const combinations = findings.map((finding) => ({ finding, terms: combinationOf(finding) }));
-  const width = Math.min(...combinations.map(({ terms }) => terms.length));
+  const width = leastOf(combinations.map(({ terms }) => terms.length));
   if (width < 2) return [{ shared: undefined, members: combinations }];
   const counts = Array.from(
     { length: width },
     (_, at) => new Set(combinations.map(({ terms }) => terms[at]?.value)).size,
   );
-  const at = counts.indexOf(Math.min(...counts));
+  const at = counts.indexOf(leastOf(counts));
   const groups = Map.groupBy(combinations, ({ terms }) => terms[at]?.value ?? "");
   return [...groups.values()]
     .map((some): Group => {
@@ -76,6 +76,11 @@ function groupsOf(findings: readonly Published[]): Group[] {
       return { shared: some[0]?.terms[at], members };
     })
     .toSorted((one, other) => rankOfGroup(one) - rankOfGroup(other) || one.members.length - other.members.length);
+}
+
+/** Of any number of them: as arguments they would have to fit on the stack. */
+function leastOf(values: readonly number[]): number {
+  return values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
 }
 
 /** Members are in order, so the first is the most severe. */

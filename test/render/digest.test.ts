@@ -24,6 +24,14 @@ const only = (findings: readonly Published[]) => {
   return digest;
 };
 
+test("a finding of more terms than a call takes arguments is told of all the same", () => {
+  const many = Array.from({ length: 300_000 }, () => "xx");
+  const parameters = { new_terms_fields: many };
+  const over = { "kibana.alert.new_terms": many, "kibana.alert.rule.parameters": parameters };
+  const { body } = emailOf(only([finding("h", "x", 1, over), finding("h", "x", 2, over)]));
+  assert.ok(body.length < 100_000);
+});
+
 test("one finding is its own message, with why it was made first and the triage guide last", () => {
   const { subject, body } = emailOf(only([base]));
   assert.equal(

@@ -138,6 +138,7 @@ test("attackers' words, in each medium", () => {
   assert.equal(codeSpan("&".repeat(50), 20), "`&amp;&amp;&amp;&amp;…`");
   assert.equal(codeSpan("x".repeat(50), 5), "`xxxxx…`");
   assert.equal(defanged("curl http://a.example/x; www.b.example"), "curl http[://]a.example/x; www[.]b.example");
+  assert.equal(defanged("a@b.example ftp.b.example tel:1"), "a[@]b.example ftp[.]b.example tel[:]1");
   assert.equal(defanged("a\r\nBcc: x"), "a\\u000d\\u000aBcc: x");
 });
 
