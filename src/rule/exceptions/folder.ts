@@ -56,6 +56,7 @@ export function isExceptionsFolder(path: string): boolean {
 
 function isExceptionsFile(path: string): boolean {
   if (path.endsWith(".ndjson")) return true;
+  if (!statSync(path).isFile()) return false;
   try {
     return Object.hasOwn(readTable(path, readFileSync(path, "utf8")), "exceptions");
   } catch (error) {
@@ -95,10 +96,11 @@ export function readExceptions(folder: string): Exceptions {
 export const NO_EXCEPTIONS: Exceptions = { folder: "", files: [], errors: [], itemsOf: itemsBy([], []) };
 
 function readFile(path: string, readList: (id: string, type: string) => ValueList): ExceptionsFile {
-  const size = statSync(path).size;
-  if (size > MAX_BYTES) {
-    throw new RuleError(path, [{ code: "schema", line: 1, column: 1, reason: `more than ${MAX_BYTES} bytes` }]);
-  }
+  const about = statSync(path);
+  const refuse = (reason: string) => new RuleError(path, [{ code: "schema", line: 1, column: 1, reason }]);
+  // A pipe would be waited for, and a device read without end.
+  if (!about.isFile()) throw refuse("no file");
+  if (about.size > MAX_BYTES) throw refuse(`more than ${MAX_BYTES} bytes`);
   const text = readFileSync(path, "utf8");
   return path.endsWith(".toml") ? readTomlExceptions(path, text, readList) : readNdjsonExceptions(path, text, readList);
 }

@@ -19,11 +19,12 @@ export function readValueList(folder: string, id: string, type: string): ValueLi
   if (/[/\\\0]/.test(id))
     throw new Error(`the value list "${id}" has an id that no file can have: it has /, \\ or NUL`);
   const path = join(folder, "lists", `${id}.txt`);
-  const size = statSync(path, { throwIfNoEntry: false })?.size;
-  if (size === undefined) {
+  const about = statSync(path, { throwIfNoEntry: false });
+  if (about === undefined) {
     throw new Error(`the value list "${id}" is not there: put what Kibana exports of it at ${path}, one value a line`);
   }
-  if (size > MAX_BYTES) throw new Error(`the value list ${path} has more than ${MAX_BYTES} bytes`);
+  if (!about.isFile()) throw new Error(`the value list ${path} is no file`);
+  if (about.size > MAX_BYTES) throw new Error(`the value list ${path} has more than ${MAX_BYTES} bytes`);
   const values: string[] = [];
   const lines: number[] = [];
   for (const [index, line] of readFileSync(path, "utf8").split("\n").entries()) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { describe, test } from "node:test";
 import type { JsonObject } from "../../../src/ecs/json.ts";
 import { type LoadedRules, loadRuleFiles, loadRules } from "../../../src/rule/load.ts";
@@ -291,6 +292,16 @@ describe("refused, with the place and the reason:", () => {
       );
     });
   }
+});
+
+test("what is no file is refused by its path, and neither waited for nor read without end", async () => {
+  assert.deepEqual(await errorsOf({ "exceptions/d.toml/x": "" }), ["exceptions/d.toml:1:1: no file"]);
+  assert.deepEqual(await errorsOf({ "exceptions/d.ndjson/x": "" }), ["exceptions/d.ndjson:1:1: no file"]);
+  const pipes = await withFiles({ "rules/r.toml": RULE, "exceptions/a.txt": "" }, (folder) => {
+    execFileSync("mkfifo", [`${folder}/exceptions/p.ndjson`]);
+    return loadRules(`${folder}/rules`).errors.map(({ message }) => message);
+  });
+  assert.match(pipes.join(), /p\.ndjson:1:1: no file/);
 });
 
 test("the functions do not start over a broken exception, and a folder without exceptions is none", async () => {
