@@ -145,11 +145,15 @@ function shardsOf(given: Given): Traffic["shards"] {
 }
 
 /** @throws UsageError where it is no number over 0 */
+/** Beyond these no month is meant, and sums of money would have no end. */
+const LEAST = 1e-3;
+const MOST = 1e12;
+
 function numberOf(given: Given, name: string, unit: string): number | undefined {
   const text = textOf(given, name);
   if (text === undefined) return undefined;
   const value = text.trim() === "" ? Number.NaN : Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
+  if (value >= LEAST && value <= MOST) return value;
   throw new UsageError(`--${name} is a number of ${unit}, over 0, and "${text}" is none`);
 }
 

@@ -30,7 +30,10 @@ const MOST_BYTES = 256 * 1024 * 1024;
  * @throws LedgerError; of the system, where there is no such file
  */
 export function readLedgerFile(path: string): LedgerFile {
-  if (statSync(path).size > MOST_BYTES) throw new LedgerError(`${path} is larger than 256 MB; ${EXPECTED}`);
+  const about = statSync(path);
+  // A device or a pipe has no size, and may have no end.
+  if (!about.isFile()) throw new LedgerError(`${path} is no file; ${EXPECTED}`);
+  if (about.size > MOST_BYTES) throw new LedgerError(`${path} is larger than 256 MB; ${EXPECTED}`);
   const text = readFileSync(path, "utf8");
   const whole = objectIn(text);
   if (whole !== undefined && !("_aws" in whole)) {
@@ -63,11 +66,13 @@ function ofLedger(path: string, ledger: JsonObject): LedgerFile {
 
 /** A line of a replay stands for a record, since its file does not say how they were packed. */
 function ofReplay(path: string, result: JsonObject): LedgerFile {
-  const rules = Array.isArray(result["rules"]) ? result["rules"].filter(isObject) : [];
+  if (!Array.isArray(result["rules"])) throw new LedgerError(`${path}: rules is no list; ${EXPECTED}`);
+  const rules = result["rules"].filter(isObject);
   const sum = (name: string) => rules.reduce((total, rule) => total + countIn(path, rule, name), 0);
   const [events, quarantined] = [countIn(path, result, "events"), countIn(path, result, "rejected")];
   const [combinations, found, learned] = [sum("sightings"), sum("findings"), sum("learned")];
   const seconds = (timeIn(path, result, "to") - timeIn(path, result, "from")) / 1000;
+  if (seconds < 0) throw new LedgerError(`${path}: from is after to`);
   return {
     counts: {
       ...emptyLedger(),
@@ -96,7 +101,7 @@ function objectIn(text: string): JsonObject | undefined {
 /** A count that is left out is none. */
 function countIn(path: string, object: JsonObject, name: string): number {
   const value = Object.hasOwn(object, name) ? object[name] : 0;
-  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+  if (typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER) return value;
   throw new LedgerError(`${path}: ${name} is ${JSON.stringify(value)?.slice(0, 40)}; a count is a number from 0 on`);
 }
 

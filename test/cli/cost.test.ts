@@ -192,6 +192,16 @@ test("what is no ledger, and usage that is wrong, say what is right", async () =
     [[file({ ...LEDGER, new: -1 })], 3, /ledger-\d+\.json: new is -1; a count is a number from 0 on/],
     [[file({ ...LEDGER, records: "many" })], 3, /records is "many"; a count/],
     [[file({ rules: [{ findings: null }], findings: 1 })], 3, /findings is null; a count/],
+    [[file({ rules: "x", findings: [], lines: 5 })], 3, /rules is no list/],
+    [
+      [file({ rules: [], findings: 0, from: "2026-02-01T00:00:00Z", to: "2026-01-01T00:00:00Z" })],
+      3,
+      /from is after to/,
+    ],
+    [[file({ ...LEDGER, records: 1e308 })], 3, /records is 1e\+308; a count/],
+    [[file(LEDGER), "--seconds", "1e-300"], 2, /--seconds is a number of seconds, over 0/],
+    [[file(LEDGER), "--shards", "1e300"], 2, /--shards is a number of shards/],
+    [[folder], 3, /is no file/],
   ] as const) {
     const { code: got, warned, printed } = await run("cost", ...args);
     assert.deepEqual([got, printed], [code, ""], args.join(" "));
