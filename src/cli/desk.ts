@@ -28,9 +28,9 @@ function rulesOf(folder: string, longValues: "parity" | "terms" | "keep") {
 }
 
 function roundLine(records: number, ledger: Ledger, rejected: ReadonlyMap<string, number>): string {
-  const { skipped, events, quarantined, matched, known, new: found, learned, published, pending } = ledger;
+  const { skipped, passedOver, events, quarantined, matched, known, new: found, learned, published, pending } = ledger;
   const why = [...rejected].map(([reason, count]) => `${count} ${reason}`).join(", ");
-  const over = skipped === 0 ? "" : `${skipped} passed over, `;
+  const over = skipped + passedOver === 0 ? "" : `${skipped + passedOver} passed over, `;
   return `${records} records: ${over}${events} events, ${quarantined} rejected${why === "" ? "" : ` (${why})`}, ${matched} matched, ${known} known, ${found} new (${published} published, ${pending} left to the sweeper)${learned === 0 ? "" : `, ${learned} learned`}`;
 }
 

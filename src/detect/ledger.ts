@@ -8,6 +8,8 @@ export interface Ledger {
   /** Pieces found in the records; of a record that is not read on, the rest is one. */
   documents: number;
   events: number;
+  /** Log events of envelopes passed over unparsed, for the same reason as a record. */
+  passedOver: number;
   /** Documents that cannot become events, or were not looked at. */
   quarantined: number;
   /** Records over their budget, put away whole. */
@@ -69,6 +71,7 @@ export function emptyLedger(): Ledger {
     skipped: 0,
     documents: 0,
     events: 0,
+    passedOver: 0,
     quarantined: 0,
     cut: 0,
     quarantineFailed: 0,
@@ -107,8 +110,8 @@ export function emptyLedger(): Ledger {
 /** The equations that hold of every invocation, each with its two sides. */
 const EQUATIONS: readonly (readonly [string, (ledger: Ledger) => readonly [number, number]])[] = [
   [
-    "documents = events + quarantined + control messages",
-    (l) => [l.documents, l.events + l.quarantined + l.controlMessages],
+    "documents = events + passed over + quarantined + control messages",
+    (l) => [l.documents, l.events + l.passedOver + l.quarantined + l.controlMessages],
   ],
   [
     "rule evaluations = matched + unmatched + failed",

@@ -1,13 +1,10 @@
 import { casing, EVERYDAY, type Necessary } from "../kql/necessary.ts";
 import type { Detector } from "../rule/detector.ts";
-import type { Stretch } from "../stream/delivery.ts";
+import type { Prefilter, Stretch } from "../stream/delivery.ts";
 import { literalBytes } from "./literal-bytes.ts";
 import { type Mark, marker } from "./literal-search.ts";
 import { needsFilter } from "./needs-filter.ts";
 import { ruleNeeds } from "./rule-needs.ts";
-
-/** Says of each record whether it must be read: false of one that holds no event any rule could match. */
-export type Prefilter = (records: Stretch) => readonly boolean[];
 
 /** So many are looked for one after another faster than all at once. */
 const MAX_SOUGHT_LITERALS = 8;

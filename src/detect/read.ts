@@ -71,7 +71,7 @@ export function* readRecords(delivery: Delivery, options: ReadOptions): Generato
     const index = order?.[step] ?? step;
     ledger.records++;
     if (mayMatch?.[index] === false) {
-      if (ledger.skipped++ % GLANCED === 0) glance(delivery.record(index), options);
+      if (ledger.skipped++ % GLANCED === 0) glance(delivery.record(index).bytes, ledger, options.onRawShape);
     } else if (ports.now() > until) {
       ledger.unread++;
       collected.unread.push(index);
@@ -88,14 +88,14 @@ export function* readRecords(delivery: Delivery, options: ReadOptions): Generato
   yield collected;
 }
 
-/** One in so many records that are passed over is looked at, the first of a delivery too. */
+/** One in so many records, and of log events, that are passed over is looked at, the first of a delivery too. */
 const GLANCED = 1000;
-const MOST_GLANCED_BYTES = 64 * 1024;
+const MOST_GLANCED = 64 * 1024;
 
 /** What no rule asks for may be what no rule can read: that a stream is of a raw shape must show. */
-function glance({ bytes }: StreamRecord, { ledger, onRawShape }: Pick<ReadOptions, "ledger" | "onRawShape">): void {
-  if (bytes.length > MOST_GLANCED_BYTES) return;
-  const [first] = documents(bytes.toString(), undefined, 1);
+function glance(text: Buffer | string, ledger: Ledger, onRawShape: ReadOptions["onRawShape"]): void {
+  if (text.length > MOST_GLANCED) return;
+  const [first] = documents(text.toString(), undefined, 1);
   const found = first?.kind === "object" && isObject(first.value) ? recognised(first.value) : undefined;
   if (found === undefined || isNormalised(found.shape)) return;
   ledger.unnormalised++;
@@ -145,6 +145,11 @@ function* readRecord(
         ledger.documents++;
         ledger.controlMessages++;
         return undefined;
+      case "passed_over":
+        read++;
+        ledger.documents++;
+        if (ledger.passedOver++ % GLANCED === 0) glance(piece.message, ledger, onRawShape);
+        return undefined;
       case "repaired":
         ledger.repaired++;
         return undefined;
@@ -183,7 +188,7 @@ function* readRecord(
   let cut: Rejection | undefined;
   let isUnread = false;
   try {
-    for (const piece of pieces(record, left)) {
+    for (const piece of pieces(record, left, rules.mayMatch)) {
       cut = work(piece);
       isUnread = cut === undefined && now() > until;
       if (!isUnread && cut === undefined && isLate()) cut = "too_slow";

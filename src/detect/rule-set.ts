@@ -3,7 +3,8 @@ import type { StartedRule } from "../history/starts.ts";
 import type { Detector } from "../rule/detector.ts";
 import type { Rule } from "../rule/rule.ts";
 import { type RuleIndex, ruleIndex } from "../rule/rule-index.ts";
-import { type Prefilter, prefilterOf } from "./prefilter.ts";
+import type { Prefilter } from "../stream/delivery.ts";
+import { prefilterOf } from "./prefilter.ts";
 
 /** All loaded rules, as a batch of events meets them. */
 export interface RuleSet {

@@ -8,12 +8,15 @@ export function addLedger(sum: Ledger, metrics: Readonly<Record<string, unknown>
 
 /** Rows that read as sums: what came in on the left of each becomes what stands on its right. */
 const ROWS: readonly (readonly [keyof Ledger, readonly (keyof Ledger)[]])[] = [
-  ["documents", ["events", "quarantined", "controlMessages"]],
+  ["documents", ["events", "passedOver", "quarantined", "controlMessages"]],
   ["ruleEvaluations", ["matched", "unmatched", "ruleFailures"]],
   ["matched", ["withCombinations", "withoutTerms", "excepted"]],
   ["combinations", ["known", "new", "learned", "undecided"]],
   ["new", ["published", "pending", "suppressed"]],
 ];
+
+/** Told where there are any: most rules suppress nothing, and most streams have no envelopes. */
+const SELDOM: ReadonlySet<keyof Ledger> = new Set(["suppressed", "passedOver"]);
 
 const LABELS: Partial<Record<keyof Ledger, string>> = {
   ruleEvaluations: "evaluations",
@@ -21,13 +24,13 @@ const LABELS: Partial<Record<keyof Ledger, string>> = {
   withCombinations: "with terms",
   withoutTerms: "without terms",
   controlMessages: "control messages",
+  passedOver: "passed over",
 };
 
 export function ledgerTable(ledger: Ledger): string {
   const label = (name: keyof Ledger) => LABELS[name] ?? name;
   const lines = ROWS.map(([whole, parts]) => {
-    // Most rules suppress nothing.
-    const told = parts.filter((name) => name !== "suppressed" || ledger.suppressed > 0);
+    const told = parts.filter((name) => !SELDOM.has(name) || ledger[name] > 0);
     const sum = told.map((name) => `${ledger[name]} ${label(name)}`).join(" + ");
     return `  ${label(whole).padEnd(13)}${String(ledger[whole]).padStart(7)}  =  ${sum}`;
   });

@@ -13,6 +13,9 @@ export interface Stretch {
   readonly ends: readonly number[];
 }
 
+/** Says of each record whether it must be read: false of one that holds no event any rule could match. */
+export type Prefilter = (records: Stretch) => readonly boolean[];
+
 export function deliveryOf(records: readonly StreamRecord[]): Delivery {
   let end = 0;
   const ends = records.map(({ bytes }) => (end += bytes.length));

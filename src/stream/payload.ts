@@ -3,9 +3,11 @@ import { gunzipSync } from "node:zlib";
 import { isObject, type JsonValue } from "../ecs/json.ts";
 import { bagged } from "./bag.ts";
 import { type Allowance, RECORD_BUDGET } from "./budget.ts";
+import type { Prefilter } from "./delivery.ts";
 import { type Document, documents, MAX_EVENT_BYTES } from "./documents.ts";
-import { type Envelope, isControlMessage, isEnvelope, messageOf, senderOf } from "./envelope.ts";
+import { type Envelope, isControlMessage, isEnvelope, senderOf } from "./envelope.ts";
 import { isAggregate, userRecords } from "./kpl.ts";
+import { type LogEvent, lookedInto } from "./log-events.ts";
 import type { Piece, Rejection, Sender, StreamRecord } from "./record.ts";
 
 /**
@@ -15,21 +17,23 @@ import type { Piece, Rejection, Sender, StreamRecord } from "./record.ts";
  *
  * A piece's position is its path of ordinals within the record, the same at every redelivery, and no word of the sender's.
  * @param left what the record may still cost; where it is used up, a `cut` is the last piece
+ * @param mayMatch tells which log events of an envelope are passed over; without it none is
  */
 export function* pieces(
   { bytes, broken, position }: StreamRecord,
   left: Allowance = { ...RECORD_BUDGET },
+  mayMatch?: Prefilter,
 ): Generator<Piece> {
   if (broken === true) return yield { kind: "rejected", reason: "base64", bytes, position: "0" };
   // A part of a record that is put through again stands where it stood.
   const own: PositionOf = (ordinal) =>
     position === undefined ? String(ordinal) : ordinal === 0 ? position : `${position}#${ordinal}`;
   const parts = isAggregate(bytes) ? userRecords(bytes) : undefined;
-  if (parts === undefined) return yield* payload(bytes, own, left);
+  if (parts === undefined) return yield* payload(bytes, own, left, mayMatch);
   for (const [index, part] of parts.entries()) {
     yield* counted(
       left,
-      payload(part, (ordinal) => `${own(index)}.${ordinal}`, left),
+      payload(part, (ordinal) => `${own(index)}.${ordinal}`, left, mayMatch),
     );
     if (left.documents < 0) return;
   }
@@ -46,7 +50,12 @@ function* counted(left: Allowance, part: Generator<Piece>, sender?: Sender): Gen
 /** Names the place of the nth document. */
 type PositionOf = (ordinal: number) => string;
 
-function* payload(bytes: Buffer, positionOf: PositionOf, left: Allowance): Generator<Piece> {
+function* payload(
+  bytes: Buffer,
+  positionOf: PositionOf,
+  left: Allowance,
+  mayMatch: Prefilter | undefined,
+): Generator<Piece> {
   const inflated = isGzip(bytes) ? inflate(bytes, left) : bytes;
   if (typeof inflated === "string") {
     return yield { kind: "rejected", reason: inflated, bytes, position: positionOf(0) };
@@ -57,7 +66,7 @@ function* payload(bytes: Buffer, positionOf: PositionOf, left: Allowance): Gener
     if (!beginsAsJson(inflated)) return yield { kind: "rejected", reason: "not_text", bytes, position: positionOf(0) };
     yield { kind: "repaired" };
   }
-  yield* textPieces(inflated.toString(encoding), encoding, positionOf, left);
+  yield* textPieces(inflated.toString(encoding), encoding, positionOf, left, { mayMatch });
 }
 
 function isGzip(bytes: Buffer): boolean {
@@ -105,7 +114,7 @@ function* textPieces(
   encoding: "utf8" | "latin1",
   positionOf: PositionOf,
   left: Allowance,
-  sender?: Sender,
+  { sender, mayMatch }: { readonly sender?: Sender; readonly mayMatch?: Prefilter | undefined },
 ): Generator<Piece> {
   const from = sender === undefined ? {} : { sender };
   const decode = (part: string) => (encoding === "utf8" ? part : Buffer.from(part, encoding).toString("utf8"));
@@ -125,7 +134,7 @@ function* textPieces(
     if (document.kind === "rejected" || (document.large && envelope === undefined && bag === undefined)) {
       const reason = document.kind === "rejected" ? document.reason : "too_large";
       yield { kind: "rejected", reason, bytes: Buffer.from(document.text, encoding), position, ...from };
-    } else if (envelope !== undefined) yield* envelopePieces(envelope, position, left);
+    } else if (envelope !== undefined) yield* envelopePieces(envelope, position, left, mayMatch);
     else if (bag !== undefined) yield* bagPieces(bag, document, position, left);
     else yield { kind: "event", event: document.value, position, weight: document.weight, ...from };
   }
@@ -153,24 +162,36 @@ function* bagPieces(
 }
 
 /** The log events of a CloudWatch Logs subscription, each message a text of its own. */
-function* envelopePieces(envelope: Envelope, position: string, left: Allowance): Generator<Piece> {
+function* envelopePieces(
+  envelope: Envelope,
+  position: string,
+  left: Allowance,
+  mayMatch: Prefilter | undefined,
+): Generator<Piece> {
   if (isControlMessage(envelope)) return yield { kind: "control" };
   const sender = senderOf(envelope);
-  for (const [index, logEvent] of envelope.logEvents.entries()) {
+  let index = 0;
+  for (const logEvent of lookedInto(envelope.logEvents, mayMatch)) {
     yield* counted(left, logEventPieces(logEvent, `${position}.${index}`, left, sender), sender);
     if (left.documents < 0) return;
+    index++;
   }
 }
 
-function* logEventPieces(logEvent: JsonValue, position: string, left: Allowance, sender: Sender): Generator<Piece> {
-  const message = messageOf(logEvent);
+function* logEventPieces(
+  { logEvent, message, isPassedOver }: LogEvent,
+  position: string,
+  left: Allowance,
+  sender: Sender,
+): Generator<Piece> {
+  if (message !== undefined && isPassedOver) return yield { kind: "passed_over", message };
   if (message === undefined || !(yield* isAllDocuments(message))) {
     const bytes = Buffer.from(message ?? JSON.stringify(logEvent));
     return yield { kind: "rejected", reason: "not_json", bytes, position, sender };
   }
   const positionOf: PositionOf = (ordinal) => (ordinal === 0 ? position : `${position}#${ordinal}`);
   // CloudWatch Logs wraps once: an envelope in a message is somebody's event.
-  yield* textPieces(message, "utf8", positionOf, left, sender);
+  yield* textPieces(message, "utf8", positionOf, left, { sender });
 }
 
 /**

@@ -72,6 +72,8 @@ export type Piece =
       readonly position: string;
       readonly sender?: Sender;
     }
+  /** A log event of an envelope that holds nothing any rule asks for, unread. */
+  | { readonly kind: "passed_over"; readonly message: string }
   /** The record is to be put away whole; nothing follows. */
   | { readonly kind: "cut"; readonly reason: Rejection; readonly sender?: Sender }
   /** Nothing yet, after some work: a moment to look at the clock. */
