@@ -1,5 +1,5 @@
 import type { JsonValue } from "../ecs/json.ts";
-import type { Prefilter } from "./delivery.ts";
+import type { Prefilter, Stretch } from "./delivery.ts";
 import { messageOf } from "./envelope.ts";
 
 /** A log event of an envelope. */
@@ -31,13 +31,9 @@ export function* lookedInto(logEvents: readonly JsonValue[], mayMatch: Prefilter
   }
 }
 
-/** No UTF-16 unit takes more bytes of UTF-8. */
-const MAX_BYTES_A_UNIT = 3;
-
-function stretchOf(messages: readonly (string | undefined)[]) {
-  const units = messages.reduce((sum, message) => sum + (message?.length ?? 0), 0);
-  const bytes = Buffer.allocUnsafeSlow(units * MAX_BYTES_A_UNIT);
+function stretchOf(messages: readonly (string | undefined)[]): Stretch {
+  const bytes = Buffer.allocUnsafeSlow(messages.reduce((sum, message = "") => sum + Buffer.byteLength(message), 0));
   let end = 0;
   const ends = messages.map((message = "") => (end += bytes.write(message, end)));
-  return { bytes: bytes.subarray(0, end), ends };
+  return { bytes, ends };
 }
