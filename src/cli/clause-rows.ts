@@ -1,4 +1,4 @@
-import type { Explained } from "../kql/explain.ts";
+import type { Explained } from "../kql/explained.ts";
 
 /** A line of a query's tree. */
 export interface ClauseRow {

@@ -1,5 +1,5 @@
 import { cutToLength } from "../finding/cut.ts";
-import type { Actual, Explained } from "../kql/explain.ts";
+import type { Actual, Explained } from "../kql/explained.ts";
 import type { RawShape } from "../normalize/raw-shape.ts";
 import {
   type Change,

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { leafText } from "../ecs/leaf.ts";
 import { inertCut } from "../finding/inert.ts";
-import type { Actual, Explained } from "../kql/explain.ts";
+import type { Actual, Explained } from "../kql/explained.ts";
 import type { RawShape } from "../normalize/raw-shape.ts";
 import {
   type Change,

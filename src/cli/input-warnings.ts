@@ -1,5 +1,5 @@
 import { inert } from "../finding/inert.ts";
-import type { InputProblem } from "../workbench/input/input.ts";
+import type { InputProblem } from "../workbench/input/problems.ts";
 import type { ReplayResult } from "../workbench/replay-result.ts";
 import { EXIT, type Out } from "./verb.ts";
 

@@ -1,6 +1,12 @@
 import { randomInt } from "node:crypto";
 import { closingId, windowKey } from "./key.ts";
-import { type Closing, type CurrentWindow, type Suppression, WINDOW_KEPT_MS, WINDOW_MEMBERS } from "./suppression.ts";
+import {
+  type Closing,
+  type CurrentWindow,
+  type Suppression,
+  WINDOW_KEPT_MS,
+  WINDOW_MEMBERS,
+} from "./suppression-window.ts";
 import {
   type Count,
   counterExpiry,

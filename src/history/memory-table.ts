@@ -1,5 +1,5 @@
 import { closingId, windowKey } from "./key.ts";
-import { type CurrentWindow, WINDOW_KEPT_MS, WINDOW_MEMBERS } from "./suppression.ts";
+import { type CurrentWindow, WINDOW_KEPT_MS, WINDOW_MEMBERS } from "./suppression-window.ts";
 import {
   type Count,
   counterExpiry,

@@ -1,5 +1,6 @@
+import { type DeliverGates, type DeliverOptions, type Duty, deliverGates, dutyOf } from "./duty.ts";
 import { type Gate, gate } from "./gate.ts";
-import { type DeliverGates, type DeliverOptions, type Duty, deliver, deliverGates, dutyOf } from "./outbox.ts";
+import { deliver } from "./outbox.ts";
 import type { Sighting } from "./sighting.ts";
 import { withFate } from "./suppression.ts";
 import { type Claim, type Item, type Learned, READ_LIMIT, type Reading } from "./table.ts";

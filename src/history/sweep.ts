@@ -1,6 +1,7 @@
+import { type DeliverOptions, type Duty, deliverGates, dutyOf } from "./duty.ts";
 import { gate } from "./gate.ts";
 import { isWindowKey } from "./key.ts";
-import { type DeliverOptions, type Duty, deliver, deliverGates, dutyOf } from "./outbox.ts";
+import { deliver } from "./outbox.ts";
 import { OUTBOX_PARTITIONS, type OutboxEntry, PENDING_PAGE } from "./table.ts";
 
 export type SweepOptions = DeliverOptions;

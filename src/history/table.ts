@@ -1,4 +1,4 @@
-import type { Closing, Suppression, SuppressionTable } from "./suppression.ts";
+import type { Closing, Suppression, SuppressionTable } from "./suppression-window.ts";
 
 /** An item without an unpublished finding: D, published; L, seen while learning. */
 interface Settled {

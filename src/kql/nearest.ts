@@ -1,4 +1,4 @@
-import type { Explained } from "./explain.ts";
+import type { Explained } from "./explained.ts";
 
 /**
  * How many clauses would have to turn out the other way for a node to be what is wanted. Each leaf stands in the tree once,

@@ -1,6 +1,7 @@
 import { documents } from "../stream/documents.ts";
-import { type InputProblem, readInput } from "../workbench/input/input.ts";
+import { readInput } from "../workbench/input/input.ts";
 import { InputError } from "../workbench/input/input-error.ts";
+import type { InputProblem } from "../workbench/input/problems.ts";
 import type { SampleRecord } from "./kinesis-shards.ts";
 
 export interface UserStream {

@@ -6,7 +6,7 @@ import { refreshStep, settle } from "../history/settle.ts";
 import { chainSightings } from "../history/sighting.ts";
 import { type Count, type HistoryTable, LAG_MS, MOST_COUNTED, READ_LIMIT, type Started } from "../history/table.ts";
 import { eachBlock } from "./each-block.ts";
-import type { Block } from "./input/input.ts";
+import type { Block } from "./input/blocks.ts";
 import { type ObserverSettings, observer, type Seen } from "./observer.ts";
 import { openObservers } from "./observers.ts";
 import { BATCH, BLOCKS_PER_WORKER, MOST_WAITING } from "./replay.ts";

@@ -1,5 +1,5 @@
 import type { Detector } from "../rule/detector.ts";
-import type { Block } from "./input/input.ts";
+import type { Block } from "./input/blocks.ts";
 import { type ObserverSettings, observer, type Seen } from "./observer.ts";
 import { replay } from "./replay.ts";
 import type { ReplayResult } from "./replay-result.ts";

@@ -1,4 +1,4 @@
-import type { Block } from "./input/input.ts";
+import type { Block } from "./input/blocks.ts";
 
 /** Works blocks, some at a time, in no order. The first failure ends it. */
 export async function eachBlock(

@@ -1,6 +1,6 @@
 // A thread that looks at blocks of events, for observers.ts.
 import { parentPort, workerData } from "node:worker_threads";
-import type { Block } from "./input/input.ts";
+import type { Block } from "./input/blocks.ts";
 import { type ObserverSettings, observer } from "./observer.ts";
 
 const { look } = observer(workerData as ObserverSettings);

@@ -15,7 +15,7 @@ import { type Budget, RECORD_BUDGET } from "../stream/budget.ts";
 import { type Delivery, deliveryOf } from "../stream/delivery.ts";
 import { pieces } from "../stream/payload.ts";
 import { add } from "./counts.ts";
-import type { Block } from "./input/input.ts";
+import type { Block } from "./input/blocks.ts";
 
 /** What looking at events depends on. Plain data: workers are given it. */
 export interface ObserverSettings {

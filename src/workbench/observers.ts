@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { Block } from "./input/input.ts";
+import type { Block } from "./input/blocks.ts";
 import type { Looked, Observer, ObserverSettings } from "./observer.ts";
 
 /** Looks at blocks, several at a time. */

@@ -5,7 +5,9 @@ import { normalise } from "../normalize/normalize.ts";
 import type { RawShape } from "../normalize/raw-shape.ts";
 import { documents } from "../stream/documents.ts";
 import { isEnvelope } from "../stream/envelope.ts";
-import { type Block, type InputProblem, readInput } from "./input/input.ts";
+import type { Block } from "./input/blocks.ts";
+import { readInput } from "./input/input.ts";
+import type { InputProblem } from "./input/problems.ts";
 
 /** An event, and the bytes it would be on a stream; or why there is none. */
 export type OneEvent =

@@ -8,8 +8,9 @@ import { settle } from "../history/settle.ts";
 import { chainSightings, type Observation, type Sighting } from "../history/sighting.ts";
 import { SLACK_MS } from "../history/suppression.ts";
 import { READ_LIMIT } from "../history/table.ts";
+import type { Decided } from "./decided.ts";
 import { eachBlock } from "./each-block.ts";
-import type { Block } from "./input/input.ts";
+import type { Block } from "./input/blocks.ts";
 import { type Observer, type ObserverSettings, observer, type Seen } from "./observer.ts";
 import { openObservers } from "./observers.ts";
 import type { ReplayFinding, ReplayResult } from "./replay-result.ts";
@@ -29,18 +30,6 @@ export interface ReplayOptions {
   readonly onFinding?: (finding: ReplayFinding) => void;
   /** Told of each decision, in order of time. */
   readonly onDecision?: (decision: Decided) => void;
-}
-
-/** What became of one sighting, and of the history's item for it. */
-export interface Decided {
-  readonly seen: Seen;
-  readonly verdict: "new" | "known" | "learned";
-  /** When the combination was last seen before, as the history had it; epoch ms. */
-  readonly previousSeen: number | undefined;
-  /** Of the finding that was made. */
-  readonly findingId?: string;
-  /** It is new, and counted into a window of alert suppression: its closing message tells of it. */
-  readonly suppressed?: true;
 }
 
 export interface Replayed {

@@ -1,8 +1,8 @@
 import type { RawShape } from "../normalize/raw-shape.ts";
 import type { Detector } from "../rule/detector.ts";
 import { add } from "./counts.ts";
+import type { Decided } from "./decided.ts";
 import { fieldsOf, type Looked } from "./observer.ts";
-import type { Decided } from "./replay.ts";
 import type { ReplayFinding, ReplayResult, RuleResult } from "./replay-result.ts";
 
 /** Counts a replay, by rule and by day. */

@@ -2,7 +2,7 @@ import type { JsonObject } from "../ecs/json.ts";
 import { combinationKey } from "../history/key.ts";
 import type { HistoryTable, Item } from "../history/table.ts";
 import type { Detector } from "../rule/detector.ts";
-import type { Decided } from "./replay.ts";
+import type { Decided } from "./decided.ts";
 
 /** A combination that somebody asks about. */
 export interface Asked {

@@ -5,7 +5,8 @@ import { inert } from "../../src/finding/inert.ts";
 import { attributesOf } from "../../src/finding/publisher.ts";
 import { findingSchema } from "../../src/finding/schema.ts";
 import { openFinding, sealFinding } from "../../src/finding/seal.ts";
-import { memberOf, WINDOW_MEMBERS } from "../../src/history/suppression.ts";
+import { memberOf } from "../../src/history/suppression.ts";
+import { WINDOW_MEMBERS } from "../../src/history/suppression-window.ts";
 import type { Rule } from "../../src/rule/rule.ts";
 import { someRule } from "../support/rules.ts";
 

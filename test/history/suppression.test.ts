@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type Duty, deliverGates, dutyOf } from "../../src/history/duty.ts";
 import { windowKey } from "../../src/history/key.ts";
 import { type MemoryTable, memoryTable } from "../../src/history/memory-table.ts";
-import { type Duty, deliver, deliverGates, dutyOf } from "../../src/history/outbox.ts";
-import { memberOf, WINDOW_MEMBERS, withFate } from "../../src/history/suppression.ts";
+import { deliver } from "../../src/history/outbox.ts";
+import { memberOf, withFate } from "../../src/history/suppression.ts";
+import { WINDOW_MEMBERS } from "../../src/history/suppression-window.ts";
 import { sweep } from "../../src/history/sweep.ts";
 import type { HistoryTable } from "../../src/history/table.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { windowKey } from "../../src/history/key.ts";
-import { WINDOW_MEMBERS } from "../../src/history/suppression.ts";
+import { WINDOW_MEMBERS } from "../../src/history/suppression-window.ts";
 import {
   type Claim,
   type HistoryTable,

@@ -10,7 +10,7 @@ import type { HistoryTable } from "../../src/history/table.ts";
 import { seeded } from "../../src/local/sample-events.ts";
 import { loadRuleFiles } from "../../src/rule/load.ts";
 import { type BackfillOptions, backfill } from "../../src/workbench/backfill.ts";
-import type { Block } from "../../src/workbench/input/input.ts";
+import type { Block } from "../../src/workbench/input/blocks.ts";
 import { replay } from "../../src/workbench/replay.ts";
 import { ANY_RULE_ID, anyRule } from "../support/built-function.ts";
 import { tableThrough } from "../support/world.ts";

@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { scratch } from "../scratch.ts";
-import { type Block, type InputOptions, readInput, sizeOfInput } from "./input.ts";
+import type { Block } from "./blocks.ts";
+import { type InputOptions, readInput, sizeOfInput } from "./input.ts";
 import { isS3 } from "./s3-url.ts";
 
 /**

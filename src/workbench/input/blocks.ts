@@ -1,4 +1,14 @@
-import type { Block } from "./input.ts";
+/** A stretch of a source's events: JSON documents, each on a line of its own. */
+export interface Block {
+  /** The file's name as given, or `-`. */
+  readonly source: string;
+  /** 1-based number of the first line (for line-based sources: the file's own line), or of the first document. */
+  readonly first: number;
+  /** Whole lines, each ended by \n; at most about 1 MB (one longer line makes a longer block, up to the line limit of 10 MiB). */
+  readonly bytes: Buffer;
+  /** Arrival times, epoch ms, one for each line, where the source knows them (Kinesis and Firehose deliveries, CloudWatch exports). */
+  readonly arrivals?: readonly number[];
+}
 
 /** About so many bytes a block. */
 const BLOCK_BYTES = 1024 * 1024;

@@ -1,33 +1,12 @@
 import { statSync } from "node:fs";
+import type { Block } from "./blocks.ts";
 import { decompressed } from "./compression.ts";
 import { utf8Of } from "./encoding.ts";
 import { headOf } from "./head.ts";
 import { jsonBlocks } from "./json-blocks.ts";
 import { isParquet, parquetBlocks } from "./parquet.ts";
-import { type Problems, problemsOf } from "./problems.ts";
+import { type InputProblem, type Problems, problemsOf } from "./problems.ts";
 import { chunksOf, filesOf, STDIN } from "./sources.ts";
-
-/** A stretch of a source's events: JSON documents, each on a line of its own. */
-export interface Block {
-  /** The file's name as given, or `-`. */
-  readonly source: string;
-  /** 1-based number of the first line (for line-based sources: the file's own line), or of the first document. */
-  readonly first: number;
-  /** Whole lines, each ended by \n; at most about 1 MB (one longer line makes a longer block, up to the line limit of 10 MiB). */
-  readonly bytes: Buffer;
-  /** Arrival times, epoch ms, one for each line, where the source knows them (Kinesis and Firehose deliveries, CloudWatch exports). */
-  readonly arrivals?: readonly number[];
-}
-
-/** Something of a source that could not be read; reading went on behind it. */
-export interface InputProblem {
-  readonly source: string;
-  /** 1-based, where the source has lines. */
-  readonly line?: number;
-  readonly message: string;
-  /** How many problems this one stands for, where it sums up. */
-  readonly lines?: number;
-}
 
 export interface InputOptions {
   readonly onProblem: (problem: InputProblem) => void;

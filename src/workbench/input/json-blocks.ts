@@ -1,6 +1,6 @@
+import type { Block } from "./blocks.ts";
 import { blockBuilder } from "./blocks.ts";
 import { headOf } from "./head.ts";
-import type { Block } from "./input.ts";
 import { type Found, jsonScanner } from "./json-values.ts";
 import { logLineOf } from "./log-line.ts";
 import type { Problems } from "./problems.ts";

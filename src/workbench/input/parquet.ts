@@ -1,8 +1,8 @@
 import { open } from "node:fs/promises";
 import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
+import type { Block } from "./blocks.ts";
 import { blockBuilder } from "./blocks.ts";
-import type { Block } from "./input.ts";
 import type { Problems } from "./problems.ts";
 
 const MARK = Buffer.from("PAR1");

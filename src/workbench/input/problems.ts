@@ -1,4 +1,12 @@
-import type { InputProblem } from "./input.ts";
+/** Something of a source that could not be read; reading went on behind it. */
+export interface InputProblem {
+  readonly source: string;
+  /** 1-based, where the source has lines. */
+  readonly line?: number;
+  readonly message: string;
+  /** How many problems this one stands for, where it sums up. */
+  readonly lines?: number;
+}
 
 /** The problems of one source. */
 export interface Problems {

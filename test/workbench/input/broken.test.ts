@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { constants, gzipSync, zstdCompressSync } from "node:zlib";
-import { type InputProblem, readInput } from "../../../src/workbench/input/input.ts";
+import { readInput } from "../../../src/workbench/input/input.ts";
+import type { InputProblem } from "../../../src/workbench/input/problems.ts";
 import { fileOf, read } from "./reading.ts";
 
 const json = Array.from({ length: 20_000 }, (_, n) => JSON.stringify({ n, text: String(Math.sin(n)) }));

@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { type Block, type InputProblem, readInput, sizeOfInput } from "../../../src/workbench/input/input.ts";
+import type { Block } from "../../../src/workbench/input/blocks.ts";
+import { readInput, sizeOfInput } from "../../../src/workbench/input/input.ts";
 import { InputError } from "../../../src/workbench/input/input-error.ts";
+import type { InputProblem } from "../../../src/workbench/input/problems.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "firstsight-input-"));
 after(() => rmSync(folder, { recursive: true }));

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { type Block, type InputProblem, readInput } from "../../../src/workbench/input/input.ts";
+import type { Block } from "../../../src/workbench/input/blocks.ts";
+import { readInput } from "../../../src/workbench/input/input.ts";
+import type { InputProblem } from "../../../src/workbench/input/problems.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "firstsight-input-"));
 after(() => rmSync(folder, { recursive: true }));
