@@ -1533,8 +1533,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "raw: what is passed over is not looked at",
     file: "src/detect/read.ts",
-    from: "if (ledger.skipped++ % GLANCED === 0) glance(delivery.record(index), options);",
-    to: "if (ledger.skipped++ % GLANCED === GLANCED) glance(delivery.record(index), options);",
+    from: "if (ledger.skipped++ % GLANCED === 0) glance(delivery.record(index).bytes, ledger, options.onRawShape);",
+    to: "if (ledger.skipped++ % GLANCED === GLANCED) glance(delivery.record(index).bytes, ledger, options.onRawShape);",
     test: "test/detect/raw-shapes.test.ts",
   },
 ];
