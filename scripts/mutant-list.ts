@@ -167,7 +167,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a fragment looked for by a stale read",
-    file: "src/history/dynamodb-table.ts",
+    file: "src/history/dynamodb-requests.ts",
     from: "Key: { pk: { S: key } }, ConsistentRead: true",
     to: "Key: { pk: { S: key } }, ConsistentRead: false",
     test: "test/history/dynamodb-errors.test.ts",

@@ -1,14 +1,24 @@
 import { randomInt } from "node:crypto";
+import {
+  type AttributeValue,
+  bytes,
+  countOf,
+  idOf,
+  mapped,
+  number,
+  readingOf,
+  suppressionChange,
+  suppressionValues,
+  text,
+  toBytes,
+  toItem,
+  toNumber,
+  windowOf,
+} from "./dynamodb-item.ts";
+import { type DynamoDb, dynamoDbRequests } from "./dynamodb-requests.ts";
 import { closingId, windowKey } from "./key.ts";
+import { WINDOW_KEPT_MS, WINDOW_MEMBERS } from "./suppression-window.ts";
 import {
-  type Closing,
-  type CurrentWindow,
-  type Suppression,
-  WINDOW_KEPT_MS,
-  WINDOW_MEMBERS,
-} from "./suppression-window.ts";
-import {
-  type Count,
   counterExpiry,
   expiry,
   type HistoryTable,
@@ -16,59 +26,12 @@ import {
   MOST_COUNTED,
   OUTBOX_PARTITIONS,
   PENDING_PAGE,
-  type Reading,
 } from "./table.ts";
-
-/** A value in DynamoDB's JSON: bytes are in base64. */
-interface AttributeValue {
-  readonly S?: string;
-  readonly N?: string;
-  readonly B?: string;
-  readonly L?: readonly AttributeValue[];
-  readonly SS?: readonly string[];
-}
-
-type Attributes = Readonly<Record<string, AttributeValue>>;
-
-/**
- * A request in DynamoDB's JSON.
- * @throws DynamoDbError
- */
-export type DynamoDb = (
-  operation: "BatchGetItem" | "GetItem" | "Query" | "UpdateItem",
-  input: object,
-) => Promise<Answer>;
-
-/** What comes back of any of the operations. */
-export interface Answer {
-  readonly Item?: Attributes;
-  readonly Items?: readonly Attributes[];
-  readonly Attributes?: Attributes;
-  readonly Responses?: Readonly<Record<string, readonly Attributes[]>>;
-  readonly UnprocessedKeys?: Readonly<Record<string, { readonly Keys: readonly Attributes[] }>>;
-}
-
-/** Its name is the code that DynamoDB gives it; `Item` is what stood in the way of a conditional write. */
-export interface DynamoDbError extends Error {
-  readonly Item?: Attributes;
-}
-
-// Attribute names, short since each is paid for in every item. `st` state, `r` rule id, `tm` terms, `fs`/`ls` first and
-// last seen, `fid` finding id, `ev` trigger event, `ob` outbox, `att` attempts, `gp`/`gs` outbox index key, of which `gs`
-// is the lease's end, `ex` TTL stamp, `pt` published at, `w` window in ms, `n` a counter's combinations. `r`, `tm` and
-// `pt` are for people. The item of a rule's start has `r`, `fs` (since), `ls` (shown) and `w`, and that of a counter `r`, `n`, `fs`, `ls`, `ex`.
-//
-// Of suppression: `sk` the group's key, `sd` its duration in ms, `sm` the member, `sf` the fate; in a window `op` is the
-// opener's id, `mb` the members; in a group's own item `op` and `en` are its window's opener and end.
-//
-// Up to 1,024 bytes an item costs one unit to write, so a new finding four: two writes, and two of the index.
 
 const OUTBOX_INDEX = "outbox";
 const READ = "#pk, #st, #fs, #ls, #gs, #ev, #att";
 const READ_START = "#pk, #fs, #ls";
 const READ_COUNT = "#pk, #n, #fs, #ls";
-const READ_ATTEMPTS = 5;
-const READ_BACKOFF_MS = 25;
 
 // The conditions by name. `<> :P` also holds where #st is missing, which is why every write sets it.
 const IS_ABSENT = "attribute_not_exists(#pk)";
@@ -87,10 +50,7 @@ const IS_FINDING = "(#fid = :fid OR #fid = :fidText)";
  * of suppression one for each window, and one for each group.
  */
 export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTable {
-  async function attributesOf(key: string): Promise<Attributes | undefined> {
-    const input = { TableName: tableName, Key: { pk: { S: key } }, ConsistentRead: true };
-    return (await request("GetItem", input)).Item;
-  }
+  const { attributesOf, batchGet, query, update } = dynamoDbRequests(request, tableName);
 
   async function getItem(key: string): Promise<Item | undefined> {
     const attributes = await attributesOf(key);
@@ -100,50 +60,6 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
   async function getFragment(digest: string): Promise<Uint8Array | undefined> {
     const fragment = (await attributesOf(fragmentKey(digest)))?.["ob"];
     return fragment && bytes(fragment);
-  }
-
-  /** One write, mostly conditional: the item as it is now, or the one that was in the way, where it is wanted. */
-  async function update(
-    key: string,
-    condition: string | undefined,
-    change: string,
-    values: Attributes,
-    wanted: Wanted = {},
-  ): Promise<Written> {
-    const used = `${condition ?? ""} ${change}`;
-    try {
-      const { Attributes } = await request("UpdateItem", {
-        TableName: tableName,
-        Key: { pk: { S: key } },
-        ...(condition === undefined ? {} : { ConditionExpression: condition }),
-        UpdateExpression: change,
-        ExpressionAttributeNames: namesIn(used),
-        ExpressionAttributeValues: valuesIn(used, { ":P": { S: "P" }, ...values }),
-        ...wanted,
-      });
-      return { written: true, attributes: Attributes ?? {} };
-    } catch (error) {
-      const { name, Item } = error as DynamoDbError;
-      if (name === "ConditionalCheckFailedException") return { written: false, inTheWay: Item };
-      throw error;
-    }
-  }
-
-  /** The items that there are of up to READ_LIMIT keys, by key. */
-  async function batchGet(keys: readonly string[], projection: string, more: object = {}) {
-    const found = new Map<string, Attributes>();
-    let pending: readonly Attributes[] = keys.map((key) => ({ pk: { S: key } }));
-    for (let attempt = 0; pending.length > 0; attempt++) {
-      // A key left unread is not an absent one: better no answer than a wrong one.
-      if (attempt === READ_ATTEMPTS) throw new Error(`DynamoDB left ${pending.length} keys unprocessed`);
-      if (attempt > 0) await pause(READ_BACKOFF_MS * 2 ** attempt * Math.random());
-      const names = namesIn(projection);
-      const wanted = { Keys: pending, ProjectionExpression: projection, ExpressionAttributeNames: names, ...more };
-      const { Responses, UnprocessedKeys } = await request("BatchGetItem", { RequestItems: { [tableName]: wanted } });
-      for (const item of Responses?.[tableName] ?? []) found.set(text(item["pk"]), item);
-      pending = UnprocessedKeys?.[tableName]?.Keys ?? [];
-    }
-    return found;
   }
 
   return {
@@ -158,7 +74,7 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
         key,
         `${IS_ABSENT} OR (${IS_SETTLED} AND ${IS_PAST_WINDOW})`,
         "SET #st=:P, #r=:r, #tm=:tm, #fs=:fs, #ls=:ls, #fid=:fid, #ev=:ev, #ob=:ob, #att=:zero, #gp=:gp, #gs=:gs, " +
-          `#w=:w${claim.suppression === undefined ? "" : setting(claim.suppression)} REMOVE #ex, #pt`,
+          `#w=:w${claim.suppression === undefined ? "" : suppressionChange(claim.suppression)} REMOVE #ex, #pt`,
         {
           ...(claim.suppression === undefined ? {} : suppressionValues(claim.suppression)),
           ":cut": toNumber(claim.firstSeen - claim.windowMs),
@@ -306,6 +222,25 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
       return written;
     },
 
+    async members(opener) {
+      return (await attributesOf(windowKey(opener)))?.["mb"]?.SS ?? [];
+    },
+
+    async decideFate(key, { findingId, from, to }) {
+      const { written } = await update(
+        key,
+        `${IS_PENDING} AND ${IS_FINDING} AND ${from === undefined ? "attribute_not_exists(#sf)" : "#sf = :from"}`,
+        "SET #sf=:to",
+        {
+          ":fid": idOf(findingId),
+          ":fidText": { S: findingId },
+          ":from": { S: from ?? "" },
+          ":to": { S: to },
+        },
+      );
+      return written;
+    },
+
     async starts(keys) {
       const items = await batchGet(keys, READ_START, { ConsistentRead: true });
       return mapped(items, (item) => ({ since: number(item["fs"]), shown: number(item["ls"]) }));
@@ -340,25 +275,6 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
       return written;
     },
 
-    async members(opener) {
-      return (await attributesOf(windowKey(opener)))?.["mb"]?.SS ?? [];
-    },
-
-    async decideFate(key, { findingId, from, to }) {
-      const { written } = await update(
-        key,
-        `${IS_PENDING} AND ${IS_FINDING} AND ${from === undefined ? "attribute_not_exists(#sf)" : "#sf = :from"}`,
-        "SET #sf=:to",
-        {
-          ":fid": idOf(findingId),
-          ":fidText": { S: findingId },
-          ":from": { S: from ?? "" },
-          ":to": { S: to },
-        },
-      );
-      return written;
-    },
-
     async recount(key, before, { combinations, firstSeen, lastSeen, windowMs, ruleId }) {
       const condition = before === undefined ? IS_ABSENT : "#n = :before";
       const { written } = await update(key, condition, "SET #n=:n, #fs=:fs, #ls=:ls, #ex=:ex, #r=:r", {
@@ -373,108 +289,10 @@ export function dynamoDbTable(request: DynamoDb, tableName: string): HistoryTabl
     },
 
     async pending(partition) {
-      const { Items = [] } = await request("Query", {
-        TableName: tableName,
-        IndexName: OUTBOX_INDEX,
-        KeyConditionExpression: "#gp = :gp",
-        ExpressionAttributeNames: namesIn("#gp"),
-        ExpressionAttributeValues: { ":gp": { S: partitionKey(partition) } },
-        Limit: PENDING_PAGE,
-      });
-      return Items.map((item) => ({ key: text(item["pk"]), leaseUntil: number(item["gs"]) }));
+      const items = await query(OUTBOX_INDEX, "#gp = :gp", { ":gp": { S: partitionKey(partition) } }, PENDING_PAGE);
+      return items.map((item) => ({ key: text(item["pk"]), leaseUntil: number(item["gs"]) }));
     },
   };
-}
-
-interface Wanted {
-  readonly ReturnValues?: "ALL_NEW";
-  readonly ReturnValuesOnConditionCheckFailure?: "ALL_OLD";
-}
-
-type Written =
-  | { readonly written: true; readonly attributes: Attributes }
-  | { readonly written: false; readonly inTheWay: Attributes | undefined };
-
-function mapped<T>(items: ReadonlyMap<string, Attributes>, to: (item: Attributes) => T): Map<string, T> {
-  return new Map(Array.from(items, ([key, item]) => [key, to(item)]));
-}
-
-function countOf(item: Attributes): Count {
-  return { combinations: number(item["n"]), firstSeen: number(item["fs"]), lastSeen: number(item["ls"]) };
-}
-
-function readingOf(item: Attributes): Reading {
-  const state = stateOf(item);
-  const seen = { firstSeen: number(item["fs"]), lastSeen: number(item["ls"]) };
-  if (state !== "P") return { state, ...seen };
-  const [leaseUntil, attempts] = [number(item["gs"]), number(item["att"])];
-  return { state, ...seen, leaseUntil, attempts, triggerId: text(item["ev"]) };
-}
-
-function toItem(item: Attributes): Item {
-  const reading = readingOf(item);
-  if (reading.state !== "P") return reading;
-  return {
-    ...reading,
-    findingId: item["fid"]?.B === undefined ? text(item["fid"]) : bytes(item["fid"]).toString("hex"),
-    outbox: bytes(item["ob"]),
-    windowMs: number(item["w"]),
-    ...(item["sk"] === undefined ? {} : { suppression: suppressionOf(item) }),
-    ...(item["op"] === undefined ? {} : { closing: closingOf(item) }),
-  };
-}
-
-function suppressionOf(item: Attributes): Suppression {
-  const [group, member, fate] = [text(item["sk"]), text(item["sm"]), item["sf"]?.S];
-  return { group, durationMs: number(item["sd"]), member, ...(fate === undefined ? {} : { fate }) };
-}
-
-function setting({ fate }: Suppression): string {
-  return `, #sk=:sk, #sd=:sd, #sm=:sm${fate === undefined ? "" : ", #sf=:sf"}`;
-}
-
-function suppressionValues({ group, durationMs, member, fate }: Suppression): Attributes {
-  return { ":sk": { S: group }, ":sd": toNumber(durationMs), ":sm": { S: member }, ":sf": { S: fate ?? "" } };
-}
-
-function windowOf(item: Attributes): CurrentWindow {
-  return { opener: text(item["op"]), end: number(item["en"]) };
-}
-
-function closingOf(item: Attributes): Closing {
-  return { opener: text(item["op"]), end: number(item["ls"]), members: item["mb"]?.SS ?? [] };
-}
-
-/** Sixteen bytes for the 32 digits of an id. */
-function idOf(findingId: string): AttributeValue {
-  const digits = Buffer.from(findingId, "hex");
-  return digits.toString("hex") === findingId ? toBytes(digits) : { S: findingId };
-}
-
-function stateOf(item: Attributes): Item["state"] {
-  const state = text(item["st"]);
-  if (state !== "P" && state !== "D" && state !== "L") throw new Error(`history item in unknown state "${state}"`);
-  return state;
-}
-
-function text(value: AttributeValue | undefined): string {
-  return value?.S ?? "";
-}
-
-function number(value: AttributeValue | undefined): number {
-  return Number(value?.N);
-}
-
-function bytes(value: AttributeValue | undefined): Buffer {
-  return Buffer.from(value?.B ?? "", "base64");
-}
-
-function toBytes(value: Uint8Array): AttributeValue {
-  return { B: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64") };
-}
-
-function toNumber(value: number): AttributeValue {
-  return { N: String(value) };
 }
 
 /** No key of a combination's begins so. The item has no state, no lease and no TTL stamp. */
@@ -489,39 +307,4 @@ function anyPartition(): AttributeValue {
 
 function partitionKey(partition: number): string {
   return `o#${partition}`;
-}
-
-interface Aliases {
-  readonly names: Readonly<Record<string, string>>;
-  readonly values: readonly string[];
-}
-
-const aliases = new Map<string, Aliases>();
-
-/** What an expression names: there are a dozen expressions, and each is looked through once. */
-function aliasesIn(expression: string): Aliases {
-  let found = aliases.get(expression);
-  if (found === undefined) {
-    const names = new Set(expression.match(/#[a-z]+/g));
-    found = {
-      // Every name goes in as an alias, since some (`ttl`, `state`, `items`) are reserved; DynamoDB refuses unused ones.
-      names: Object.fromEntries([...names].map((alias) => [alias, alias.slice(1)])),
-      values: [...new Set(expression.match(/:[A-Za-z]+/g))],
-    };
-    aliases.set(expression, found);
-  }
-  return found;
-}
-
-function namesIn(expression: string): Readonly<Record<string, string>> {
-  return aliasesIn(expression).names;
-}
-
-/** Those of the values that the expression names. */
-function valuesIn(expression: string, values: Attributes): Attributes {
-  return Object.fromEntries(aliasesIn(expression).values.map((alias) => [alias, values[alias] ?? {}]));
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,6 +1,7 @@
 import type { ClientRequest, RequestOptions, request } from "node:http";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { type Answer, type DynamoDb, type DynamoDbError, dynamoDbTable } from "../history/dynamodb-table.ts";
+import type { Answer, DynamoDb, DynamoDbError } from "../history/dynamodb-requests.ts";
+import { dynamoDbTable } from "../history/dynamodb-table.ts";
 import type { HistoryTable } from "../history/table.ts";
 import type { Life } from "./deadline.ts";
 import { LIMITS } from "./limits.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { beforeEach, mock, test } from "node:test";
-import { type Answer, type DynamoDb, dynamoDbTable } from "../../src/history/dynamodb-table.ts";
+import type { Answer, DynamoDb } from "../../src/history/dynamodb-requests.ts";
+import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
 import { type Claim, OUTBOX_PARTITIONS } from "../../src/history/table.ts";
 
 // What DynamoDB answers and no emulator does.
