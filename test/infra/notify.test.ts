@@ -62,7 +62,7 @@ describe("a stage that tells people of findings", () => {
   test("keeps queues and topics, encrypted", () => {
     for (const id of ["NotifyQueue", "NotifyDeadLetterQueue"])
       has(id, { SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 });
-    for (const id of ["EmailTopic", "ChatTopic"]) has(id, { KmsMasterKeyId: { Ref: "FindingsKey" } });
+    for (const id of ["EmailTopic", "ChatTopic"]) has(id, { KmsMasterKeyId: { "Fn::GetAtt": ["FindingsKey", "Arn"] } });
     for (const id of ["NotifyQueue", "NotifyDeadLetterQueue", "EmailTopic", "ChatTopic"]) {
       const { DeletionPolicy, UpdateReplacePolicy } = template.Resources[id] ?? {};
       assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], ["Retain", "Retain"], id);

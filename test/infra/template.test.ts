@@ -111,7 +111,7 @@ describe("what is stored", () => {
     });
   });
   test("findings pass through a topic with a key of its own, which rotates", () => {
-    has("FindingsTopic", { KmsMasterKeyId: { Ref: "FindingsKey" } });
+    has("FindingsTopic", { KmsMasterKeyId: { "Fn::GetAtt": ["FindingsKey", "Arn"] } });
     has("FindingsKey", { EnableKeyRotation: true });
   });
   for (const queue of ["QuarantineQueue", "RetryQueue", "RetryDeadLetterQueue"]) {
