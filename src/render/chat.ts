@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Closing, closingOf, commonValue, type Held, heldSentence, ownTerms } from "./closing.ts";
 import { codeSpan, plainOrCode } from "./code-span.ts";
 import { type Digest, heldCount, heldTotal, idOf, listOf } from "./digest.ts";
-import { type Fact, factsOf, firstTime, ruleNameOf, severityOf, shownValues, whyOf } from "./facts.ts";
+import { type Fact, factsOf, firstTime, severityOf, shownRuleName, shownValues, whyOf } from "./facts.ts";
 import { firstOf, type NewTerm, ownText, type Published, threatsOf } from "./published.ts";
 
 /**
@@ -122,8 +122,7 @@ function heldLines({ closings, fresh }: Digest): string[] {
     room: isAlone ? HELD_LENGTH : SHORT_LIST_LENGTH,
     counted: FEW_GROUPS,
     header: (closing) => (isAlone ? undefined : `${heldSentence(closing, (words) => codeSpan(words, SHORT_LENGTH))}:`),
-    line: (held: Held, closing) =>
-      `• ${[ownTerms(closing, held).map(termText).join(", ") || "no terms", ...timeOf(held.seen)].join("  ")}`,
+    line: (held: Held, closing) => `• ${[termsText(ownTerms(closing, held)), ...timeOf(held.seen)].join("  ")}`,
     rest: (_, of) => `… and ${of} more, all in the findings' topic and archive`,
   });
 }
@@ -191,7 +190,7 @@ function titleOf(finding: Published, more: string): string {
     ...(Object.hasOwn(MARKS, severity) ? [MARKS[severity], severity.toUpperCase()] : []),
     ...(/^\d{1,3}$/.test(score) ? [score] : []),
   ];
-  return `${[...head, "-"].join(" ")} ${plainOrCode(ruleNameOf(finding), RULE_NAME_LENGTH)}${more}`;
+  return `${[...head, "-"].join(" ")} ${plainOrCode(shownRuleName(finding), RULE_NAME_LENGTH)}${more}`;
 }
 
 /** A combination with when it was seen; with its severity, where that is not the first's. */
@@ -199,13 +198,17 @@ function lineOf(first: Published, each: Published, terms: readonly NewTerm[]): s
   const severity = severityOf(each);
   return [
     ...(severity === severityOf(first) ? [] : [plainOrCode(severity.toUpperCase(), TIME_LENGTH)]),
-    terms.length === 0 ? "no terms" : terms.map(termText).join(", "),
+    termsText(terms),
     ...timeOf(ownText(each, "new_terms_stream.first_seen")),
   ].join("  ");
 }
 
 function timeOf(seen: string): string[] {
   return seen === "" ? [] : [codeSpan(seen, TIME_LENGTH)];
+}
+
+function termsText(terms: readonly NewTerm[]): string {
+  return terms.map(termText).join(", ") || "no terms";
 }
 
 function termText({ field, value }: NewTerm): string {

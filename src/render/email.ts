@@ -2,7 +2,7 @@ import { inert, inertLines } from "../finding/inert.ts";
 import { type Closing, type Held, heldSentence, ownTerms } from "./closing.ts";
 import { defanged } from "./defang.ts";
 import { type Digest, heldCount, heldTotal, idOf, listOf } from "./digest.ts";
-import { type Fact, factsOf, firstTime, ruleNameOf, severityOf, shownValues, whyOf } from "./facts.ts";
+import { type Fact, factsOf, firstTime, severityOf, shownRuleName, shownValues, whyOf } from "./facts.ts";
 import { firstOf, type NewTerm, ownText, type Published } from "./published.ts";
 
 /** A mail as SNS sends one: plain text. */
@@ -59,7 +59,7 @@ function leadOf(digest: Digest): string {
     fresh.length === 1
       ? whyOf(finding, sentence)
       : `${fresh.length} new combinations of one rule. ${firstTime(finding)} each.`;
-  return closing === undefined
+  return heldCount(digest) === 0
     ? why
     : `${why}\n${heldCount(digest)} more were held back by alert suppression: see below.`;
 }
@@ -115,7 +115,7 @@ function firstFacts({ message, first }: Closing): Fact[] {
 }
 
 function heldLine(closing: Closing, held: Held): string {
-  return [ownTerms(closing, held).map(termText).join(", "), defanged(held.seen, NAME_LENGTH)].join("  ");
+  return [termsText(ownTerms(closing, held)), defanged(held.seen, NAME_LENGTH)].join("  ");
 }
 
 function rowsOf(facts: readonly Fact[]): string {
@@ -127,10 +127,14 @@ function lineOf(first: Published, each: Published, terms: readonly NewTerm[]): s
   const severity = severityOf(each);
   return [
     ...(severity === severityOf(first) ? [] : [defanged(severity, NAME_LENGTH).toUpperCase()]),
-    terms.map(termText).join(", "),
+    termsText(terms),
     defanged(ownText(each, "new_terms_stream.first_seen"), NAME_LENGTH),
     defanged(idOf(each), 32),
   ].join("  ");
+}
+
+function termsText(terms: readonly NewTerm[]): string {
+  return terms.map(termText).join(", ") || "no terms";
 }
 
 function termText({ field, value }: NewTerm): string {
@@ -139,8 +143,8 @@ function termText({ field, value }: NewTerm): string {
 
 function titleOf(finding: Published): string {
   const score = defanged(ownText(finding, "kibana.alert.risk_score"), NAME_LENGTH);
-  const severity = defanged(severityOf(finding), NAME_LENGTH).toUpperCase();
-  return `${severity} ${score}  ${defanged(ruleNameOf(finding), RULE_NAME_LENGTH)}`;
+  const severity = defanged(severityOf(finding) || "unknown", NAME_LENGTH).toUpperCase();
+  return `${severity} ${score}  ${defanged(shownRuleName(finding), RULE_NAME_LENGTH)}`;
 }
 
 /** The guide's beginning, to the end of a line. */
@@ -164,7 +168,7 @@ function withoutLastHeading(text: string): string {
 function subjectOf(finding: Published, about: readonly string[]): string {
   const severity = asciiOf(severityOf(finding)).toUpperCase().slice(0, NAME_LENGTH);
   const head = [severity, ...about].filter((part) => part !== "").join(" ");
-  const subject = `[firstsight] ${head}: ${asciiOf(ruleNameOf(finding))}`;
+  const subject = `[firstsight] ${head}: ${asciiOf(shownRuleName(finding))}`;
   return subject.length > SUBJECT_LENGTH ? `${subject.slice(0, SUBJECT_LENGTH - 3)}...` : subject;
 }
 

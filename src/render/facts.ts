@@ -91,6 +91,12 @@ export function ruleNameOf(finding: Published): string {
   return ownText(finding, "kibana.alert.rule.name");
 }
 
+/** The rule's name where people read it: of a finding that has none, that it has none. */
+export function shownRuleName(finding: Published): string {
+  const name = ruleNameOf(finding);
+  return name.trim() === "" ? "a rule without a name" : name;
+}
+
 /**
  * Why the finding was made, in a sentence: the finding's own (`new_terms_stream.why`), or else what is new and within
  * which time.
