@@ -252,6 +252,14 @@ test("a host that only some of them share is not what it is about", () => {
   assert.equal(asffOf(elsewhere).Resources?.[0]?.Id, "host/www-data");
 });
 
+test("what looks like an address and is none is no address in Security Hub", () => {
+  const at = (ip: string) => asffOf({ ...SAMPLE, source: { ip }, destination: { ip } }).Network;
+  assert.equal(at("999.999.999.999"), undefined);
+  assert.equal(at("1.2.3.4")?.SourceIpV4, "1.2.3.4");
+  const asff = asffOf(SAMPLE);
+  assert.throws(() => asffSchema.parse({ ...asff, Network: { SourceIpV4: "999.999.999.999" } }));
+});
+
 test("EventBridge's detail-type tells it from a finding", () => {
   assert.equal(eventBridgeOf(SAMPLE, "{}").DetailType, "New Terms Finding");
   const entry = eventBridgeOf(CLOSING, CLOSING_BODY);
