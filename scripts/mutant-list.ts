@@ -1393,8 +1393,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "except: all values of a field that is named twice",
     file: "src/workbench/except.ts",
-    from: 'type = "${more.length === 0 ? "match" : "match_any"}"',
-    to: 'type = "match"',
+    from: 'more.length === 0 ? "match" : "match_any"',
+    to: '"match"',
     test: "test/cli/exceptions.test.ts",
   },
   {

@@ -45,7 +45,7 @@ test("padding behind compressed data is nothing, anything else a problem", async
 });
 
 test("a broken piece costs itself: it is told by its line, and reading goes on", async () => {
-  const cases: readonly (readonly [text: string, ns: readonly unknown[], lines: readonly number[]])[] = [
+  const cases: readonly (readonly [text: string, ns: readonly number[], lines: readonly number[]])[] = [
     ['{"n":1}\n{broken\n{"n":3}\n', [1, 3], [2]],
     ['{"n":1}\n{"n":"cut sho\n{"n":3}\n', [1, 3], [2]],
     ['{"n":1}\n{"n":\n{"n":3}\n', [1, 3], [2]],
@@ -53,7 +53,6 @@ test("a broken piece costs itself: it is told by its line, and reading goes on",
     ['{"n":1}\n{"n":[\n\n{"n":3}\n', [1, 3], [2]],
     ['{"n":1}\n[[]]\n{"n":3}\n', [1, 3], [2]],
     ['{"_index":"i","_source":{"n":1}}\n{"_source":\n{"_index":"i","_source":{"n":3}}\n', [1, 3], [2]],
-    ['{\n"n":\n{"m":1}\n}\n{"n":4}\n', [{ m: 1 }, 4], []],
     ['{"n":1}\nnot json\n{"n":3}', [1, 3], [2]],
     ['{"n":1}\n{"n":2} and more\n{"n":3}', [1, 2, 3], [2]],
     ['{"n":1}\n{"n":[1,2', [1], [2]],
@@ -68,7 +67,7 @@ test("a broken piece costs itself: it is told by its line, and reading goes on",
   for (const [text, ns, lines] of cases) {
     const { documents, problems } = await read(fileOf(text));
     assert.deepEqual(
-      documents.map((document) => (document as { n: unknown }).n),
+      documents.map((document) => (document as { n: number }).n),
       ns,
       text,
     );
