@@ -25,17 +25,22 @@ export async function renderedPage(page: string): Promise<string> {
   return lines.join("\n");
 }
 
-/** What a command line prints, as a block; JSON as `jq` shows it. */
+/** What a command line prints, as a block; JSON as `jq` shows it, or `jq '{some, of, its, keys}'`. */
 async function outputOf(text: string): Promise<string[]> {
-  const [line = ""] = text.split(" | ");
+  const [line = "", filter = ""] = text.split(" | ");
+  const keys = /^jq '\{(.*)\}'$/.exec(filter)?.[1]?.split(", ");
   const printed: string[] = [];
   await command(VERBS, line.split(" "), { print: (each) => printed.push(each), warn: (each) => printed.push(each) });
   const output = printed.join("\n");
-  const shown = text.includes(" | jq") ? JSON.stringify(JSON.parse(output), cut, 2) : output;
+  const shown = filter.startsWith("jq") ? JSON.stringify(picked(JSON.parse(output) as object, keys), cut, 2) : output;
   return shown
     .trimEnd()
     .split("\n")
     .map((each) => `    ${each}`.trimEnd());
+}
+
+function picked(value: object, keys: readonly string[] | undefined): object {
+  return keys === undefined ? value : Object.fromEntries(keys.map((key) => [key, Reflect.get(value, key)]));
 }
 
 function cut(key: string, value: unknown): unknown {

@@ -4,6 +4,7 @@ import { parseDate } from "../ecs/iso-date.ts";
 import { type JsonObject, parseExact } from "../ecs/json.ts";
 import { isLeaf, leafText } from "../ecs/leaf.ts";
 import { inert, inertJson, inertLines } from "../finding/inert.ts";
+import { unknownFieldsOf } from "../rule/advice/exceptions.ts";
 import type { Detector } from "../rule/detector.ts";
 import { exceptionsBeside } from "../rule/exceptions/folder.ts";
 import { type Diff, diff } from "../workbench/diff.ts";
@@ -49,6 +50,10 @@ export const except: Verb = {
       "except IMDS process.executable=/opt/agent/bin --until 2026-12-31 --owner ops --reason agent",
       "a rule, and what the events have",
     ],
+    [
+      "except IMDS user.name=root process.name=curl process.name=wget --until 2026-12-31 --owner ops --reason agent",
+      "all fields have to hold; of a field that is named twice any of its values",
+    ],
   ],
 
   async run(given, out) {
@@ -58,7 +63,7 @@ export const except: Verb = {
     const [target = "", ...pairs] = given.paths;
     const { detector, finding } = await targetOf(target, textOf(given, "rules"), events, out);
     const { rule } = detector;
-    const entries = pairs.length > 0 ? pairs.map(wishOf) : wishesOf(detector, finding);
+    const entries = pairs.length > 0 ? wishesIn(pairs) : wishesOf(detector, finding);
     const wanted: Wanted = { rule, entries, until, owner, reason, now };
     const exceptions = exceptionsBeside(dirname(rule.path));
     const path = join(exceptions, basename(rule.path));
@@ -76,8 +81,10 @@ export const except: Verb = {
       // In one step: a function's build that runs meanwhile sees all of it, or none.
       writeFileSync(`${path}.new`, written.text);
       renameSync(`${path}.new`, path);
-      if (given.options["json"] === true) out.print(inertJson({ path, item_id: written.itemId, entries, ...hides }));
+      if (given.options["json"] === true)
+        out.print(inertJson({ path, item_id: written.itemId, entries: entries.map(asJson), ...hides }));
       else tell(path, written, hides, out);
+      warnOfUnknown(excepted, written, out);
       warnIfIdle(excepted, written, { finding, now }, out);
       return EXIT.fine;
     } finally {
@@ -161,14 +168,25 @@ function wishesOf({ rule }: Detector, finding: JsonObject | undefined): Wish[] {
   return fields.map((field, index) => {
     const term = (terms as readonly JsonObject[string][])[index] ?? null;
     if (term === null || !isLeaf(term)) throw new UsageError(`the finding's ${field} is no single value`);
-    return { field, value: leafText(term) };
+    return { field, values: [leafText(term)] };
   });
 }
 
-function wishOf(pair: string): Wish {
-  const at = pair.indexOf("=");
-  if (at < 1 || at === pair.length - 1) throw new UsageError(`"${pair}" is not of the form FIELD=VALUE`);
-  return { field: pair.slice(0, at), value: pair.slice(at + 1) };
+function asJson({ field, values }: Wish): JsonObject {
+  const [value = "", ...more] = values;
+  return { field, value: more.length === 0 ? value : values };
+}
+
+/** A field that is named twice has to be any of its values: it can hardly be all of them. */
+function wishesIn(pairs: readonly string[]): Wish[] {
+  const wishes = new Map<string, Set<string>>();
+  for (const pair of pairs) {
+    const at = pair.indexOf("=");
+    if (at < 1 || at === pair.length - 1) throw new UsageError(`"${pair}" is not of the form FIELD=VALUE`);
+    const field = pair.slice(0, at);
+    wishes.set(field, (wishes.get(field) ?? new Set()).add(pair.slice(at + 1)));
+  }
+  return [...wishes].map(([field, values]) => ({ field, values: [...values] }));
 }
 
 function writtenTo(path: string, wanted: Wanted): Written {
@@ -232,6 +250,13 @@ function tell(path: string, { added }: Written, hides: Hides | undefined, out: O
 
 function counted(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Fields that are probably misspelt. */
+function warnOfUnknown({ rule, exceptions }: Detector, { itemId }: Written, out: Out): void {
+  const own = exceptions.find(({ item }) => item.itemId === itemId);
+  for (const { name, advice } of own === undefined ? [] : unknownFieldsOf(own, rule))
+    out.warn(`no known mapping has the field ${inert(name, TERM)}: it holds only of events that have it${advice}`);
 }
 
 /** An exception that does not hide the finding it was written for. */

@@ -1,4 +1,4 @@
-import { inertJson } from "../finding/inert.ts";
+import { inert, inertJson } from "../finding/inert.ts";
 import { asffOf } from "../render/asff.ts";
 import { chatOf } from "../render/chat.ts";
 import { type Digest, digestsOf, idOf } from "../render/digest.ts";
@@ -11,8 +11,9 @@ import { readInput } from "../workbench/input/input.ts";
 import { inputWarnings } from "./input-warnings.ts";
 import { EXIT, type Given, type Out, textOf as optionOf, UsageError, type Verb } from "./verb.ts";
 
-/** Findings that are made one message: more than any batch of the notify function's. */
+/** What is made one message, in memory: more than any batch of the notify function's. */
 const MAX_DIGESTED = 10_000;
+const MAX_DIGESTED_MB = 256;
 
 /** Of several findings as one message where they may be; of one alone a digest is the finding itself. */
 const FOR_PEOPLE: Readonly<Record<string, (digest: Digest) => object>> = {
@@ -66,10 +67,14 @@ async function run(given: Given, out: Out): Promise<number> {
   };
   const warnings = inputWarnings(out);
   const gathered: Published[] = [];
-  for await (const { finding, body } of findingsIn(given.paths, warnings.onProblem)) {
+  let length = 0;
+  for await (const { finding, body, place } of findingsIn(given.paths, warnings.onProblem)) {
     if (isDigest) {
-      if (gathered.push(finding) > MAX_DIGESTED)
-        throw new UsageError(`--digest takes ${MAX_DIGESTED} findings at most`);
+      length += body.length;
+      if (gathered.push(finding) > MAX_DIGESTED || length > MAX_DIGESTED_MB * 2 ** 20)
+        throw new UsageError(
+          `${place}: --digest takes ${MAX_DIGESTED} findings and ${MAX_DIGESTED_MB} MB at most: those that come together`,
+        );
     } else if (forSystems !== undefined) show(forSystems(finding, body));
     else for (const digest of digestsOf([finding])) show(forPeople?.(digest) ?? {});
   }
@@ -88,7 +93,7 @@ function plain(form: object): string {
 async function* findingsIn(
   paths: readonly string[],
   onProblem: ReturnType<typeof inputWarnings>["onProblem"],
-): AsyncGenerator<{ readonly finding: Published; readonly body: string }> {
+): AsyncGenerator<{ readonly finding: Published; readonly body: string; readonly place: string }> {
   for await (const { source, first, bytes } of readInput(paths.length === 0 ? ["-"] : paths, { onProblem })) {
     for (const [index, body] of bytes.toString().split("\n").entries()) {
       if (body.trim() === "") continue;
@@ -101,7 +106,7 @@ async function* findingsIn(
         continue;
       }
       if (idOf(finding) === "") problem("this is no finding: it has no kibana.alert.uuid");
-      else yield { finding, body };
+      else yield { finding, body, place: `${inert(source)}:${first + index}` };
     }
   }
 }

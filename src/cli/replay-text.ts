@@ -10,8 +10,11 @@ const SHOWN_EXCEPTIONS = 10;
 const TEXT = 80;
 const PATH = 240;
 
-/** A replay for a terminal. Attackers write terms and hosts: they are shown inert. */
-export function replayText(result: ReplayResult): string {
+/**
+ * A replay for a terminal. Attackers write terms and hosts: they are shown inert.
+ * @param problems pieces of the input that could not be read, and are in no count of the result
+ */
+export function replayText(result: ReplayResult, problems = 0): string {
   const { rules, findings, from, to, matched, excepted } = result;
   const loud = rules
     .filter((rule) => rule.matched > 0)
@@ -24,7 +27,7 @@ export function replayText(result: ReplayResult): string {
     ...(loud.length > SHOWN_RULES ? [`  and ${loud.length - SHOWN_RULES} more rules that matched`] : []),
     ...silentRows(silent),
     "",
-    `${counts(result)}; ${matched} matches${excepted === 0 ? "" : `, ${excepted} of them excepted`}`,
+    `${counts(result, problems)}; ${matched} matches${excepted === 0 ? "" : `, ${excepted} of them excepted`}`,
     ...notes(result),
   ].join("\n");
 }
@@ -118,9 +121,10 @@ function silentRows(rules: readonly RuleResult[]): string[] {
   ];
 }
 
-function counts({ lines, events, skipped, rejected }: ReplayResult): string {
+function counts({ lines, events, skipped, rejected }: ReplayResult, problems: number): string {
   const passed = skipped === 0 ? "" : `, ${skipped} lines passed over: they hold nothing a rule asks for`;
-  return `${lines} lines, ${events} events looked at${passed}, ${rejected} rejected`;
+  const unread = problems === 0 ? "" : `, and ${problems} more that could not be read`;
+  return `${lines} lines, ${events} events looked at${passed}, ${rejected} rejected${unread}`;
 }
 
 function notes({ rejections, rawShapes, untimed, outside, learnUntil }: ReplayResult): string[] {

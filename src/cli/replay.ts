@@ -90,7 +90,7 @@ export const replay: Verb = {
       const document = { ...result, problems: warnings.count(), ...(apart && { against: apart }) };
       if (json === true) out.print(inertJson(document));
       else if (ndjson !== true) {
-        out.print(replayText(result));
+        out.print(replayText(result, warnings.count()));
         if (apart !== undefined) for (const line of againstLines(apart, result)) out.print(line);
       }
       return warnings.exitOf(result);

@@ -35,6 +35,8 @@ function oneOf<const T extends readonly string[]>(...values: T) {
   return z.enum(values, `expected ${values.slice(0, -1).join(", ")} or ${values.at(-1)}`);
 }
 
+const ARN_LENGTH = 2048;
+
 /** An ARN of a service's resource, whose name begins as the example's does. */
 function arn(example: string) {
   const expected = `expected an ARN such as ${example}`;
@@ -42,6 +44,7 @@ function arn(example: string) {
 }
 
 function isArnLike(value: string, example: string): boolean {
+  if (value.length > ARN_LENGTH || /\p{Cc}/u.test(value) || value.trim() !== value) return false;
   const [head, partition = "", service, region = "", account = "", ...name] = value.split(":");
   const [, , wantedService, wantedRegion, , ...wantedName] = example.split(":");
   const prefix = wantedName.join(":").split("/").slice(0, -1).join("/");
@@ -52,7 +55,7 @@ function isArnLike(value: string, example: string): boolean {
     (region === "") === (wantedRegion === "") &&
     isAccount(account) &&
     name.join(":").startsWith(prefix === "" ? "" : `${prefix}/`) &&
-    name.join(":").length > prefix.length + 1
+    name.join(":").length > (prefix === "" ? 0 : prefix.length + 1)
   );
 }
 
@@ -115,8 +118,18 @@ const notified = object({
 const BUS = "expected the name of an event bus of this account, such as default";
 const busName = z.string(BUS).regex(/^[\w.\-/]{1,256}$/, BUS);
 
+const REGION = "expected a Region such as eu-west-1";
+/** Longer than the name of any. */
+const REGION_LENGTH = 32;
+
+const TAGS = "expected names and values";
+
 const schema = object({
-  region: text("a Region such as eu-west-1").default("eu-west-1"),
+  region: z
+    .string(REGION)
+    .max(REGION_LENGTH, REGION)
+    .regex(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/, REGION)
+    .default("eu-west-1"),
   stream: stream.or(z.literal("none")).prefault({}),
   firehose: oneOf("none", "function", "stream").default("none"),
   sources: object({
@@ -168,7 +181,11 @@ const schema = object({
     subnetIds: list(text("a subnet's id"), "subnets' ids").min(1, "expected a subnet's id"),
     securityGroupIds: list(text("a security group's id"), "security groups' ids").min(1, "expected a group's id"),
   }).optional(),
-  tags: z.record(z.string(), z.string("expected text, in quotes"), "expected names and values").default({}),
+  tags: z
+    // A record leaves this name out without a word.
+    .custom<unknown>((value) => !Object.hasOwn(Object(value), "__proto__"), "__proto__: expected another name of a tag")
+    .pipe(z.record(z.string(), z.string("expected text, in quotes"), TAGS))
+    .default({}),
   permissionsBoundary: arn("arn:aws:iam::111122223333:policy/boundary").optional(),
   rollback: object({
     minutes: whole(1, 180, "how long a deployment is watched"),
@@ -269,6 +286,8 @@ function contradictions({
   }
   const group = repeated(sources.logGroups);
   if (group >= 0) say("sources.logGroups", `${sources.logGroups[group]} is named twice`);
+  const sender = source === "none" ? -1 : repeated(source.senders);
+  if (sender >= 0) say(`stream.senders.${sender}`, "is named twice");
   const mail = repeated(operations.email);
   if (mail >= 0) say(`operations.email.${mail}`, "is named twice");
   // SNS has one subscription of an endpoint to a topic, with one filter: of two the second would be lost.
@@ -279,14 +298,16 @@ function contradictions({
   if (told >= 0) say(`findings.notify.${told}.endpoint`, once);
   if (!findings.archive && !findings.export.ocsf && findings.archiveDays !== undefined)
     say("findings.archiveDays", "there is no archive: findings.archive is false");
-  for (const [index, { protocol, endpoint, format, severity, rules, tags }] of findings.notify.entries()) {
+  for (const name of ["subscriptions", "notify"] as const) {
+    for (const [index, { protocol, endpoint }] of findings[name].entries()) {
+      const { expected, isOne } = ENDPOINTS[protocol];
+      if (!isOne(endpoint)) say(`findings.${name}.${index}.endpoint`, expected);
+    }
+  }
+  for (const [index, { protocol, format, severity, rules, tags }] of findings.notify.entries()) {
     const at = `findings.notify.${index}`;
     if (protocol === "email" && format === "chat")
       say(`${at}.format`, "a chat's messages are for a program, and no mail: leave this out, or say email");
-    if (protocol === "email" && !z.email().safeParse(endpoint).success)
-      say(`${at}.endpoint`, "expected an e-mail address");
-    if (protocol === "https" && !endpoint.startsWith("https://"))
-      say(`${at}.endpoint`, "expected a URL that begins with https://");
     const values = [severity, rules, tags].reduce((product, list) => product * (list?.length ?? 1), 1);
     if (values > FILTER_VALUES)
       say(at, `${values} combinations of severity, rules and tags, of which SNS filters by ${FILTER_VALUES}`);
@@ -314,6 +335,35 @@ function contradictions({
 
 /** Combinations of values that a filter policy of SNS's may come to. */
 const FILTER_VALUES = 150;
+
+/** What SNS takes as an endpoint of a protocol. */
+interface EndpointKind {
+  readonly expected: string;
+  isOne(endpoint: string): boolean;
+}
+
+const address: EndpointKind = {
+  expected: "expected an e-mail address",
+  isOne: (endpoint) => z.email().safeParse(endpoint).success,
+};
+const QUEUE = "arn:aws:sqs:eu-west-1:111122223333:queue";
+const FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:name";
+const ENDPOINTS: Readonly<Record<Given["findings"]["subscriptions"][number]["protocol"], EndpointKind>> = {
+  email: address,
+  "email-json": address,
+  https: {
+    expected: "expected a URL that begins with https:// and names a host",
+    isOne: (endpoint) => /^https:\/\/[^\s/?#]\S*$/.test(endpoint) && URL.canParse(endpoint),
+  },
+  sqs: {
+    expected: `expected the ARN of a queue such as ${QUEUE}`,
+    isOne: (endpoint) => isArnLike(endpoint, QUEUE),
+  },
+  lambda: {
+    expected: `expected the ARN of a function such as ${FUNCTION}`,
+    isOne: (endpoint) => isArnLike(endpoint, FUNCTION) && endpoint.split(":")[5] === "function",
+  },
+};
 
 /** What an endpoint is told in, and so by which topic. */
 function formatOf({ format, protocol }: Given["findings"]["notify"][number]): "email" | "chat" {

@@ -52,6 +52,7 @@ export function closingBody(first: string, id: string, closed: Closed): string {
       start: isoTime(start),
       end: isoTime(closed.end),
       of: closed.opener,
+      published: opener["@timestamp"] ?? "",
     },
   };
   return fitted(message);
@@ -76,7 +77,7 @@ function isKept(key: string): boolean {
 function reason(opener: JsonObject, groups: JsonValue, count: number): string {
   const shown = Array.isArray(groups) ? groups.map(groupText).join(", ") : "";
   const what = count === 1 ? "1 more new combination" : `${count} more new combinations`;
-  return `${what} with ${inert(shown, GROUP_LENGTH)} after the finding ${String(opener["kibana.alert.uuid"])}, suppressed alert ${String(opener["kibana.alert.rule.name"])}.`;
+  return `${what} with ${inert(shown, GROUP_LENGTH)} after the finding ${String(opener["kibana.alert.uuid"])}, held back by alert suppression of ${String(opener["kibana.alert.rule.name"])}.`;
 }
 
 function groupText(group: JsonValue): string {

@@ -121,10 +121,11 @@ const streamFields = {
         start: time,
         end: time,
         of: text,
+        published: time,
       }),
     ),
     "The new combinations that were suppressed within a window, each with the id its finding would have had; the window's " +
-      "start and end, and the id of the finding that opened it. The terms are cut to 80 bytes each.",
+      "start and end, the id of the finding that opened it, and when that was made. The terms are cut to 80 bytes each.",
   ),
   "new_terms_stream.long_terms": described(
     z.optional(z.array(z.object({ field: text, length: z.number(), sha256: text }))),

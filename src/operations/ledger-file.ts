@@ -56,6 +56,8 @@ function ofLedger(path: string, ledger: JsonObject): LedgerFile {
   const counts = emptyLedger();
   for (const name of COUNTED) counts[name] = countIn(path, ledger, name);
   const [seconds, bytes] = [countIn(path, ledger, "seconds"), countIn(path, ledger, "recordBytes")];
+  if (seconds === 0 && Object.hasOwn(ledger, "seconds"))
+    throw new LedgerError(`${path}: seconds is 0; expected the time that its counts are of, over 0`);
   return {
     counts,
     ...(seconds > 0 ? { seconds } : {}),

@@ -12,22 +12,24 @@ const text = (most: number) => z.string().check(z.maxLength(most), z.regex(/\S/)
 const time = z.iso.datetime();
 const port = z.int().check(z.minimum(0), z.maximum(65_535));
 const pid = z.int().check(z.minimum(0), z.maximum(2 ** 31 - 1));
-const ipv4 = text(15).check(z.regex(/^\d{1,3}(\.\d{1,3}){3}$/));
+const ipv4 = z.ipv4();
+const productArn = text(2048).check(
+  z.regex(/^arn:aws(-cn|-us-gov)?:securityhub:[a-z0-9-]+:\d{12}:product\/\d{12}\/default$/),
+);
 /** Namespaces are Security Hub's, exactly. */
 const type = text(256).check(z.regex(/^(TTPs|Unusual Behaviors)\/[^/]+$/));
 
 export const asffSchema = z.strictObject({
   SchemaVersion: z.literal("2018-10-08"),
   Id: text(512),
-  ProductArn: text(2048).check(
-    z.regex(/^arn:aws(-cn|-us-gov)?:securityhub:[a-z0-9-]+:\d{12}:product\/\d{12}\/default$/),
-  ),
+  ProductArn: productArn,
   ProductName: z.literal("firstsight"),
   GeneratorId: text(512),
   AwsAccountId: z.string().check(z.regex(/^\d{12}$/)),
   CreatedAt: time,
   UpdatedAt: time,
   FirstObservedAt: optional(time),
+  LastObservedAt: optional(time),
   Title: text(256),
   Description: text(1024),
   FindingProviderFields: z.strictObject({
@@ -37,6 +39,7 @@ export const asffSchema = z.strictObject({
     }),
     Types: z.array(type).check(z.minLength(1), z.maxLength(50)),
   }),
+  RelatedFindings: optional(z.tuple([z.strictObject({ ProductArn: productArn, Id: text(512) })])),
   Resources: z.tuple([
     z.strictObject({
       Type: z.enum(["AwsEc2Instance", "Other"]),

@@ -1,10 +1,23 @@
+import { isIP } from "node:net";
 import type { AwsSecurityFinding } from "@aws-sdk/client-securityhub";
 import { inert, inertCut } from "../finding/inert.ts";
+import {
+  type Closing,
+  closingOf,
+  commonValue,
+  type Held,
+  heldSentence,
+  heldSpan,
+  isClosing,
+  ownTerms,
+} from "./closing.ts";
+import { idOf } from "./digest.ts";
 import { instanceArn, partitionOf } from "./eventbridge.ts";
 import { ruleNameOf, severityOf, whyOf } from "./facts.ts";
 import {
   combinationOf,
   firstOf,
+  newTermsFields,
   ownText,
   ownTexts,
   ownTime,
@@ -33,7 +46,8 @@ const MAX_TYPES = 50;
 /**
  * A finding in the AWS Security Finding Format, as BatchImportFindings takes it. People read it in a console: what an
  * attacker wrote is inert, and cut to Security Hub's lengths. The same finding is the same Id and UpdatedAt, so that one
- * that is sent again changes nothing.
+ * that is sent again changes nothing. A message that closes a window of alert suppression is a finding of its own, related
+ * to the one that opened it: an update of that one would put its own resource and process away.
  * @param owner by default the account and the Region that the event names
  * @see https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format.html
  */
@@ -41,6 +55,7 @@ export function asffOf(finding: Published, owner: HubOwner = ownerOf(finding)): 
   const { account, region } = owner;
   const at = new Date(ownTime(finding, "@timestamp") ?? 0).toISOString();
   const seen = ownTime(finding, "new_terms_stream.first_seen");
+  const closing = closingOf(finding);
   const severity = severityOf(finding);
   const isBuildingBlock = ownText(finding, "kibana.alert.building_block_type") !== "";
   const label = Object.hasOwn(LABELS, severity) && !isBuildingBlock ? LABELS[severity] : undefined;
@@ -49,23 +64,23 @@ export function asffOf(finding: Published, owner: HubOwner = ownerOf(finding)): 
   const [reference] = ownTexts(finding, "kibana.alert.rule.references").filter((url) =>
     /^https:\/\/[\x21-\x7e]+$/.test(url),
   );
+  const productArn = `arn:${partitionOf(region)}:securityhub:${region}:${account}:product/${account}/default`;
+  const related = closing === undefined || closing.first.id === "" ? undefined : hubId(closing.first.id);
+  const [first, last] = closing === undefined ? [seen] : heldSpan(closing);
   const note = prose(ownText(finding, "kibana.alert.rule.note"), LIMITS.text);
   return {
     SchemaVersion: "2018-10-08",
-    Id: `firstsight/${line(ownText(finding, "kibana.alert.uuid"), 64) ?? "unknown"}`,
-    ProductArn: `arn:${partitionOf(region)}:securityhub:${region}:${account}:product/${account}/default`,
+    Id: hubId(idOf(finding)),
+    ProductArn: productArn,
     ProductName: "firstsight",
     GeneratorId: line(ownText(finding, "kibana.alert.rule.rule_id"), LIMITS.id) ?? "unknown",
     AwsAccountId: account,
     CreatedAt: at,
     UpdatedAt: at,
-    ...(seen === undefined ? {} : { FirstObservedAt: new Date(seen).toISOString() }),
-    Title: line(ruleNameOf(finding), LIMITS.title) ?? "A new combination",
-    Description:
-      prose(
-        `${whyOf(finding, (words) => inertCut(words, 240))}. ${ownText(finding, "kibana.alert.reason")}`,
-        LIMITS.description,
-      ) ?? "A new combination",
+    ...(first === undefined ? {} : { FirstObservedAt: new Date(first).toISOString() }),
+    ...(last === undefined ? {} : { LastObservedAt: new Date(last).toISOString() }),
+    Title: line(titleOf(finding, closing), LIMITS.title) ?? "A new combination",
+    Description: prose(descriptionOf(finding, closing), LIMITS.description) ?? "A new combination",
     FindingProviderFields: {
       Severity: {
         Label: label ?? "INFORMATIONAL",
@@ -73,15 +88,31 @@ export function asffOf(finding: Published, owner: HubOwner = ownerOf(finding)): 
       },
       Types: typesOf(finding),
     },
-    Resources: [resourceOf(finding)],
+    ...(related === undefined ? {} : { RelatedFindings: [{ ProductArn: productArn, Id: related }] }),
+    Resources: [resourceOf(finding, closing)],
     ...(process === undefined ? {} : { Process: process }),
     ...(network === undefined ? {} : { Network: network }),
-    ProductFields: productFieldsOf(finding),
+    ProductFields: productFieldsOf(finding, closing),
     ...(note === undefined
       ? {}
       : { Remediation: { Recommendation: { Text: note, ...(reference === undefined ? {} : { Url: reference }) } } }),
     RecordState: "ACTIVE",
   };
+}
+
+function hubId(id: string): string {
+  return `firstsight/${line(id, 64) ?? "unknown"}`;
+}
+
+function titleOf(finding: Published, closing: Closing | undefined): string {
+  return closing === undefined ? ruleNameOf(finding) : `${closing.members.length} held back: ${ruleNameOf(finding)}`;
+}
+
+function descriptionOf(finding: Published, closing: Closing | undefined): string {
+  const shown = (words: string) => inertCut(words, 240);
+  if (closing === undefined) return `${whyOf(finding, shown)}. ${ownText(finding, "kibana.alert.reason")}`;
+  const list = closing.members.slice(0, MAX_HELD).map((held) => heldText(closing, held));
+  return `${heldSentence(closing, shown)}: ${list.join("; ")}`;
 }
 
 function ownerOf(finding: Published): HubOwner {
@@ -102,14 +133,22 @@ function typesOf(finding: Published): string[] {
         .trim()
         .slice(0, 64) || [],
   );
-  const isProcess = firstOf(finding, "process.executable") !== undefined;
+  const isProcess =
+    firstOf(finding, "process.executable") !== undefined ||
+    (isClosing(finding) && newTermsFields(finding).some((field) => field.startsWith("process.")));
   const types = [...tactics.map((tactic) => `TTPs/${tactic}`), `Unusual Behaviors/${isProcess ? "Process" : "User"}`];
   return [...new Set(types)].slice(-MAX_TYPES);
 }
 
-function resourceOf(finding: Published): NonNullable<AwsSecurityFinding["Resources"]>[number] {
+/** @param closing which has no event: what all that it tells of share stands for one */
+function resourceOf(
+  finding: Published,
+  closing: Closing | undefined,
+): NonNullable<AwsSecurityFinding["Resources"]>[number] {
   const arn = instanceArn(finding);
-  const host = firstOf(finding, "host.id") ?? firstOf(finding, "host.name") ?? firstOf(finding, "user.name");
+  const ofAll = (field: string) =>
+    closing === undefined ? firstOf(finding, field) : commonValue(closing, field)?.toWellFormed();
+  const host = ofAll("host.id") ?? ofAll("host.name") ?? ofAll("user.name");
   const facts = [
     "host.id",
     "host.name",
@@ -121,7 +160,7 @@ function resourceOf(finding: Published): NonNullable<AwsSecurityFinding["Resourc
   ];
   const other = Object.fromEntries(
     facts.flatMap((field): [string, string][] => {
-      const value = line(firstOf(finding, field), LIMITS.value);
+      const value = line(ofAll(field), LIMITS.value);
       return value === undefined ? [] : [[field, value]];
     }),
   );
@@ -169,16 +208,35 @@ function networkOf(finding: Published): AwsSecurityFinding["Network"] {
 }
 
 function isIpv4(text: string): boolean {
-  return /^\d{1,3}(\.\d{1,3}){3}$/.test(text);
+  return isIP(text) === 4;
+}
+
+/** Combinations of a closing message that stand among the fields, of which there are 50 at most. */
+const MAX_HELD = 20;
+
+/** What was held back, each with when it was seen, and how many more there are. */
+function heldFields(closing: Closing): (readonly [string, string])[] {
+  const { members, first } = closing;
+  const listed = members
+    .slice(0, MAX_HELD)
+    .map((held, index) => [`firstsight/held/${String(index + 1).padStart(2, "0")}`, heldText(closing, held)] as const);
+  const more = members.length > MAX_HELD ? [["firstsight/held/more", String(members.length - MAX_HELD)] as const] : [];
+  return [["firstsight/held", String(members.length)], ["firstsight/first_fid", first.id], ...listed, ...more];
+}
+
+function heldText(closing: Closing, held: Held): string {
+  const terms = ownTerms(closing, held).map(({ field, value }) => `${field} = ${value}`);
+  return `${terms.join(", ")}  ${held.seen}`;
 }
 
 /** What has no place of its own: the combination, the command, the techniques. */
-function productFieldsOf(finding: Published): Record<string, string> {
+function productFieldsOf(finding: Published, closing: Closing | undefined): Record<string, string> {
   const techniques = threatsOf(finding).flatMap(({ technique, subtechnique }) => (subtechnique ?? technique)?.id ?? []);
   const fields: readonly (readonly [string, string | undefined])[] = [
     ...combinationOf(finding)
       .slice(0, 3)
       .map(({ field, value }) => [`firstsight/new_terms/${field}`, value] as const),
+    ...(closing === undefined ? [] : heldFields(closing)),
     ["firstsight/fid", ownText(finding, "kibana.alert.uuid")],
     ["firstsight/type", ownText(finding, "new_terms_stream.type")],
     ["firstsight/window_ms", ownText(finding, "new_terms_stream.window_ms")],

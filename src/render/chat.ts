@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { type Closing, closingOf, commonValue, type Held, heldSentence, ownTerms } from "./closing.ts";
 import { codeSpan, plainOrCode } from "./code-span.ts";
-import { type Digest, idOf, listOf } from "./digest.ts";
-import { type Fact, factsOf, firstTime, ruleNameOf, severityOf, shownValues, whyOf } from "./facts.ts";
+import { type Digest, heldCount, heldTotal, idOf, listOf } from "./digest.ts";
+import { type Fact, factsOf, firstTime, severityOf, shownRuleName, shownValues, whyOf } from "./facts.ts";
 import { firstOf, type NewTerm, ownText, type Published, threatsOf } from "./published.ts";
 
 /**
@@ -39,6 +40,13 @@ const TIME_LENGTH = 30;
 /** Of a digest's list; what is counted behind it has the rest. */
 const LIST_LENGTH = 1900;
 const SHORT_LENGTH = 40;
+/** Of a list of new combinations, and of one of those that were held back, where there are both. */
+const SHORT_LIST_LENGTH = 900;
+/** Of a list of those that were held back, where there is nothing else. */
+const HELD_LENGTH = 1500;
+/** Groups of a list whose rest is counted each by itself. */
+const COUNTED_GROUPS = 10;
+const FEW_GROUPS = 3;
 
 const MARKS: Readonly<Record<string, string>> = {
   critical: ":red_circle:",
@@ -49,22 +57,105 @@ const MARKS: Readonly<Record<string, string>> = {
 
 /** One finding's message, or one for all of a digest. */
 export function chatOf(digest: Digest): ChatMessage {
-  const [finding, ...more] = digest.findings;
-  return more.length === 0 ? single(finding) : several(digest);
+  const { findings, closings } = digest;
+  const [finding, ...more] = findings;
+  const held = heldLines(digest);
+  const room = DESCRIPTION_LENGTH - lengthOf(held);
+  return {
+    version: "1.0",
+    source: "custom",
+    id: keyOf(...findings.map(idOf)),
+    content: {
+      textType: "client-markdown",
+      title: titleOf(finding, moreOf(digest)),
+      description: [...fitting(freshLines(digest, held.length > 0), room), ...held].join("\n"),
+      nextSteps: stepsOf(finding),
+      keywords: keywordsOf(finding),
+    },
+    metadata: {
+      threadId: keyOf(
+        ownText(finding, "kibana.alert.rule.rule_id"),
+        ...(more.length === 0 ? [hostOf(finding, closings[0])] : []),
+      ),
+      summary: summaryOf(digest),
+      eventType: "new_terms",
+    },
+  };
 }
 
-function single(finding: Published): ChatMessage {
-  const own = ownText(finding, "new_terms_stream.why");
-  return message(finding, {
-    id: keyOf(idOf(finding)),
-    title: titleOf(finding, ""),
-    lines: [
+/** The host's id: what follows a finding of a host goes into its thread. */
+function hostOf(finding: Published, closing: Closing | undefined): string {
+  const id = closing === undefined ? firstOf(finding, "host.id") : commonValue(closing, "host.id");
+  return id ?? "";
+}
+
+/** What is new: of one finding who, where, what and when, of several a list. */
+function freshLines(digest: Digest, isShort: boolean): string[] {
+  const { findings, fresh, groups } = digest;
+  const [finding, ...more] = fresh;
+  if (finding === undefined) return heldLead(digest);
+  if (more.length === 0) {
+    const own = ownText(finding, "new_terms_stream.why");
+    return [
       own === "" ? whyOf(finding, (words) => codeSpan(words, VALUE_LENGTH)) : codeSpan(own, SENTENCE_LENGTH),
       ...factsOf(finding).map((fact) => `*${fact.label}* ${factText(fact)}`),
-    ],
-    thread: [firstOf(finding, "host.id") ?? ""],
-    summary: firstTime(finding),
+    ];
+  }
+  const list = listOf(groups, {
+    room: isShort ? SHORT_LIST_LENGTH : LIST_LENGTH,
+    counted: isShort ? FEW_GROUPS : COUNTED_GROUPS,
+    header: ({ shared, members }) => (shared === undefined ? undefined : `${termText(shared)} (${members.length})`),
+    line: ({ finding: each, terms }) => `• ${lineOf(findings[0], each, terms)}`,
+    rest: (group, of) => `… and ${of} more${group?.shared === undefined ? "" : ` with ${shortText(group.shared)}`}`,
   });
+  return [
+    `${fresh.length} new combinations of one rule. ${firstTime(finding)} each.`,
+    ...list,
+    "Each is a finding of its own, in the findings' topic and archive.",
+  ];
+}
+
+/** What was held back, under the finding that came before it. */
+function heldLines({ closings, fresh }: Digest): string[] {
+  const isAlone = closings.length === 1 && fresh.length === 0;
+  return listOf(closings, {
+    room: isAlone ? HELD_LENGTH : SHORT_LIST_LENGTH,
+    counted: FEW_GROUPS,
+    header: (closing) => (isAlone ? undefined : `${heldSentence(closing, (words) => codeSpan(words, SHORT_LENGTH))}:`),
+    line: (held: Held, closing) => `• ${[termsText(ownTerms(closing, held)), ...timeOf(held.seen)].join("  ")}`,
+    rest: (_, of) => `… and ${of} more, all in the findings' topic and archive`,
+  });
+}
+
+/** What is said before a list of what was held back, where nothing else is told of. */
+function heldLead(digest: Digest): string[] {
+  const [closing, ...more] = digest.closings;
+  if (closing === undefined || more.length > 0) return [heldTotal(digest)];
+  const { terms } = closing.first;
+  return [
+    `${heldSentence(closing, (words) => codeSpan(words, VALUE_LENGTH))}.`,
+    ...(terms.length === 0 ? [] : [`*first* ${terms.map(termText).join(", ")}`]),
+  ];
+}
+
+/** ` (2 new, 3 held back)`; nothing of a new combination alone. */
+function moreOf(digest: Digest): string {
+  const { fresh, closings } = digest;
+  const parts = [
+    ...(fresh.length > 1 || (fresh.length === 1 && closings.length > 0) ? [`${fresh.length} new`] : []),
+    ...(closings.length > 0 ? [`${heldCount(digest)} held back`] : []),
+  ];
+  return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
+}
+
+function summaryOf(digest: Digest): string {
+  const { fresh, closings } = digest;
+  const [finding] = fresh;
+  const parts = [
+    ...(finding === undefined ? [] : [fresh.length === 1 ? firstTime(finding) : `${fresh.length} new combinations`]),
+    ...(closings.length > 0 ? [`${heldCount(digest)} held back`] : []),
+  ];
+  return parts.join(", ");
 }
 
 function factText(fact: Fact): string {
@@ -76,70 +167,20 @@ function factText(fact: Fact): string {
   );
 }
 
-function several(digest: Digest): ChatMessage {
-  const [finding] = digest.findings;
-  const count = digest.findings.length;
-  const list = listOf(digest, {
-    room: LIST_LENGTH,
-    header: (shared, of) => `${termText(shared)} (${of})`,
-    line: ({ finding: each, terms }) => `• ${lineOf(finding, each, terms)}`,
-    rest: (shared, of) => `… and ${of} more${shared === undefined ? "" : ` with ${shortText(shared)}`}`,
-  });
-  return message(finding, {
-    id: keyOf(...digest.findings.map(idOf)),
-    title: titleOf(finding, ` (${count} new)`),
-    lines: [
-      `${count} new combinations of one rule. ${firstTime(finding)} each.`,
-      ...list,
-      "Each is a finding of its own, in the findings' topic and archive.",
-    ],
-    thread: [],
-    summary: `${count} new combinations`,
-  });
-}
-
-function message(
-  finding: Published,
-  {
-    id,
-    title,
-    lines,
-    thread,
-    summary,
-  }: {
-    readonly id: string;
-    readonly title: string;
-    readonly lines: readonly string[];
-    readonly thread: readonly string[];
-    readonly summary: string;
-  },
-): ChatMessage {
-  const rule = ownText(finding, "kibana.alert.rule.rule_id");
-  return {
-    version: "1.0",
-    source: "custom",
-    id,
-    content: {
-      textType: "client-markdown",
-      title,
-      description: fitting(lines),
-      nextSteps: stepsOf(finding),
-      keywords: keywordsOf(finding),
-    },
-    metadata: { threadId: keyOf(rule, ...thread), summary, eventType: "new_terms" },
-  };
-}
-
 /** As many whole lines as there is room for: a line that is cut could lose the end of its code. */
-function fitting(lines: readonly string[]): string {
+function fitting(lines: readonly string[], room: number): string[] {
   const kept: string[] = [];
   let length = 0;
   for (const line of lines) {
-    if (length + line.length + 1 > DESCRIPTION_LENGTH) continue;
+    if (length + line.length + 1 > room) continue;
     length += line.length + 1;
     kept.push(line);
   }
-  return kept.join("\n");
+  return kept;
+}
+
+function lengthOf(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + line.length + 1, 0);
 }
 
 function titleOf(finding: Published, more: string): string {
@@ -149,18 +190,25 @@ function titleOf(finding: Published, more: string): string {
     ...(Object.hasOwn(MARKS, severity) ? [MARKS[severity], severity.toUpperCase()] : []),
     ...(/^\d{1,3}$/.test(score) ? [score] : []),
   ];
-  return `${[...head, "-"].join(" ")} ${plainOrCode(ruleNameOf(finding), RULE_NAME_LENGTH)}${more}`;
+  return `${[...head, "-"].join(" ")} ${plainOrCode(shownRuleName(finding), RULE_NAME_LENGTH)}${more}`;
 }
 
 /** A combination with when it was seen; with its severity, where that is not the first's. */
 function lineOf(first: Published, each: Published, terms: readonly NewTerm[]): string {
   const severity = severityOf(each);
-  const seen = ownText(each, "new_terms_stream.first_seen");
   return [
     ...(severity === severityOf(first) ? [] : [plainOrCode(severity.toUpperCase(), TIME_LENGTH)]),
-    terms.length === 0 ? "no terms" : terms.map(termText).join(", "),
-    ...(seen === "" ? [] : [codeSpan(seen, TIME_LENGTH)]),
+    termsText(terms),
+    ...timeOf(ownText(each, "new_terms_stream.first_seen")),
   ].join("  ");
+}
+
+function timeOf(seen: string): string[] {
+  return seen === "" ? [] : [codeSpan(seen, TIME_LENGTH)];
+}
+
+function termsText(terms: readonly NewTerm[]): string {
+  return terms.map(termText).join(", ") || "no terms";
 }
 
 function termText({ field, value }: NewTerm): string {
@@ -173,11 +221,17 @@ function shortText({ field, value }: NewTerm): string {
 }
 
 function stepsOf(finding: Published): string[] {
-  const id = idOf(finding);
+  const first = closingOf(finding)?.first.id;
+  const id = first ?? idOf(finding);
   return [
     ...(/^[0-9a-f]{32}$/.test(id)
-      ? [`The finding, with its event and the rule's triage guide, is ${codeSpan(id, 32)} in the archive`]
+      ? [
+          `The ${first === undefined ? "" : "first "}finding, with its event and the rule's triage guide, is ${codeSpan(id, 32)} in the archive`,
+        ]
       : []),
+    ...(first === undefined
+      ? []
+      : ["What was held back has no findings of its own: look for the events at these times"]),
     ...(ownText(finding, "kibana.alert.rule.note") === "" ? [] : ["Follow the triage guide: kibana.alert.rule.note"]),
   ];
 }

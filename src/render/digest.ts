@@ -1,10 +1,16 @@
+import { type Closing, closingOf } from "./closing.ts";
 import { combinationOf, type NewTerm, ownText, ownTime, type Published } from "./published.ts";
 
 /** Findings of one rule that are told of together: one for each id, the most severe first. */
 export interface Digest {
+  /** All that it tells of, messages that close a window of alert suppression among them. */
   readonly findings: readonly [Published, ...Published[]];
-  /** Those that share a value, such as a host; a flood from one place is one group, and stands behind the others. */
+  /** Those that are new combinations themselves. */
+  readonly fresh: readonly Published[];
+  /** These, by a value that they share, such as a host; a flood from one place is one group, and stands behind the others. */
   readonly groups: readonly Group[];
+  /** The messages that close a window: the most severe first, then the shortest. */
+  readonly closings: readonly Closing[];
 }
 
 interface Group {
@@ -31,7 +37,15 @@ export function digestsOf(findings: readonly Published[]): Digest[] {
     const distinct = [...new Map(some.map((finding) => [idOf(finding), finding])).values()];
     const [first, ...more] = distinct.toSorted(bySeverity);
     if (first === undefined) throw new Error("a rule without findings");
-    return { findings: [first, ...more], groups: groupsOf([first, ...more]) };
+    const closings = [first, ...more].flatMap((finding) => closingOf(finding) ?? []);
+    const closed = new Set(closings.map(({ message }) => message));
+    const fresh = [first, ...more].filter((finding) => !closed.has(finding));
+    return {
+      findings: [first, ...more],
+      fresh,
+      groups: groupsOf(fresh),
+      closings: closings.toSorted(smallestFirst(({ message }) => rankOf(message))),
+    };
   });
 }
 
@@ -61,6 +75,7 @@ function rankOf(finding: Published): number {
 
 /** Groups by the field with the fewest values: the most severe group first, then the smallest. */
 function groupsOf(findings: readonly Published[]): Group[] {
+  if (findings.length === 0) return [];
   const combinations = findings.map((finding) => ({ finding, terms: combinationOf(finding) }));
   const width = leastOf(combinations.map(({ terms }) => terms.length));
   if (width < 2) return [{ shared: undefined, members: combinations }];
@@ -75,7 +90,12 @@ function groupsOf(findings: readonly Published[]): Group[] {
       const members = some.map(({ finding, terms }) => ({ finding, terms: terms.filter((_, index) => index !== at) }));
       return { shared: some[0]?.terms[at], members };
     })
-    .toSorted((one, other) => rankOfGroup(one) - rankOfGroup(other) || one.members.length - other.members.length);
+    .toSorted(smallestFirst(rankOfGroup));
+}
+
+/** The most severe first, then the smallest. */
+function smallestFirst<G extends { readonly members: readonly unknown[] }>(rank: (group: G) => number) {
+  return (one: G, other: G) => rank(one) - rank(other) || one.members.length - other.members.length;
 }
 
 /** Of any number of them: as arguments they would have to fit on the stack. */
@@ -88,43 +108,56 @@ function rankOfGroup({ members: [first] }: Group): number {
   return first === undefined ? SEVERITIES.length : rankOf(first.finding);
 }
 
-/** How a medium writes a digest's list. */
-interface ListStyle {
-  /** UTF-16 units of the whole list at most, the line that counts the rest aside. */
-  readonly room: number;
-  header(shared: NewTerm, count: number): string;
-  line(member: Member): string;
-  /** What stands for a group's members that are not listed. */
-  rest(shared: NewTerm | undefined, count: number): string;
+/** How many new combinations a digest's closing messages list. */
+export function heldCount({ closings }: Digest): number {
+  return closings.reduce((sum, { members }) => sum + members.length, 0);
 }
 
-/** Groups whose unlisted members are counted each by itself; the others are counted together. */
-const COUNTED_GROUPS = 10;
+/** What several closing messages come to, in a sentence. */
+export function heldTotal(digest: Digest): string {
+  return `${heldCount(digest)} more findings of this rule were held back by alert suppression, after ${digest.closings.length} findings.`;
+}
 
-/** The list of all combinations, as many as there is room for; the others are counted, by their groups. */
-export function listOf({ groups }: Digest, { room, header, line, rest }: ListStyle): string[] {
+/** How a medium writes a list of groups. */
+interface ListStyle<M, G extends { readonly members: readonly M[] }> {
+  /** UTF-16 units of the whole list at most, the lines that count the rest aside. */
+  readonly room: number;
+  /** Of the lines that count the rest of a group: the other groups are counted together. */
+  readonly counted: number;
+  header(group: G): string | undefined;
+  line(member: M, group: G): string;
+  /** What stands for members that are not listed: of one group, or of several. */
+  rest(group: G | undefined, count: number): string;
+}
+
+/** The list of all members, as many as there is room for; the others are counted, by their groups. */
+export function listOf<M, G extends { readonly members: readonly M[] }>(
+  groups: readonly G[],
+  { room, counted, header, line, rest }: ListStyle<M, G>,
+): string[] {
   const lines: string[] = [];
-  const left: { readonly shared: NewTerm | undefined; readonly count: number }[] = [];
+  const left: { readonly group: G; readonly count: number }[] = [];
   let length = 0;
   const put = (text: string): boolean => {
     if (length + text.length + 1 > room) return false;
     length += text.length + 1;
     return lines.push(text) > 0;
   };
-  for (const { shared, members } of groups) {
+  for (const group of groups) {
+    const { members } = group;
     let listed = 0;
     // A header alone says nothing: it goes with the first of its members.
     const [first] = members;
-    const head = shared === undefined || first === undefined ? undefined : header(shared, members.length);
-    const opening = first === undefined ? "" : [...(head === undefined ? [] : [head]), line(first)].join("\n");
-    if (put(opening)) {
+    if (first === undefined) continue;
+    const head = header(group);
+    if (put([...(head === undefined ? [] : [head]), line(first, group)].join("\n"))) {
       listed = 1;
-      while (listed < members.length && put(line(members[listed] as Member))) listed++;
+      while (listed < members.length && put(line(members[listed] as M, group))) listed++;
     }
-    if (listed < members.length) left.push({ shared, count: members.length - listed });
+    if (listed < members.length) left.push({ group, count: members.length - listed });
   }
-  for (const { shared, count } of left.slice(0, COUNTED_GROUPS)) lines.push(rest(shared, count));
-  const others = left.slice(COUNTED_GROUPS);
+  for (const { group, count } of left.slice(0, counted)) lines.push(rest(group, count));
+  const others = left.slice(counted);
   if (others.length > 0) {
     lines.push(
       rest(

@@ -91,6 +91,12 @@ export function ruleNameOf(finding: Published): string {
   return ownText(finding, "kibana.alert.rule.name");
 }
 
+/** The rule's name where people read it: of a finding that has none, that it has none. */
+export function shownRuleName(finding: Published): string {
+  const name = ruleNameOf(finding);
+  return name.trim() === "" ? "a rule without a name" : name;
+}
+
 /**
  * Why the finding was made, in a sentence: the finding's own (`new_terms_stream.why`), or else what is new and within
  * which time.
@@ -113,7 +119,6 @@ export function whyOf(finding: Published, shown: (words: string) => string): str
 export function firstTime(finding: Published): string {
   const type = ownText(finding, "new_terms_stream.type");
   if (type === "overflow") return "More combinations in one event than are looked at";
-  if (type === "suppression") return "Held back by alert suppression";
   const window = windowText(Number(ownText(finding, "new_terms_stream.window_ms")));
   return window === undefined ? "First time" : `First time in ${window}`;
 }
@@ -126,7 +131,7 @@ const UNITS: readonly (readonly [number, string])[] = [
 ];
 
 /** `7 days`, in the largest unit that leaves nothing over. */
-function windowText(ms: number): string | undefined {
+export function windowText(ms: number): string | undefined {
   const [size, unit] = UNITS.find(([each]) => ms >= each && ms % each === 0) ?? [];
   if (size === undefined || !Number.isSafeInteger(ms)) return undefined;
   const count = ms / size;

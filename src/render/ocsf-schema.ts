@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import * as z from "zod/mini";
 
 /**
@@ -55,15 +56,17 @@ const observed = z.strictObject({
 const anomalies = z.strictObject({
   analysis_targets: z.array(z.strictObject({ name: text, type: text })).check(z.minLength(1)),
   anomalies: z.array(observed).check(z.minLength(1)),
-  baselines: z.array(observed).check(z.minLength(1)),
+  baselines: optional(z.array(observed).check(z.minLength(1))),
 });
 
 const info = z.strictObject({
   uid: text.check(z.minLength(1)),
   title: optional(text),
   desc: optional(text),
-  created_time: ms,
+  created_time: optional(ms),
+  modified_time: optional(ms),
   first_seen_time: optional(ms),
+  last_seen_time: optional(ms),
   types: z.tuple([z.literal("new_terms")]),
   data_sources: optional(texts),
   analytic: z.strictObject({
@@ -81,7 +84,7 @@ const info = z.strictObject({
         .check(oneOf("tactic", "technique", "sub_technique")),
     ),
   ),
-  related_events: optional(z.array(z.strictObject({ uid: text }))),
+  related_events: optional(z.array(z.strictObject({ uid: text, first_seen_time: optional(ms) }))),
 });
 
 const evidence = z.strictObject({
@@ -95,21 +98,29 @@ const evidence = z.strictObject({
   url: optional(z.strictObject({ url_string: text })),
 });
 
-export const ocsfSchema = z.strictObject({
-  activity_id: z.literal(1),
-  activity_name: z.literal("Create"),
+/** Create, of a finding; Update, of one that a closing message tells more of, without a status. */
+const ACTIVITIES: Readonly<Record<number, object>> = {
+  1: { activity_name: "Create", type_uid: 200401, type_name: "Detection Finding: Create", status_id: 1, status: "New" },
+  2: { activity_name: "Update", type_uid: 200402, type_name: "Detection Finding: Update" },
+};
+
+const document = z.strictObject({
+  activity_id: z.literal([1, 2]),
+  activity_name: z.literal(["Create", "Update"]),
   category_uid: z.literal(2),
   category_name: z.literal("Findings"),
   class_uid: z.literal(2004),
   class_name: z.literal("Detection Finding"),
-  type_uid: z.literal(200401),
-  type_name: z.literal("Detection Finding: Create"),
+  type_uid: z.literal([200401, 200402]),
+  type_name: z.literal(["Detection Finding: Create", "Detection Finding: Update"]),
   time: ms,
+  count: optional(z.int()),
   start_time: optional(ms),
+  end_time: optional(ms),
   severity_id: z.int().check(z.minimum(0), z.maximum(5)),
   severity: text,
-  status_id: z.literal(1),
-  status: z.literal("New"),
+  status_id: optional(z.literal(1)),
+  status: optional(z.literal("New")),
   message: optional(text),
   is_alert: z.boolean(),
   risk_score: optional(z.int()),
@@ -163,6 +174,18 @@ export const ocsfSchema = z.strictObject({
   remediation: optional(z.strictObject({ desc: text, references: optional(texts) })),
   unmapped: z.record(text, z.unknown()),
 });
+
+/** What a JSON schema of zod's does not say: an activity's number and its words agree. */
+export const ocsfSchema = document.check(
+  z.refine(
+    ({ activity_id, activity_name, type_uid, type_name, status_id, status }) =>
+      isDeepStrictEqual(
+        ACTIVITIES[activity_id],
+        JSON.parse(JSON.stringify({ activity_name, type_uid, type_name, status_id, status })),
+      ),
+    "an activity with another's words",
+  ),
+);
 
 /** The schema as a document of its own. */
 export function ocsfJsonSchema(): object {

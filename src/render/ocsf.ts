@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
+import { type Closing, closingOf, heldSpan, isClosing } from "./closing.ts";
 import { firstTime, ruleNameOf, severityOf } from "./facts.ts";
 import {
   combinationOf,
@@ -11,6 +12,7 @@ import {
   ownTime,
   type Published,
   threatsOf,
+  timeOf,
   valuesOf,
 } from "./published.ts";
 
@@ -26,6 +28,9 @@ const SEVERITIES: Readonly<Record<string, readonly [number, string, number]>> = 
   high: [4, "High", 3],
   critical: [5, "Critical", 4],
 };
+const CREATE = { id: 1, name: "Create", status: { status_id: 1, status: "New" } } as const;
+/** Without a status: what people have made of the finding by now is theirs to say. */
+const UPDATE = { id: 2, name: "Update", status: {} } as const;
 const PATTERN = { observation_type: "Frequency Analysis", observed_pattern: "UNSEEN" } as const;
 
 /** An object of OCSF's. What it has no value for is undefined, and left out. */
@@ -33,13 +38,19 @@ type Parts = Readonly<Record<string, JsonValue | undefined>>;
 
 /**
  * A finding as a Detection Finding (class 2004) of OCSF 1.6.0, with the profiles `host`, `cloud` and `security_control`.
- * Values are the event's, exactly; times are epoch ms. A repeated publication has the same `metadata.uid`.
+ * Values are the event's, exactly; times are epoch ms. A repeated publication has the same `metadata.uid`. A message that
+ * closes a window of alert suppression updates the finding that opened it, as Kibana does: `finding_info.uid` is that
+ * finding's, `count` how many were held back.
  * @see https://schema.ocsf.io/1.6.0/classes/detection_finding
  */
 export function ocsfOf(finding: Published): JsonObject {
   const uid = ownText(finding, "kibana.alert.uuid") || "unknown";
   const seen = ownTime(finding, "new_terms_stream.first_seen");
   const time = ownTime(finding, "@timestamp") ?? seen ?? 0;
+  const closing = closingOf(finding);
+  const activity = closing === undefined ? CREATE : UPDATE;
+  const subject = closing?.first.id.toWellFormed() || uid;
+  const [first, last] = closing === undefined ? [seen] : heldSpan(closing);
   const isBuildingBlock = ownText(finding, "kibana.alert.building_block_type") !== "";
   const severity = severityOf(finding);
   const known = Object.hasOwn(SEVERITIES, severity) ? SEVERITIES[severity] : undefined;
@@ -48,20 +59,21 @@ export function ocsfOf(finding: Published): JsonObject {
   const cloud = cloudOf(finding);
   const evidence = evidenceOf(finding);
   return present({
-    activity_id: 1,
-    activity_name: "Create",
+    activity_id: activity.id,
+    activity_name: activity.name,
     category_uid: 2,
     category_name: "Findings",
     class_uid: 2004,
     class_name: "Detection Finding",
-    type_uid: 200401,
-    type_name: "Detection Finding: Create",
+    type_uid: 200_400 + activity.id,
+    type_name: `Detection Finding: ${activity.name}`,
     time,
-    start_time: seen,
+    count: closing?.members.length,
+    start_time: first,
+    end_time: last,
     severity_id: severityId,
     severity: caption,
-    status_id: 1,
-    status: "New",
+    ...activity.status,
     message: ownText(finding, "kibana.alert.reason").toWellFormed() || undefined,
     is_alert: !isBuildingBlock && ownText(finding, "new_terms_stream.type") === "finding",
     risk_score: integer(ownText(finding, "kibana.alert.risk_score")),
@@ -76,15 +88,15 @@ export function ocsfOf(finding: Published): JsonObject {
         ...(cloud === undefined ? [] : ["cloud"]),
       ],
       uid,
-      correlation_uid: uid,
+      correlation_uid: subject,
       logged_time: time,
       ...present({
         original_time: ownText(finding, "kibana.alert.original_time").toWellFormed() || undefined,
         labels: listed(ownTexts(finding, "kibana.alert.rule.tags")),
       }),
     },
-    finding_info: infoOf(finding, uid, time, seen),
-    anomaly_analyses: anomaliesOf(finding),
+    finding_info: infoOf(finding, subject, closing === undefined ? { created_time: time } : updateOf(closing, time)),
+    anomaly_analyses: closing === undefined ? anomaliesOf(finding) : heldAnomalies(closing),
     evidences: evidence === undefined ? undefined : [evidence],
     device,
     cloud,
@@ -95,7 +107,21 @@ export function ocsfOf(finding: Published): JsonObject {
   });
 }
 
-function infoOf(finding: Published, uid: string, time: number, seen: number | undefined): JsonObject {
+/** What a closing message says anew of the finding that opened its window. */
+function updateOf(closing: Closing, time: number): JsonObject {
+  return present({
+    created_time: timeOf(closing.first.published),
+    modified_time: time,
+    last_seen_time: heldSpan(closing)[1],
+    related_events: listed(
+      closing.members.flatMap(({ id, seen }) =>
+        id === "" ? [] : [present({ uid: id.toWellFormed(), first_seen_time: timeOf(seen) })],
+      ),
+    ),
+  });
+}
+
+function infoOf(finding: Published, uid: string, update: JsonObject): JsonObject {
   const rule = (name: string) => ownText(finding, `kibana.alert.rule.${name}`).toWellFormed() || undefined;
   const events = objectsOf(finding["kibana.alert.ancestors"]).flatMap((event) => ownText(event, "id") || []);
   const name = ruleNameOf(finding).toWellFormed() || undefined;
@@ -103,8 +129,10 @@ function infoOf(finding: Published, uid: string, time: number, seen: number | un
     uid,
     title: name,
     desc: rule("description"),
-    created_time: time,
-    first_seen_time: seen,
+    created_time: update["created_time"],
+    modified_time: update["modified_time"],
+    first_seen_time: ownTime(finding, "new_terms_stream.first_seen"),
+    last_seen_time: update["last_seen_time"],
     types: ["new_terms"],
     data_sources: listed(ownTexts(finding, "kibana.alert.rule.indices")),
     analytic: present({
@@ -120,7 +148,7 @@ function infoOf(finding: Published, uid: string, time: number, seen: number | un
         present({ tactic: attackOf(tactic), technique: attackOf(technique), sub_technique: attackOf(subtechnique) }),
       ),
     ),
-    related_events: listed(events.map((id) => ({ uid: id.toWellFormed() }))),
+    related_events: update["related_events"] ?? listed(events.map((id) => ({ uid: id.toWellFormed() }))),
   });
 }
 
@@ -167,6 +195,22 @@ function anomaliesOf(finding: Published): readonly JsonObject[] | undefined {
       ],
     },
   ];
+}
+
+/** Of a closing message: each combination that was held back, by what they were counted together by. */
+function heldAnomalies({ key, members }: Closing): readonly JsonObject[] | undefined {
+  const targets = key.map(({ field, values }) => ({
+    name: values.join(", ").toWellFormed(),
+    type: field.toWellFormed(),
+  }));
+  const [first] = members;
+  const observations = members.flatMap(({ terms }) => {
+    const value = terms.map((term) => term.value.toWellFormed()).join(", ");
+    return terms.length === 0 ? [] : [{ value, count: 1 }];
+  });
+  if (targets.length === 0 || first === undefined || observations.length === 0) return undefined;
+  const parameter = first.terms.map(({ field }) => field.toWellFormed()).join(", ");
+  return [{ analysis_targets: targets, anomalies: [{ observation_parameter: parameter, observations, ...PATTERN }] }];
 }
 
 function deviceOf(finding: Published): JsonObject | undefined {
@@ -352,7 +396,7 @@ function unmappedOf(finding: Published): JsonObject {
     "kibana.alert.new_terms": finding["kibana.alert.new_terms"],
     "kibana.alert.rule.parameters": present({ new_terms_fields, history_window_start }),
     ...Object.fromEntries(engine),
-    summary: firstTime(finding),
+    ...(isClosing(finding) ? {} : { summary: firstTime(finding) }),
   });
 }
 

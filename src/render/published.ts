@@ -38,9 +38,13 @@ function textsOf(value: JsonValue | undefined): string[] {
   return (value as readonly JsonValue[]).flatMap((each) => (each !== null && isLeaf(each) ? [leafText(each)] : []));
 }
 
-/** Epoch ms of a time as the engine writes it, ISO with a year of four digits; undefined where there is none. */
+/** Epoch ms of a flat key that holds a time; undefined where there is none. */
 export function ownTime(finding: Published, key: string): number | undefined {
-  const text = ownText(finding, key);
+  return timeOf(ownText(finding, key));
+}
+
+/** Epoch ms of a time as the engine writes it, ISO with a year of four digits; undefined where it is none. */
+export function timeOf(text: string): number | undefined {
   const ms = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(ms) ? undefined : ms;
 }
@@ -74,20 +78,18 @@ export interface NewTerm {
 
 /** The new combination; empty where the finding has none. */
 export function combinationOf(finding: Published): NewTerm[] {
-  const parameters = finding["kibana.alert.rule.parameters"];
-  const fields = isObject(parameters) ? textsOf(parameters["new_terms_fields"]) : [];
-  const terms = ownTexts(finding, "kibana.alert.new_terms");
-  return fields.slice(0, terms.length).map((field, index) => ({ field, value: terms[index] ?? "" }));
+  return termsOf(newTermsFields(finding), ownTexts(finding, "kibana.alert.new_terms"));
 }
 
-/** What a message that closes a window of alert suppression lists: undefined of any other finding. */
-export function suppressedOf(
-  finding: Published,
-): { readonly count: string; readonly combinations: readonly (readonly string[])[] } | undefined {
-  const window = finding["new_terms_stream.suppressed"];
-  if (window === undefined || !isObject(window)) return undefined;
-  const combinations = objectsOf(window["combinations"]).map((each) => ownTexts(each, "terms"));
-  return { count: ownText(window, "count"), combinations };
+/** The fields that the rule looks for new combinations of. */
+export function newTermsFields(finding: Published): string[] {
+  const parameters = finding["kibana.alert.rule.parameters"];
+  return isObject(parameters) ? textsOf(parameters["new_terms_fields"]) : [];
+}
+
+/** Values with their fields, in the order of these. */
+export function termsOf(fields: readonly string[], values: readonly string[]): NewTerm[] {
+  return fields.slice(0, values.length).map((field, index) => ({ field, value: values[index] ?? "" }));
 }
 
 export interface Named {

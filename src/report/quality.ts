@@ -1,3 +1,4 @@
+import { isNormalised, type RawShape, SHAPE_NAMES } from "../normalize/raw-shape.ts";
 import type { ReplayResult, RuleResult } from "../workbench/replay-result.ts";
 import { type Html, html } from "./html.ts";
 import { table } from "./table.ts";
@@ -19,6 +20,7 @@ export function quality(result: ReplayResult): Html {
 ${readings(result)}
 ${rejections(result)}
 </div>
+${rawShapes(result)}
 ${withoutTerms(rules)}
 ${exceptions(rules)}
 ${blind.length === 0 ? undefined : blindRules(blind)}
@@ -53,6 +55,26 @@ function rejections({ rejections: reasons }: ReplayResult): Html {
     caption: "Rejected, by reason",
     columns: [{ label: "Reason" }, { label: "Count", kind: "number" }],
     rows: all.map(([reason, number]) => [html`<code>${shown(reason)}</code>`, count(number)]),
+  });
+}
+
+/** Events that came raw: first those that no rule can match. */
+function rawShapes({ rawShapes: counts }: ReplayResult): Html | undefined {
+  const all = (Object.entries(counts) as [RawShape, number][]).map(
+    ([shape, number]) => [shape, number, isNormalised(shape)] as const,
+  );
+  if (all.length === 0) return undefined;
+  return table({
+    caption: "Events that came raw, as their source writes them",
+    columns: [{ label: "Shape" }, { label: "Events", kind: "number" }, { label: "Meaning" }],
+    rows: all
+      .toSorted(([, one, isOne], [, other, isOther]) => Number(isOne) - Number(isOther) || other - one)
+      .map(([shape, number, isMade]) => [
+        SHAPE_NAMES[shape],
+        // Of lines that are passed over unparsed a few are looked at.
+        isMade ? count(number) : `${count(number)} or more`,
+        isMade ? "made ECS of" : html`<strong>not made ECS of here: no rule can match them</strong>`,
+      ]),
   });
 }
 

@@ -4,7 +4,7 @@ import { isUnseen } from "../finding/inert.ts";
 import type { Rule } from "../rule/rule.ts";
 import { readTable, type Table } from "../rule/toml.ts";
 
-/** An exception that somebody wants: each of the fields has to be the value. */
+/** An exception that somebody wants: each of the fields has to be one of its values. */
 export interface Wanted {
   readonly rule: Pick<Rule, "rule_id" | "name">;
   readonly entries: readonly Wish[];
@@ -18,7 +18,8 @@ export interface Wanted {
 
 export interface Wish {
   readonly field: string;
-  readonly value: string;
+  /** Each once; the field has to be any of them. */
+  readonly values: readonly string[];
 }
 
 export interface Written {
@@ -111,7 +112,7 @@ function tablesIn(table: Table, key: string): Table[] {
 
 /** The same exception of the same rule has the same id, so that it is not written twice. */
 function idOf({ rule, entries }: Wanted): string {
-  const asked = entries.map(({ field, value }) => [field, value]).sort();
+  const asked = entries.map(({ field, values }) => [field, ...values.toSorted()]).sort();
   const hex = createHash("sha256")
     .update(JSON.stringify([rule.rule_id, asked]))
     .digest("hex");
@@ -144,7 +145,7 @@ tags = []
 }
 
 function itemText({ entries, until, owner, reason }: Wanted, itemId: string, list: List): string {
-  const name = entries.map(({ field, value }) => `${field} is ${value}`).join(" and ");
+  const name = entries.map(({ field, values }) => `${field} is ${values.join(" or ")}`).join(" and ");
   return `[[exceptions.items]]
 item_id = ${tomlString(itemId)}
 list_id = ${tomlString(list.listId)}
@@ -158,12 +159,12 @@ meta = { owner = ${tomlString(owner)} }
 expire_time = "${new Date(until).toISOString()}"
 ${entries
   .map(
-    ({ field, value }) => `
+    ({ field, values: [value = "", ...more] }) => `
 [[exceptions.items.entries]]
 field = ${tomlString(field)}
 operator = "included"
-type = "match"
-value = ${tomlString(value)}
+type = "${more.length === 0 ? "match" : "match_any"}"
+value = ${more.length === 0 ? tomlString(value) : `[${[value, ...more].map(tomlString).join(", ")}]`}
 `,
   )
   .join("")}`;

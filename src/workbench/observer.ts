@@ -138,7 +138,7 @@ export function observer({ ruleFiles, exceptions, clock, longValues = "terms", n
           ...{ rule: indexOf(source.detector), key, at, triggerId, count },
           terms: source.terms.map((term) => term.text),
           source: block.source,
-          line: block.first + source.record,
+          line: delivery.lineOf(source.record),
           text: textOf(source.record),
         };
       });
@@ -188,22 +188,46 @@ function readAll(delivery: Delivery, rules: RuleSet, told: Pick<ReadOptions, "on
 }
 
 const NEWLINE = 0x0a;
+const RETURN = 0x0d;
 
-/** The lines of a block as the records of a delivery. */
-function linesOf({ source, first, bytes, arrivals }: Block, now: number): Delivery {
+/** The lines of a block as the records of a delivery: an empty one is none, and goes with its neighbour. */
+interface Lines extends Delivery {
+  /** The number of a record's line, 1-based. */
+  lineOf(index: number): number;
+}
+
+function linesOf({ source, first, bytes, arrivals }: Block, now: number): Lines {
   const ends: number[] = [];
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) ends.push(at + 1);
-  if ((ends.at(-1) ?? 0) < bytes.length) ends.push(bytes.length);
+  /** Where lines are, by their records; the same as long as there are no empty ones. */
+  let places: number[] | undefined;
+  let line = 0;
+  for (let from = 0; from < bytes.length; line++) {
+    const newline = bytes.indexOf(NEWLINE, from);
+    const end = newline < 0 ? bytes.length : newline + 1;
+    if (isEmpty(bytes, from, end)) places ??= Array.from(ends.keys());
+    else {
+      places?.push(line);
+      ends.push(end);
+    }
+    from = end;
+  }
+  if (ends.length > 0) ends[ends.length - 1] = bytes.length;
+  const placeOf = (index: number) => places?.[index] ?? index;
   return {
     length: ends.length,
     bytes,
     ends,
+    lineOf: (index) => first + placeOf(index),
     record: (index) => ({
-      id: `${source}:${first + index}`,
-      arrival: arrivals?.[index] ?? now,
+      id: `${source}:${first + placeOf(index)}`,
+      arrival: arrivals?.[placeOf(index)] ?? now,
       bytes: bytes.subarray(ends[index - 1] ?? 0, ends[index]),
     }),
   };
+}
+
+function isEmpty(bytes: Buffer, from: number, end: number): boolean {
+  return bytes[from] === NEWLINE || (bytes[from] === RETURN && from + 2 === end && bytes[from + 1] === NEWLINE);
 }
 
 /**

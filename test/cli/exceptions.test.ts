@@ -216,7 +216,9 @@ describe("lint", () => {
     [
       "warns of a field that no mapping names",
       exceptionsToml(CURL.replace("process.name", "process.nmae")),
-      ['14:1 no known mapping has the field process.nmae, which the exception "Curl" reads'],
+      [
+        '14:1 no known mapping has the field process.nmae, which the exception "Curl" reads; did you mean process.name?',
+      ],
     ],
   ];
   for (const [name, text, expected] of cases) {
@@ -326,6 +328,44 @@ describe("except", () => {
       const { printed } = await run(folder, "replay", `${folder}/e.ndjson`, "--rules", `${folder}/rules`);
       assert.match(printed, /2 excepted, by 2 exceptions/);
       assert.match((await run(folder, "lint", `${folder}/rules`)).printed, /2 ok, 0 refused, 0 with warnings/);
+    });
+  });
+
+  test("of a field that is named twice, takes any of its values, each once", async () => {
+    await withFiles(without, async (folder) => {
+      const args = ["--rules", `${folder}/rules`, ...KEPT];
+      const pairs = ["process.name=wget", "host.id=h1", "process.name=curl", "process.name=wget"];
+      const { code, printed } = await run(folder, "except", "r", ...pairs, ...args, "--json");
+      assert.equal(code, 0);
+      const { entries, item_id } = JSON.parse(printed);
+      assert.deepEqual(entries, [
+        { field: "process.name", value: ["wget", "curl"] },
+        { field: "host.id", value: "h1" },
+      ]);
+      assert.match(
+        readFileSync(`${folder}/exceptions/r.toml`, "utf8"),
+        /name = "process\.name is wget or curl and host\.id is h1"\n[\s\S]*type = "match_any"\nvalue = \["wget", "curl"\]\n/,
+      );
+      const replayed = await run(folder, "replay", `${folder}/e.ndjson`, "--rules", `${folder}/rules`);
+      assert.match(replayed.printed, /3 excepted, by 1 exception/);
+      const again = await run(folder, "except", "r", "host.id=h1", "process.name=curl", "process.name=wget", ...args);
+      assert.equal(again.code, 2);
+      assert.match(again.warned, new RegExp(`holds the same exception already, as item_id ${item_id}`));
+    });
+  });
+
+  test("warns of a field that no known mapping has, with the one that was probably meant, as lint does", async () => {
+    await withFiles(without, async (folder) => {
+      const args = ["--rules", `${folder}/rules`, ...KEPT];
+      const { code, warned } = await run(folder, "except", "r", "process.nmae=a", "x\u202ey=b", "host.id=h1", ...args);
+      assert.equal(code, 0);
+      assert.match(
+        warned,
+        /^no known mapping has the field process\.nmae: .*; did you mean process\.name\?\n.*x\\u202ey: /,
+      );
+      assert.equal(warned.split("\n").length, 2);
+      const linted = (await run(folder, "lint", `${folder}/rules`)).printed;
+      assert.match(linted, /process\.nmae, which the exception .* reads; did you mean process\.name\?/);
     });
   });
 

@@ -66,6 +66,32 @@ test("a digest is one message for a rule", async () => {
   assert.match((await run("--format", "ocsf", "--digest", TWO)).warned, /--digest is for people/);
 });
 
+test("a digest of what is no finding's kind says what is missing, and of more than come together where they end", async () => {
+  const bare = fileOf("bare.ndjson", `${["a", "b"].map((id) => `{"kibana.alert.uuid":"${id}"}`).join("\n")}\n`);
+  const mail = (await run("--format", "email", "--digest", bare)).printed.join("\n");
+  assert.match(
+    mail,
+    /^Subject: \[firstsight\] 2 new: a rule without a name\n[\s\S]*\n {2}no terms {4}a\n {2}no terms {4}b\n/,
+  );
+  assert.match((await run(bare)).printed.join("\n"), /a rule without a name.*\n.*new.* no terms\n/);
+  const many = Array.from({ length: 10_001 }, (_, at) => `{"kibana.alert.uuid":"${at}"}\n`).join("");
+  const { code, printed, warned } = await run("--digest", fileOf("many.ndjson", many));
+  assert.deepEqual([code, printed], [2, []]);
+  assert.match(warned, /many\.ndjson:10001: --digest takes 10000 findings and 256 MB at most/);
+});
+
+test("a finding that comes twice is told once, and its closing message with it", async () => {
+  const closing = readFileSync("events/closing.ndjson", "utf8").trim();
+  const { printed } = await run(
+    "--format",
+    "email",
+    "--digest",
+    fileOf("c.ndjson", `${closing}\n${FINDING}\n`.repeat(2)),
+  );
+  assert.match(printed[0] ?? "", /^Subject: \[firstsight\] MEDIUM linux-15\.example curl \(3 held back\): /);
+  assert.equal(printed.length, 1);
+});
+
 test("an event of EventBridge has the body as it stands in the file", async () => {
   const exact = FINDING.replace('"port":80', '"port":80.0');
   const { printed } = await run("--format", "eventbridge", fileOf("exact.ndjson", `${exact}\n`));

@@ -266,6 +266,64 @@ describe("a mistake in a file of settings", () => {
   });
 });
 
+test("what is loosely of the kind is refused with its place and with what is allowed", () => {
+  const key = "arn:aws:kms:eu-west-1:111122223333:key/1";
+  const refused: readonly [string, RegExp][] = [
+    ["tags: { __proto__: a }", /^config\/dev\.yml:1:\d+: tags \(keys and values\): __proto__: expected another name/],
+    ["region: ' '", /: region = " ": expected a Region such as eu-west-1/],
+    ['region: "eu-west-1\\n"', /: region = ".*": expected a Region such as eu-west-1/],
+    [`region: ${"a".repeat(4)}-${"b".repeat(50)}-1`, /: region = .*: expected a Region such as eu-west-1/],
+    ["region: somewhere", /: region = "?somewhere"?: expected a Region such as eu-west-1/],
+    [
+      `stream: { kmsKey: "${key}", senders: ["111122223333", "222233334444", "111122223333"] }`,
+      /: stream\.senders\[2\] = ".*": is named twice/,
+    ],
+    ...["foo", "arn:aws:sns:eu-west-1:111122223333:topic", "arn:aws:sqs:eu-west-1:111122223333:"].map(
+      (endpoint): [string, RegExp] => [
+        `findings: { subscriptions: [{ protocol: sqs, endpoint: "${endpoint}" }] }`,
+        /: findings\.subscriptions\[0\]\.endpoint = ".*": expected the ARN of a queue such as arn:aws:sqs:/,
+      ],
+    ),
+    ...["name", "arn:aws:lambda:eu-west-1:111122223333:layer:x"].map((endpoint): [string, RegExp] => [
+      `findings: { subscriptions: [{ protocol: lambda, endpoint: "${endpoint}" }] }`,
+      /endpoint = ".*": expected the ARN of a function such as arn:aws:lambda:/,
+    ]),
+    ...["https://", "https:///x", "https://a b", "http://a.example", "https://a.example/\\n"].flatMap((endpoint) =>
+      ["subscriptions", "notify"].map((name): [string, RegExp] => [
+        `findings: { ${name}: [{ protocol: https, endpoint: "${endpoint}" }] }`,
+        /\[0\]\.endpoint = ".*": expected a URL that begins with https:\/\/ and names a host/,
+      ]),
+    ),
+    ["findings: { subscriptions: [{ protocol: email-json, endpoint: nobody }] }", /endpoint = .*: expected an e-mail/],
+    [
+      'permissionsBoundary: "arn:aws:iam::111122223333:policy/boundary\\n"',
+      /: permissionsBoundary = ".*": expected an ARN such as arn:aws:iam::/,
+    ],
+  ];
+  for (const [text, expected] of refused) {
+    assert.throws(
+      () => settingsOfText("config/dev.yml", text),
+      ({ message }: Error) => {
+        assert.match(message, expected);
+        assert.equal(message.split("\n").length, 1, message);
+        return true;
+      },
+    );
+  }
+});
+
+test("what is of the kind is taken, whatever its form", () => {
+  for (const region of ["us-gov-west-1", "ap-southeast-2", "cn-north-1", "us-isob-east-1", "mx-central-1"])
+    assert.equal(settingsOf({ region }).region, region);
+  const subscriptions = [
+    { protocol: "sqs", endpoint: "arn:aws-cn:sqs:cn-north-1:111122223333:q" },
+    { protocol: "lambda", endpoint: "arn:aws:lambda:eu-west-1:111122223333:function:f:live" },
+    { protocol: "https", endpoint: "https://user:x@a.example:8443/hook?a=b#c" },
+  ];
+  assert.equal(settingsOf({ findings: { subscriptions } }).findings.subscriptions.length, 3);
+  assert.deepEqual(settingsOf({ tags: { constructor: "a" } }).tags, { constructor: "a" });
+});
+
 test("keys named like an object's own are unknown, and harmless", () => {
   assert.throws(
     () => settingsOf(JSON.parse('{"__proto__": {"canary": false}, "constructor": 1}')),

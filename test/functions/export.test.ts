@@ -3,7 +3,7 @@ import { after, beforeEach, test } from "node:test";
 import type { SQSRecord } from "aws-lambda";
 import { asffSchema } from "../../src/render/asff-schema.ts";
 import { ocsfSchema } from "../../src/render/ocsf-schema.ts";
-import { SAMPLE } from "../render/sample-finding.ts";
+import { CLOSING, SAMPLE } from "../render/sample-finding.ts";
 import { idsOf, invoked } from "../support/queue-function.ts";
 import { openSystems } from "../support/systems.ts";
 
@@ -62,6 +62,25 @@ test("each system gets each finding in its own format, in batches that it takes"
     DetailType: "New Terms Finding",
   });
   assert.equal(eventBridge.taken[0]?.["Detail"], records[0]?.body, "the finding as it was published");
+});
+
+test("a closing message is handed on beside the finding that it follows, each under an id of its own", async () => {
+  const [opener] = messages(1);
+  const uuid = (++number).toString(16).padStart(32, "0");
+  const held = { ...Object(CLOSING["new_terms_stream.suppressed"]), of: uuidOf(opener as SQSRecord) };
+  const closing = { ...CLOSING, "kibana.alert.uuid": uuid, "new_terms_stream.suppressed": held };
+  const records = [opener as SQSRecord, { messageId: `m-${uuid}`, body: JSON.stringify(closing) } as SQSRecord];
+  assert.deepEqual((await run(records)).left, []);
+  for (const ids of Object.values(takenIds)) assert.deepEqual(ids().sort(), records.map(uuidOf).sort());
+  const [first, second] = firehose.taken;
+  assert.equal(Object(second?.["finding_info"]).uid, Object(first?.["finding_info"]).uid);
+  assert.deepEqual(securityHub.taken[1]?.["RelatedFindings"], [
+    { ProductArn: securityHub.taken[0]?.["ProductArn"], Id: securityHub.taken[0]?.["Id"] },
+  ]);
+  assert.deepEqual(
+    eventBridge.taken.map((each) => each["DetailType"]),
+    ["New Terms Finding", "New Terms Suppression"],
+  );
 });
 
 test("Security Hub is given the function's own account and Region, whatever the event names", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 import type { SQSRecord } from "aws-lambda";
-import { SAMPLE } from "../render/sample-finding.ts";
+import { CLOSING, SAMPLE } from "../render/sample-finding.ts";
 import { idsOf, invoked } from "../support/queue-function.ts";
 import { openSystems } from "../support/systems.ts";
 
@@ -51,6 +51,22 @@ test("findings of one rule are one mail and one chat message, each with all comb
   const chat = JSON.parse(String(to(CHAT)[0]?.["body"])) as { readonly content: { readonly title: string } };
   assert.match(chat.content.title, /\(40 new\)$/);
   assert.equal(to(CHAT)[0]?.["subject"], null);
+});
+
+test("a closing message is told together with its rule's findings, and once", async () => {
+  const closing = {
+    ...CLOSING,
+    "kibana.alert.uuid": (++number).toString(16).padStart(32, "0"),
+    "kibana.alert.rule.rule_id": "closed",
+  };
+  const records = [...messages(2, "closed"), { messageId: "m-closing", body: JSON.stringify(closing) } as SQSRecord];
+  assert.deepEqual((await run(records)).left, []);
+  assert.deepEqual([to(EMAIL).length, to(CHAT).length], [1, 1]);
+  assert.match(String(to(EMAIL)[0]?.["subject"]), /^\[firstsight\] MEDIUM 2 new \(3 held back\): /);
+  assert.match(String(to(EMAIL)[0]?.["body"]), /\/bin\/1 [\s\S]*process\.executable = \/tmp\/\.x\/agent /);
+  assert.match(String(to(CHAT)[0]?.["body"]), /\(2 new, 3 held back\)/);
+  await run(records);
+  assert.deepEqual([to(EMAIL).length, to(CHAT).length], [1, 1]);
 });
 
 test("subscribers can filter by rule, by each severity and by tag", async () => {

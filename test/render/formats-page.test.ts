@@ -5,7 +5,7 @@ import { renderedPage } from "../../scripts/formats-page.ts";
 import { asffJsonSchema } from "../../src/render/asff-schema.ts";
 import { ocsfJsonSchema } from "../../src/render/ocsf-schema.ts";
 
-test("docs/formats.md shows the six forms as they are rendered", async () => {
+test("docs/formats.md shows the six forms of a finding and of a closing message as they are rendered", async () => {
   const page = readFileSync("docs/formats.md", "utf8");
   assert.equal(await renderedPage(page), page, "run node scripts/formats-page.ts");
   for (const form of [
@@ -14,7 +14,13 @@ test("docs/formats.md shows the six forms as they are rendered", async () => {
     '"client-markdown"',
     '"class_uid": 2004',
     '"2018-10-08"',
-    '"DetailType"',
+    '"New Terms Finding"',
+    "  held back   3 more findings",
+    "(3 held back): Suspicious",
+    "API Request (3 held back)",
+    '"Update"',
+    '"3 held back: Suspicious',
+    '"New Terms Suppression"',
   ])
     assert.ok(page.includes(form), form);
 });

@@ -128,18 +128,17 @@ const threat = fc.record(
       fc.array(
         fc.record(
           { id: value, name: value, subtechnique: fc.oneof(fc.array(fc.record({ id: value, name: value })), value) },
-          { requiredKeys: [] },
+          { requiredKeys: [], noNullPrototype: true },
         ),
         { maxLength: 3 },
       ),
       value,
     ),
   },
-  { requiredKeys: [] },
+  { requiredKeys: [], noNullPrototype: true },
 );
 
-/** A finding of which nothing can be trusted: any key may be missing, and hold anything. */
-export const hostileFinding: fc.Arbitrary<Record<string, JsonValue>> = fc
+const plainFinding: fc.Arbitrary<Record<string, JsonValue>> = fc
   .tuple(
     fc.dictionary(fc.constantFrom(...FIELDS), value, { maxKeys: FIELDS.length }),
     fc.dictionary(fc.constantFrom(...OWN), value, { maxKeys: OWN.length }),
@@ -156,3 +155,57 @@ export const hostileFinding: fc.Arbitrary<Record<string, JsonValue>> = fc
     "kibana.alert.rule.threat": threats as JsonValue,
     ...(note === null ? {} : { "kibana.alert.rule.note": note }),
   }));
+
+/** What a closing message has beside that: what was held back, and what it was counted together by. */
+const suppression = fc.record(
+  {
+    "kibana.alert.suppression.terms": fc.oneof(
+      fc.array(fc.record({ field: value, value: fc.oneof(value, fc.array(text, { maxLength: 3 })) }), { maxLength: 4 }),
+      value,
+    ),
+    "new_terms_stream.suppressed": fc.oneof(
+      {
+        arbitrary: fc.record(
+          {
+            count: value,
+            combinations: fc.oneof(
+              {
+                arbitrary: fc.array(
+                  fc.record(
+                    {
+                      terms: fc.oneof(
+                        { arbitrary: fc.array(text, { maxLength: 4 }), weight: 4 },
+                        { arbitrary: value, weight: 1 },
+                      ),
+                      first_seen: fc.oneof(value, fc.constant("2026-11-24T04:02:27.911Z")),
+                      finding: value,
+                    },
+                    { requiredKeys: [], noNullPrototype: true },
+                  ),
+                  { maxLength: 40 },
+                ),
+                weight: 6,
+              },
+              { arbitrary: value, weight: 1 },
+            ),
+            start: fc.oneof(value, fc.constant("2026-11-24T04:00:00.000Z")),
+            end: fc.oneof(value, fc.constant("2026-11-24T05:00:00.000Z")),
+            of: fc.oneof(value, fc.constant("0".repeat(32))),
+            published: value,
+          },
+          { requiredKeys: [], noNullPrototype: true },
+        ),
+        weight: 6,
+      },
+      { arbitrary: value, weight: 1 },
+    ),
+  },
+  { requiredKeys: [], noNullPrototype: true },
+);
+
+const closingMessage = fc
+  .tuple(plainFinding, suppression)
+  .map(([finding, held]) => ({ ...finding, ...(held as typeof finding), "new_terms_stream.type": "suppression" }));
+
+/** A finding or a closing message of which nothing can be trusted: any key may be missing, and hold anything. */
+export const hostileFinding: fc.Arbitrary<Record<string, JsonValue>> = fc.oneof(plainFinding, closingMessage);

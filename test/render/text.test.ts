@@ -23,12 +23,22 @@ test("a finding shows what is new, where and when", () => {
   );
 });
 
-test("a message that closes a window of suppression shows what came after the first", () => {
+test("a message that closes a window of suppression shows what came after the first, and of many combinations a few", () => {
   const combinations = Array.from({ length: 12 }, (_, index) => ({ terms: [`h${index}\u001b[2J`, "x"] }));
-  const body = JSON.stringify({ "new_terms_stream.suppressed": { count: 12, combinations } });
+  const body = JSON.stringify({
+    "kibana.alert.uuid": "c1",
+    "kibana.alert.rule.parameters": { new_terms_fields: ["host.id", "process.name"] },
+    "kibana.alert.suppression.terms": [{ field: "user.name", value: ["root\u202e"] }],
+    "new_terms_stream.type": "suppression",
+    "new_terms_stream.suppressed": { count: 12, combinations, of: "f1" },
+  });
   const shown = stripVTControlCharacters(readableFinding(body));
-  assert.match(shown, /\n {2}suppressed +12 more after it\n +h0\\u001b\[2J {2}x\n/);
-  assert.deepEqual([shown.includes("h9\\"), shown.includes("h10\\")], [true, false], "of many combinations a few");
+  assert.match(
+    shown,
+    /\n {2}held back +12 more findings of this rule for user\.name = root\\u202e were .* after finding f1\n +host\.id = h0\\u001b\[2J {2}process\.name = x\n/,
+  );
+  assert.deepEqual([shown.includes("h9\\"), shown.includes("h10\\")], [true, false]);
+  assert.match(shown, /\n +… and 2 more\n {2}id +c1$/);
 });
 
 test("nothing that the event says moves the terminal or turns the text around, in whichever field it is", () => {

@@ -92,6 +92,7 @@ test("the page tells what was found, and what could not be", () => {
     "report\\u202efdp.exe",
     "<script>alert(1)</script>",
     "not_json 305",
+    "Okta system log 3 or more not made ECS of here: no rule can match them CloudTrail 12 made ECS of",
     "process.executable 248 5 %",
     "github.hashed_token",
     "Entra ID Sign-in From a New Country",
@@ -100,6 +101,13 @@ test("the page tells what was found, and what could not be", () => {
   ]) {
     assert.ok(text.includes(words), words);
   }
+});
+
+test("where nothing came raw, the page does not speak of it", () => {
+  const { result, findings } = sampleReplay();
+  const text = (rawShapes: typeof result.rawShapes) => textOf(reportHtml({ ...result, rawShapes }, findings, ""));
+  assert.ok(text(result.rawShapes).includes("Events that came raw"));
+  assert.ok(!text({}).includes("Events that came raw"));
 });
 
 test("the numbers of a chart are a table as well", () => {

@@ -10,8 +10,8 @@ const UNTIL = Date.parse("2026-12-31T23:59:59.999Z");
 const WANTED: Wanted = {
   rule: { rule_id: "r-1", name: "R" },
   entries: [
-    { field: "host.id", value: "h-1" },
-    { field: "process.executable", value: "/usr/bin/curl" },
+    { field: "host.id", values: ["h-1"] },
+    { field: "process.executable", values: ["/usr/bin/curl"] },
   ],
   until: UNTIL,
   owner: "ops",
@@ -39,12 +39,15 @@ const hostile = fc.oneof(
 test("any value comes out of the file as it was, and none of it hides or opens something else", () => {
   const values = hostile.filter((text) => text !== "" && text.length < 30_000);
   fc.assert(
-    fc.property(values, values, values, values, fc.boolean(), (field, value, owner, reason, isSecond) => {
-      const wanted = { ...WANTED, entries: [{ field: field.slice(0, 1000).toWellFormed(), value }], owner, reason };
+    fc.property(values, values, values, values, fc.boolean(), (name, value, owner, reason, isSecond) => {
+      const field = name.slice(0, 1000).toWellFormed();
+      const all = isSecond ? [...new Set([value, owner])] : [value];
+      const wanted = { ...WANTED, entries: [{ field, values: all }], owner, reason };
       const before = isSecond ? withException(undefined, WANTED).text : undefined;
       const { text, added } = withException(before, wanted);
       const item = itemsOf(text).at(-1);
-      assert.deepEqual(item?.entries, [{ type: "match", operator: "included", ...wanted.entries[0] }]);
+      const expected = all.length === 1 ? { type: "match", value } : { type: "match_any", value: all };
+      assert.deepEqual(item?.entries, [{ operator: "included", field, ...expected }]);
       assert.equal(item.expireTime, UNTIL);
       if (owner.trim() !== "") assert.equal(item.owner, owner);
       if (reason.trim() !== "") assert.equal(item.reason, reason);
@@ -58,7 +61,7 @@ test("any value comes out of the file as it was, and none of it hides or opens s
 test("a file keeps its text, comments and layout included, and gains an item at its end", () => {
   const { text } = withException(undefined, WANTED);
   const mine = `# kept by hand\r\n${text.replace("tags = []", "tags = [] # none yet")}\n\n# the end`;
-  const other = { ...WANTED, entries: [{ field: "user.name", value: "svc" }] };
+  const other = { ...WANTED, entries: [{ field: "user.name", values: ["svc"] }] };
   const written = withException(mine, other);
   assert.ok(written.text.startsWith(mine));
   assert.ok(written.text.endsWith(written.added));

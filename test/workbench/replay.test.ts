@@ -12,10 +12,14 @@ import { WINDOW_MEMBERS } from "../../src/history/suppression-window.ts";
 import { seeded } from "../../src/local/sample-events.ts";
 import { loadRuleFiles } from "../../src/rule/load.ts";
 import { deliveryOf } from "../../src/stream/delivery.ts";
+
 import type { Block } from "../../src/workbench/input/blocks.ts";
+import { readInput } from "../../src/workbench/input/input.ts";
+
 import { replay } from "../../src/workbench/replay.ts";
 import type { ReplayFinding, ReplayResult } from "../../src/workbench/replay-result.ts";
 import { anyRule } from "../support/built-function.ts";
+import { HOSTILE_VALUES } from "../support/hostile-values.ts";
 import { ruleText } from "../support/rule-text.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "firstsight-replay-"));
@@ -60,6 +64,54 @@ async function played(
   const { result } = await replay(blocksOf(lines, size), options);
   return { findings, result };
 }
+
+test("each line of raw events with hostile lines among them is in one count: looked at, passed over, rejected, or told", async () => {
+  const call = (over: object) =>
+    JSON.stringify({
+      ...{ eventVersion: "1.11", eventTime: "2026-02-03T10:11:12Z", eventSource: "sts.amazonaws.com" },
+      ...{ eventName: "GetCallerIdentity", eventID: "e", awsRegion: "eu-west-1", userIdentity: { type: "IAMUser" } },
+      ...over,
+    });
+  const keys = ["eventTime", "eventName", "eventSource", "userIdentity", "requestParameters", "eventVersion"];
+  const odd = HOSTILE_VALUES.flatMap((value) => keys.map((key) => call({ [key]: value })));
+  const broken = [
+    '{"a":',
+    '{"a":1,',
+    '{"a":[',
+    '{"a":"',
+    "[[]]",
+    "nonsense",
+    "7",
+    '{"a":1}x"',
+    "{'a':1}",
+    "\ufffe",
+    '{"a"}',
+  ];
+  const fine = [
+    call({}),
+    "{}",
+    '{"Records":[]}',
+    '{"logEvents":[]}',
+    '{"digestS3Bucket":1}',
+    `{"a":${"[".repeat(300)}`,
+  ];
+  const lines = [call({}), ...odd, ...broken.flatMap((line) => [line, call({})]), ...fine, call({})];
+  for (const text of [lines.join("\n"), lines.join("\n\n"), lines.join("\r\n"), `\n\r\n${lines.join("\n")}\n\n`]) {
+    const path = join(folder, "raw.ndjson");
+    writeFileSync(path, text);
+    for (const query of ["event.dataset:*", 'process.name:"what no line has"']) {
+      const rule = join(folder, "raw.toml");
+      writeFileSync(rule, ruleText(query));
+      let told = 0;
+      const blocks = readInput([path], { onProblem: ({ lines: count = 1 }) => (told += count) });
+      const { result } = await replay(blocks, { settings: { ruleFiles: [rule], now: START }, workers: 0 });
+      const { events, skipped, rejected } = result;
+      assert.equal(result.lines, events + skipped + rejected, JSON.stringify([query, events, skipped, rejected]));
+      // Of two lines that hold an event and something behind it both are told of.
+      assert.equal(result.lines + told, lines.length + 1, `${query}: ${result.lines} lines, and ${told} told`);
+    }
+  }
+});
 
 /** Some events of a few hosts, close together and far apart, in no order. */
 function timelineOf(seed: number): Event[] {

@@ -8,6 +8,7 @@ import { type ExceptionItem, listKey } from "../exceptions/item.ts";
 import type { Entry } from "../exceptions/schema.ts";
 import type { Place } from "../places.ts";
 import type { Rule } from "../rule.ts";
+import { nearest } from "../spelling.ts";
 import { truthWarnings } from "./truth.ts";
 import type { WarningCode } from "./warning.ts";
 
@@ -49,7 +50,7 @@ export function exceptionWarnings(
       return [
         ...keeping(item, now),
         ...(used.has(item) || strangers.length > 0 ? [] : [unused(item)]),
-        ...applied.slice(0, 1).flatMap(({ exception }) => unknownFields(exception)),
+        ...applied.slice(0, 1).flatMap(({ detector: { rule }, exception }) => unknownFields(exception, rule)),
         ...applied.flatMap(({ detector: { rule }, exception }) => everything(rule, exception, now)),
       ];
     }),
@@ -86,18 +87,34 @@ function unused({ name, list, placeOf }: ExceptionItem): ExceptionWarning {
   return warning("exception-unused", placeOf([]), message);
 }
 
-function unknownFields({ item, clauses }: Exception): ExceptionWarning[] {
-  return clauses.flatMap(({ fields }, index) =>
-    fields
-      .filter(({ mapping }) => mapping.dynamic === true)
-      .map(({ name }) =>
-        warning(
-          "unknown-field",
-          item.placeOf(["entries", index]),
-          `no known mapping has the field ${name}, which the exception "${item.name}" reads`,
-        ),
-      ),
+function unknownFields(exception: Exception, rule: Rule): ExceptionWarning[] {
+  const { item } = exception;
+  return unknownFieldsOf(exception, rule).map(({ name, entry, advice }) =>
+    warning(
+      "unknown-field",
+      item.placeOf(["entries", entry]),
+      `no known mapping has the field ${name}, which the exception "${item.name}" reads${advice}`,
+    ),
   );
+}
+
+/** Misspelt names looked up at most: each is held against all names of ECS. */
+const MAX_LOOKED_UP = 20;
+
+/** Fields that an exception reads and no known mapping has: by its entries, with the name that may have been meant. */
+export function unknownFieldsOf(
+  { clauses }: Exception,
+  { index }: Pick<Rule, "index">,
+): { readonly name: string; readonly entry: number; readonly advice: string }[] {
+  const types = typesFor(index);
+  const unknown = clauses.flatMap(({ fields }, entry) =>
+    fields.filter(({ mapping }) => mapping.dynamic === true).map(({ name }) => ({ name, entry })),
+  );
+  const known = unknown.length === 0 ? [] : [...new Set(types.names())];
+  return unknown.map(({ name, entry }, at) => {
+    const meant = at < MAX_LOOKED_UP ? nearest(name, known) : undefined;
+    return { name, entry, advice: meant === undefined ? "" : `; did you mean ${meant}?` };
+  });
 }
 
 /** An exception that hides whatever the rule matches, as far as that can be seen without events. */

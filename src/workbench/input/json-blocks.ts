@@ -17,7 +17,7 @@ const LOOKED_AT = 20;
 export async function* jsonBlocks(source: string, stream: Chunks, problems: Problems): AsyncGenerator<Block> {
   const { head, chunks } = await headOf(stream, CHUNK_BYTES / 4);
   const layout = layoutOf(head);
-  const scanner = jsonScanner();
+  const scanner = jsonScanner(layout !== "documents");
   const builder = blockBuilder(source);
   let ordinal = 1;
 
@@ -27,7 +27,8 @@ export async function* jsonBlocks(source: string, stream: Chunks, problems: Prob
         problems.add(each.message, each.line);
         continue;
       }
-      for (const document of layout === "lines" && each.kind === "value" ? [plain(each.bytes)] : documentsOf(each)) {
+      const isPlain = layout === "lines" && each.kind === "value" && each.bytes[0] !== 91;
+      for (const document of isPlain ? [plain(each.bytes)] : documentsOf(each)) {
         if (document.kind === "problem") problems.add(document.message, each.line);
         else {
           const number = layout === "documents" ? ordinal++ : each.line;

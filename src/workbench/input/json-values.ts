@@ -50,8 +50,9 @@ const BEFORE_OBJECT = new Set(Buffer.from("[,:"));
  *
  * An object that breaks off is told and left behind where that shows: at the end of a line within a string, or at a line
  * that begins with a brace where JSON has no place for one. So a document that was cut short does not cost the next.
+ * @param isOneALine a document begins each line that begins with a brace, wherever the one before was cut
  */
-export function jsonScanner(): JsonScanner {
+export function jsonScanner(isOneALine = false): JsonScanner {
   let mode: "between" | "text" | "value" = "between";
   /** In an array that was opened by itself, or that was descended into. */
   let isInArray = false;
@@ -154,7 +155,7 @@ export function jsonScanner(): JsonScanner {
           isInString = true;
           break;
         case 123: // {
-          if (depth > 0 && !BEFORE_OBJECT.has(last) && isFirstOfLine(chunk, at)) {
+          if (depth > 0 && (isOneALine || !BEFORE_OBJECT.has(last)) && isFirstOfLine(chunk, at)) {
             broken("no JSON: the document breaks off", found);
             return at;
           }
