@@ -1055,6 +1055,27 @@ export const MUTANTS: readonly Mutant[] = [
     test: STATUS,
   },
   {
+    name: "status: learning by the clock, and not by the stream",
+    file: "src/operations/learning.ts",
+    from: "const at = begun - (behind?.value ?? 0);",
+    to: "const at = begun - 0 * (behind?.value ?? 0);",
+    test: STATUS,
+  },
+  {
+    name: "status: learning of rules that are not those that run",
+    file: "src/operations/learning.ts",
+    from: "if (deployed !== local) return",
+    to: 'if (deployed === "") return',
+    test: STATUS,
+  },
+  {
+    name: "status: a table that fails half-way takes along what was read",
+    file: "src/operations/learning.ts",
+    from: "failure = error instanceof Error ? error.message : String(error);",
+    to: "throw error;",
+    test: STATUS,
+  },
+  {
     name: "status: a deleted alarm is quiet",
     file: "src/operations/alarms.ts",
     from: "const missing = names.filter((name) => !isFound.has(name));",
