@@ -1076,6 +1076,13 @@ export const MUTANTS: readonly Mutant[] = [
     test: STATUS,
   },
   {
+    name: "backfill teaches by rules that the stage does not run",
+    file: "src/cli/backfill.ts",
+    from: "rulePaths(rulesFolderFrom(given, ruleSet))",
+    to: "rulePaths(rulesFolderFrom(given, ruleSet && undefined))",
+    test: "test/cli/backfill.test.ts",
+  },
+  {
     name: "status: a deleted alarm is quiet",
     file: "src/operations/alarms.ts",
     from: "const missing = names.filter((name) => !isFound.has(name));",
