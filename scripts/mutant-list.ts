@@ -252,8 +252,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "undecided Firehose matches not parked",
     file: "src/functions/firehose.ts",
-    from: "sightings.map((sighting) => {",
-    to: "sightings.slice(0, 0).map((sighting) => {",
+    from: "send(sightings.map((sighting)",
+    to: "send(sightings.slice(0, 0).map((sighting)",
     test: "test/functions/firehose.test.ts",
   },
   {
@@ -1223,6 +1223,34 @@ export const MUTANTS: readonly Mutant[] = [
     test: "test/stream/sender.test.ts",
   },
   {
+    name: "parked: nobody counts what waited",
+    file: "src/detect/decide-parked.ts",
+    from: "      counting,\n",
+    to: "",
+    test: "test/detect/parked.test.ts",
+  },
+  {
+    name: "parked: why it is new waits for starts that fail",
+    file: "src/detect/decide-parked.ts",
+    from: "await startOf(source, firstSeen).catch(() => undefined)",
+    to: "await startOf(source, firstSeen)",
+    test: "test/detect/parked.test.ts",
+  },
+  {
+    name: "parked: a value as long as its sender likes",
+    file: "src/detect/park.ts",
+    from: "text.slice(0, VALUE_LENGTH + 1)",
+    to: "text.slice(0, VALUE_LENGTH ** 3)",
+    test: "test/detect/parked.test.ts",
+  },
+  {
+    name: "parked: a value that is not said to be cut",
+    file: "src/detect/park.ts",
+    from: "VALUE_LENGTH + 1)",
+    to: "VALUE_LENGTH)",
+    test: "test/detect/parked.test.ts",
+  },
+  {
     name: "canary's finding not marked",
     file: "src/finding/document.ts",
     from: 'isCanary(rule) ? "canary" : type,',
@@ -1267,8 +1295,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "learning of what Firehose parked that nobody asks for",
     file: "src/detect/decide-parked.ts",
-    from: "return at === undefined || !isLearned({ at, windowMs }, first);",
-    to: "return at !== undefined && !isLearned({ at, windowMs }, first) && findsStale;",
+    from: "return at === undefined || !isLearned({ at, windowMs: source.windowMs }, first);",
+    to: "return at !== undefined && !isLearned({ at, windowMs: source.windowMs }, first) && findsStale;",
     test: "test/functions/learning.test.ts",
   },
   {
