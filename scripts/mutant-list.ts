@@ -796,6 +796,27 @@ export const MUTANTS: readonly Mutant[] = [
     test: "test/cli/command.test.ts",
   },
   {
+    name: "forecast: a window of suppression that takes what comes at its end no more",
+    file: "src/workbench/windows.ts",
+    from: "at <= window.end",
+    to: "at < window.end",
+    test: "test/workbench/forecast.test.ts",
+  },
+  {
+    name: "forecast: a window of suppression that is never full",
+    file: "src/workbench/windows.ts",
+    from: "window.before < WINDOW_MEMBERS",
+    to: "window.before <= WINDOW_MEMBERS ** 2",
+    test: "test/workbench/forecast.test.ts",
+  },
+  {
+    name: "forecast: windows of suppression that are let go while they are open",
+    file: "src/workbench/windows.ts",
+    from: "if (end < at) current.delete(key)",
+    to: "if (end > at) current.delete(key)",
+    test: "test/workbench/forecast.test.ts",
+  },
+  {
     name: "exception that ends a millisecond early",
     file: "src/rule/exceptions/compile.ts",
     from: "item.expireTime !== undefined && item.expireTime < at",
