@@ -1272,6 +1272,13 @@ export const MUTANTS: readonly Mutant[] = [
     test: "test/stream/sender.test.ts",
   },
   {
+    name: "parked: starts asked for one after another",
+    file: "src/detect/decide-parked.ts",
+    from: "starts?.of(startedRulesOf(parked), earliest, false).catch(() => {});",
+    to: "starts?.of(startedRulesOf(parked).slice(0, 1), earliest, false).catch(() => {});",
+    test: "test/detect/parked.test.ts",
+  },
+  {
     name: "parked: nobody counts what waited",
     file: "src/detect/decide-parked.ts",
     from: "      counting,\n",

@@ -1,6 +1,6 @@
 import { withWhy } from "../finding/seal.ts";
 import { observationsOf, type Parked } from "../history/parked.ts";
-import { isLearned } from "../history/starts.ts";
+import { isLearned, type StartedRule } from "../history/starts.ts";
 import { countedOfParked, valueCounting } from "./counting.ts";
 import type { Deadline } from "./deadline.ts";
 import { type DecisionPorts, decide } from "./decide.ts";
@@ -27,6 +27,9 @@ export async function decideParked(
     findsStale = false,
   }: Pick<DetectOptions, "learnUntil" | "learn" | "starts" | "counters" | "findsStale"> = {},
 ): Promise<ReadonlySet<Parked>> {
+  // Of all rules at once: sightings are decided side by side, and would ask for one after another. Who needs one waits.
+  const earliest = parked.reduce((least, { first }) => Math.min(least, first), Number.POSITIVE_INFINITY);
+  starts?.of(startedRulesOf(parked), earliest, false).catch(() => {});
   const counting = counters ? valueCounting(ports.history, ports.onError, countedOfParked) : undefined;
   /** Since when the rule's history is kept, epoch ms; undefined where it has not begun, or nobody asks. */
   const startOf = async ({ startKey: key, ruleId, windowMs }: Parked, first: number): Promise<number | undefined> =>
@@ -63,4 +66,11 @@ export async function decideParked(
     counts,
   );
   return new Set(undecided.flatMap(({ observations }) => observations.map(({ source }) => source)));
+}
+
+function startedRulesOf(parked: readonly Parked[]): StartedRule[] {
+  const rules = parked.flatMap(({ startKey: key, ruleId, windowMs }) =>
+    key === undefined ? [] : [{ key, ruleId, windowMs }],
+  );
+  return [...new Map(rules.map((rule) => [rule.key, rule])).values()];
 }

@@ -43,6 +43,8 @@ export async function check({ name, ask }: Look, limitMs: number): Promise<Check
     return { name, state: "unknown", says: `not known: ${reason}` };
   } finally {
     clearTimeout(timer);
+    // A look that told what it knew may have left a request under way.
+    ending.abort();
   }
 }
 

@@ -84,7 +84,11 @@ export async function variablesOf(
   const FunctionName = `${name}-${outputs.has("EventStreamName") ? "kinesis" : "firehose"}`;
   const command = new GetFunctionConfigurationCommand({ FunctionName });
   const answer = await lambda.send(command, abortSignal === undefined ? {} : { abortSignal });
-  return answer.Environment?.Variables ?? {};
+  const { Variables = {}, Error: failure } = answer.Environment ?? {};
+  // Where their key may not be used, there are none in the answer, and no refusal either.
+  if (failure !== undefined)
+    throw Object.assign(new Error(failure.Message), { name: failure.ErrorCode ?? "VariablesUnread" });
+  return Variables;
 }
 
 async function resourcesOf(

@@ -6,7 +6,7 @@ import { type DetectOptions, detect } from "../../src/detect/detect.ts";
 import { emptyLedger } from "../../src/detect/ledger.ts";
 import { parkedBody } from "../../src/detect/park.ts";
 import { ruleCounts } from "../../src/detect/rule-counts.ts";
-import { ruleSet } from "../../src/detect/rule-set.ts";
+import { ruleSet, startedRule } from "../../src/detect/rule-set.ts";
 import { BODY_LIMIT, sealFinding, withWhy } from "../../src/finding/seal.ts";
 import { counterKey } from "../../src/history/key.ts";
 import { memoryTable } from "../../src/history/memory-table.ts";
@@ -178,6 +178,28 @@ test("without counters, of an old message, and of an event with too many combina
     assert.deepEqual([ledger.published, world.history.counters.size], [1, 0]);
     assert.doesNotMatch(world.published[0]?.body ?? "", /new_terms_stream\.(why|values|history_since)/);
   }
+});
+
+test("the starts of all rules that wait are one read, and nothing is asked once they have learned", async () => {
+  const many = Array.from({ length: 30 }, (_, index) => someDetector({ rule_id: `rule-${index}` }));
+  const bodies = await parkedOf([recordOf("1", "h1", "/bin/x")], many);
+  assert.equal(bodies.length, 30);
+  const world = newWorld();
+  for (const { rule: each } of many) {
+    const { key, ...start } = startedRule(each);
+    await world.history.start(key, { ...start, at: START - 8 * DAY });
+  }
+  let reads = 0;
+  const starts = (keys: readonly string[]) => {
+    reads++;
+    return world.history.starts(keys);
+  };
+  const table = { ...world.history, starts };
+  const remembered = { ...COUNTERS, learn: "window", starts: ruleStarts(table, () => world.now) } as const;
+  for (const _ of [1, 2]) assert.equal((await retry(world, bodies, remembered, table)).left.size, 0);
+  world.now += DAY;
+  await retry(world, bodies, remembered, table);
+  assert.deepEqual([reads, world.published.length], [1, 30]);
 });
 
 test("a rule of one field says since when its history is kept, and counts nothing", async () => {

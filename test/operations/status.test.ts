@@ -464,6 +464,18 @@ test("a rule that was shown nothing, that learns, and that has learned, by the s
   assert.equal((await learning()).says, "fine: 0 of 1 rules learn, 1 has learned");
 });
 
+test("variables that Lambda cannot decrypt are not taken for none", async () => {
+  const { answers } = aws;
+  const good = answers.get("lambda:GetFunctionConfiguration") ?? assert.fail();
+  const failure = { ErrorCode: "AccessDeniedException", Message: "Lambda was unable to decrypt" };
+  answers.set("lambda:GetFunctionConfiguration", { Environment: { Error: failure } });
+  try {
+    assert.equal((await learning()).says, "unknown: not known: AccessDenied for lambda:GetFunctionConfiguration");
+  } finally {
+    answers.set("lambda:GetFunctionConfiguration", good);
+  }
+});
+
 test("rules that are not those that run cannot be told of, and the check says why", async () => {
   learningStage();
   state.outputs = { ...stack.outputs, RuleSet: "0".repeat(64) };
