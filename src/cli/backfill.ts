@@ -9,7 +9,7 @@ import { detectorsOf } from "./detectors.ts";
 import { inputWarnings } from "./input-warnings.ts";
 import { progressLine } from "./progress.ts";
 import { rulePaths } from "./rule-paths.ts";
-import { deployedConfig } from "./stage.ts";
+import { deployedConfig, rulesFolderFrom } from "./stage.ts";
 import { EXIT, type Given, textOf, timeOf, UsageError, type Verb } from "./verb.ts";
 
 const CLOCKS: readonly Clock[] = ["event.ingested", "@timestamp"];
@@ -20,7 +20,11 @@ export const backfill: Verb = {
   takes: "FILES|FOLDERS|s3://BUCKET/PREFIX|-...",
   options: {
     stage: { type: "string", value: "NAME", help: "whose table; else HISTORY_TABLE says which" },
-    rules: { type: "string", value: "FOLDER", help: "a rule file, or a folder of them; by default rules/" },
+    rules: {
+      type: "string",
+      value: "FOLDER",
+      help: "a rule file, or a folder of them (default: rules, if the stage runs the same)",
+    },
     to: {
       type: "string",
       value: "TIME",
@@ -40,8 +44,6 @@ export const backfill: Verb = {
   ],
 
   async run(given, out) {
-    const ruleFiles = rulePaths(textOf(given, "rules"));
-    detectorsOf(ruleFiles);
     const clock = textOf(given, "clock");
     if (clock !== undefined && !CLOCKS.includes(clock as Clock))
       throw new UsageError(`--clock is one of ${CLOCKS.join(", ")}, and not "${clock}"`);
@@ -49,7 +51,9 @@ export const backfill: Verb = {
     if (textOf(given, "workers") === "" || !Number.isInteger(workers) || workers < 0 || workers > 256)
       throw new UsageError("--workers is a number from 0 to 256");
     const to = timeOf(given, "to");
-    const { tableName, longValues, counters } = await targetOf(given);
+    const { tableName, longValues, counters, ruleSet } = await targetOf(given);
+    const ruleFiles = rulePaths(rulesFolderFrom(given, ruleSet));
+    detectorsOf(ruleFiles);
     const warnings = inputWarnings(out);
     const progress = progressLine(process.stderr, sizeOfArchive(given.paths));
     const blocks = readArchive(given.paths, { onProblem: warnings.onProblem, onProgress: progress.bytes });
@@ -80,6 +84,8 @@ interface Target {
   readonly tableName: string;
   readonly longValues: NonNullable<ObserverSettings["longValues"]>;
   readonly counters: boolean;
+  /** Digest of the rules that the stage runs. */
+  readonly ruleSet?: string | undefined;
 }
 
 /**
@@ -98,8 +104,9 @@ async function targetOf(given: Given): Promise<Target> {
       throw new UsageError(`COUNTERS is true or false, and not "${COUNTERS}"`);
     return { tableName: HISTORY_TABLE, longValues: LONG_VALUES, counters: COUNTERS === "true" };
   }
-  const { config } = await deployedConfig(given);
-  return { tableName: config.HISTORY_TABLE, longValues: config.LONG_VALUES, counters: config.COUNTERS === "true" };
+  const { config, ruleSet } = await deployedConfig(given);
+  const { HISTORY_TABLE: tableName, LONG_VALUES: longValues, COUNTERS } = config;
+  return { tableName, longValues, counters: COUNTERS === "true", ruleSet };
 }
 
 async function openTable(name: string): Promise<HistoryTable> {

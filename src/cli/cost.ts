@@ -39,6 +39,7 @@ export const cost: Verb = {
       value: "N",
       help: "the table's limit a second, and its index's; by default none",
     },
+    counters: { type: "boolean", help: "with FILE: as with `history: { counters: true }`" },
     json: { type: "boolean", help: "one JSON document" },
   },
   examples: [
@@ -55,8 +56,10 @@ export const cost: Verb = {
     const maxWriteUnits = numberOf(given, "max-write-units", "units a second");
     const source =
       path === undefined ? await ofStage(given, shards) : { unknown: [], ...ofFile(given, readFile(path), shards) };
+    const { counters, suppresses } = source;
     const month = bill(source.usage);
-    const worst = worstDay(shards === "on-demand" ? ASSUMED.onDemandShards : shards, maxWriteUnits);
+    const readers = shards === "on-demand" ? ASSUMED.onDemandShards : shards;
+    const worst = worstDay(readers, { maxWriteUnits, counters, suppresses });
     const result = {
       prices: PRICE_LIST,
       month,
@@ -76,6 +79,9 @@ interface Source {
   /** In words: what is in the figures and was not counted. */
   readonly assumed: readonly string[];
   readonly unknown: readonly string[];
+  readonly counters: boolean;
+  /** Whether rules suppress. */
+  readonly suppresses: boolean;
 }
 
 function readFile(path: string): LedgerFile {
@@ -91,13 +97,17 @@ function ofFile(given: Given, file: LedgerFile, shards: Traffic["shards"]): Omit
   if (textOf(given, "days") !== undefined) throw new UsageError("--days is of --stage: --seconds says what FILE is of");
   const said = numberOf(given, "seconds", "seconds");
   const seconds = said ?? file.seconds ?? DAY_S;
-  const { counts, recordBytes, invocations } = file;
+  const { counts, recordBytes, invocations, windows } = file;
+  const counters = given.options["counters"] === true;
+  const suppresses = windows !== undefined || counts.suppressed > 0;
   const usage = usageOf({
     counts,
     seconds,
     shards,
     ...(recordBytes === undefined ? {} : { recordBytes }),
     ...(invocations === undefined ? {} : { invocations }),
+    counters,
+    ...(windows === undefined ? {} : { windows }),
   });
   const assumed = [
     ...(said === undefined && file.seconds === undefined ? ["the counts are of a day (--seconds)"] : []),
@@ -105,11 +115,26 @@ function ofFile(given: Given, file: LedgerFile, shards: Traffic["shards"]): Omit
     ...(recordBytes === undefined ? [`a record has ${ASSUMED.recordBytes} bytes`] : []),
     ...(invocations === undefined ? ["each shard's records come in one batch a second, of 1,000 at most"] : []),
     `a document takes ${ASSUMED.documentSeconds * 1e6} µs, a look at a record ${ASSUMED.lookSeconds * 1e6}, an invocation ${ASSUMED.invocationSeconds * 1e3} ms besides`,
+    counters
+      ? `each new combination adds to counters of ${ASSUMED.countedFields} fields, each by itself`
+      : "values are not counted (--counters)",
+    ...(suppresses ? suppressionAssumed(file) : []),
     `${ASSUMED.refreshed * 100} % of known combinations are refreshed`,
     `a finding has ${ASSUMED.findingBytes} bytes, and is kept for a month`,
     `${ASSUMED.metrics} metrics, ${ASSUMED.alarms} alarms, one key, a canary each five minutes`,
   ];
-  return { usage, assumed };
+  return { usage, assumed, counters, suppresses };
+}
+
+function suppressionAssumed({ windows }: LedgerFile): string[] {
+  const lists =
+    windows === undefined
+      ? `a window of suppression lists ${ASSUMED.windowMembers} findings, and there is none that lists nothing; `
+      : "";
+  return [
+    `${lists}each suppressed finding is put into its window by itself`,
+    "on the worst day each finding opens a window of its own",
+  ];
 }
 
 async function ofStage(given: Given, shards: Traffic["shards"]): Promise<Source> {
@@ -121,7 +146,9 @@ async function ofStage(given: Given, shards: Traffic["shards"]): Promise<Source>
   const stackName = stackNameFrom(given);
   const { deployedUsage } = await import("../operations/deployed-usage.ts");
   const { stackOf } = await import("../operations/stack.ts");
-  const { usage, unknown } = await askStack(async (clients) =>
+  if (given.options["counters"] === true)
+    throw new UsageError("--counters is of FILE: what a stage counts is in its metrics");
+  const { usage, unknown, counters } = await askStack(async (clients) =>
     deployedUsage(clients, await stackOf(clients, stackName, LIMIT_MS), { days, shards, limitMs: LIMIT_MS }),
   );
   const assumed = [
@@ -129,8 +156,9 @@ async function ofStage(given: Given, shards: Traffic["shards"]): Promise<Source>
     ...shardsAssumed(given),
     "memory of the functions as serverless.yml has it; a schedule rings each five minutes; what is delivered to S3 is kept for a month",
     "each message of a queue is sent, received and deleted by itself",
+    "on the worst day no rule suppresses",
   ];
-  return { usage, assumed, unknown };
+  return { usage, assumed, unknown, counters, suppresses: false };
 }
 
 function shardsAssumed(given: Given): string[] {
@@ -186,7 +214,7 @@ function linesOf({ month, assumed, unknown, worstDay: worst }: Result): string[]
     `  not held against a price page: ${UNCHECKED.join(", ")}`,
     ...(unknown.length === 0 ? [] : ["not known, and in no figure:", ...unknown.map((each) => `  ${inert(each)}`)]),
     "",
-    `The worst day under attack: $${money(worst.bill.dollars)} more, of ${worst.findingsEachSecond.toLocaleString("en")} new findings a second, ${bound}:`,
+    `The worst day under attack: $${money(worst.bill.dollars)} more, of ${worst.findingsEachSecond.toLocaleString("en", { maximumSignificantDigits: 3 })} new findings a second, ${bound}:`,
     `  ${worst.bill.services.map(({ service, dollars }) => `${service} ${money(dollars)}`).join(", ")}`,
   ];
 }

@@ -49,7 +49,7 @@ export const forecast: Verb = {
     else {
       for (const [name, some] of Map.groupBy(forecasts, (each) => each.name)) {
         out.print(styleText("bold", inert(name, 100)));
-        for (const each of some) out.print(row(each));
+        for (const line of some.flatMap(rowsOf)) out.print(line);
       }
       out.print(
         forecasts.length === 0
@@ -61,11 +61,20 @@ export const forecast: Verb = {
   },
 };
 
-function row({ isOwn, fields, windowMs, findings, perDay, isTooShort }: Forecast): string {
+function rowsOf({ isOwn, fields, windowMs, findings, perDay, messages, isTooShort }: Forecast): string[] {
   const window = `${windowMs / DAY_MS} d`.padStart(6);
-  const days =
-    perDay === undefined || isTooShort
-      ? "the events are too few days to tell"
-      : `${perDay.mean.toFixed(2)} a day, 95 % of days at most ${perDay.p95}, ${perDay.most} the most (${perDay.days} days)`;
-  return `${isOwn ? " *" : "  "}${window}  ${String(findings).padStart(7)} findings  ${days}  ${fields.join(" + ")}`;
+  const told = (days: Forecast["perDay"]) => (isTooShort ? TOO_SHORT : daysOf(days));
+  const counted = messages === undefined ? "findings" : "new     ";
+  const row = `${isOwn ? " *" : "  "}${window}  ${String(findings).padStart(7)} ${counted}  ${told(perDay)}  ${fields.join(" + ")}`;
+  if (messages === undefined) return [row];
+  const { published, closings } = messages;
+  const sent = `${String(published + closings).padStart(17)} messages  ${told(messages.perDay)}  ${published} findings, ${closings} closing`;
+  return [row, sent];
+}
+
+const TOO_SHORT = "the events are too few days to tell";
+
+function daysOf(perDay: Forecast["perDay"]): string {
+  if (perDay === undefined) return TOO_SHORT;
+  return `${perDay.mean.toFixed(2)} a day, 95 % of days at most ${perDay.p95}, ${perDay.most} the most (${perDay.days} days)`;
 }

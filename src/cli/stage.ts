@@ -90,8 +90,8 @@ export async function deployedConfig(given: Given): Promise<Deployed> {
 const RULES = "rules";
 
 /**
- * The folder of the rules to put things through with. What rules do not match is done with: where nobody names a folder,
- * they must be those that are deployed.
+ * The folder of the rules to put things through with, or to teach a table. What rules do not match is done with, and what
+ * others match is of no use: where nobody names a folder, they must be those that are deployed.
  * @throws UsageError where they are others
  */
 export function rulesFolderFrom(given: Given, ruleSet: string | undefined): string {
@@ -108,7 +108,7 @@ export function rulesFolderFrom(given: Given, ruleSet: string | undefined): stri
   }
   if (local === ruleSet) return RULES;
   throw new UsageError(
-    `${RULES}/ is not what stage ${textOf(given, "stage")} runs: check out or deploy the same, or say --rules ${RULES} to put through with these`,
+    `${RULES}/ is not what stage ${textOf(given, "stage")} runs: check out or deploy the same, or say --rules ${RULES} to use these`,
   );
 }
 

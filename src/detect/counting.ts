@@ -1,6 +1,7 @@
 import type { ValueFacts } from "../finding/why.ts";
 import { type Counted, countersOf } from "../history/counters.ts";
 import { counterKey } from "../history/key.ts";
+import type { Parked } from "../history/parked.ts";
 import type { Counting } from "../history/settle.ts";
 import type { Sighting } from "../history/sighting.ts";
 import { type HistoryTable, MOST_COUNTED } from "../history/table.ts";
@@ -8,25 +9,33 @@ import { isCanary } from "../rule/canary.ts";
 import type { Source } from "./observe.ts";
 
 /** Counts the values of new combinations, and tells how common they are. */
-export interface ValueCounting extends Counting<Source> {
+export interface ValueCounting<From> extends Counting<From> {
   /**
    * How common each value of a new combination is among the others; undefined where that is not known.
    * @param isCounted true where the combination was counted before, as one that was forgotten
    */
-  valuesOf(sighting: Sighting<Source>, isCounted: boolean): readonly ValueFacts[] | undefined;
+  valuesOf(sighting: Sighting<From>, isCounted: boolean): readonly ValueFacts[] | undefined;
 }
 
+/** What is counted of a source; nothing of one that is not. */
+type CountedOf<From> = (source: From) => Pick<Counted, "keys" | "ruleId"> | undefined;
+
 /** For one delivery. */
-export function valueCounting(
+export function valueCounting<From>(
   table: Pick<HistoryTable, "counts" | "count">,
   onError: (error: unknown) => void,
-): ValueCounting {
+  countedOf: CountedOf<From>,
+): ValueCounting<From> {
   const counters = countersOf(table, onError);
+  const countedIn = ({ observations: [{ source }], first: at, windowMs }: Sighting<From>): Counted[] => {
+    const counted = countedOf(source);
+    return counted === undefined ? [] : [{ ...counted, at, windowMs }];
+  };
   return {
-    look: (sightings) => counters.look(sightings.flatMap(countedOf)),
-    count: (sightings) => counters.count(sightings.flatMap(countedOf)),
+    look: (sightings) => counters.look(sightings.flatMap(countedIn)),
+    count: (sightings) => counters.count(sightings.flatMap(countedIn)),
     valuesOf(sighting, isCounted) {
-      const [counted] = countedOf(sighting);
+      const [counted] = countedIn(sighting);
       if (counted === undefined) return undefined;
       const values: ValueFacts[] = [];
       for (const key of counted.keys) {
@@ -46,11 +55,21 @@ export function valueCounting(
   };
 }
 
-/** None of a rule of one field, whose value is the combination itself, of an event with too many, and of the canary. */
-function countedOf({ observations: [{ source }], first, windowMs }: Sighting<Source>): Counted[] {
+/** True of what a finding says why it is new of: no event with too many combinations, nor the canary's. */
+export function isTold({ type, detector }: Source): boolean {
+  return type === "finding" && !isCanary(detector.rule);
+}
+
+/** Nothing of a rule of one field, whose value is the combination itself. */
+export function countedOf(source: Source): ReturnType<CountedOf<Source>> {
   const { rule } = source.detector;
   const { value: fields } = rule.new_terms;
-  if (fields.length < 2 || source.type !== "finding" || isCanary(rule)) return [];
+  if (fields.length < 2 || !isTold(source)) return undefined;
   const keys = source.terms.map(({ text }, index) => counterKey(rule.rule_id, fields[index] ?? "", text));
-  return [{ keys, ruleId: rule.rule_id, at: first, windowMs }];
+  return { keys, ruleId: rule.rule_id };
+}
+
+/** The same of what was parked. */
+export function countedOfParked({ terms = [], ruleId }: Parked): ReturnType<CountedOf<Parked>> {
+  return terms.length < 2 ? undefined : { keys: terms.map(({ counter }) => counter), ruleId };
 }

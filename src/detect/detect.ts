@@ -14,7 +14,7 @@ import type { Delivery } from "../stream/delivery.ts";
 import type { Quarantine } from "../stream/quarantine.ts";
 import type { Rejection } from "../stream/record.ts";
 import { canaryDelay } from "./canary.ts";
-import { valueCounting } from "./counting.ts";
+import { countedOf, valueCounting } from "./counting.ts";
 import type { Deadline } from "./deadline.ts";
 import { type DecisionPorts, decide, isStale } from "./decide.ts";
 import { learningIn } from "./learning.ts";
@@ -100,7 +100,7 @@ export async function detect(
   const undecided = new Set<number>();
   const learners = rules.detectors.filter(({ rule }) => !isCanary(rule));
   const learning = starts === undefined ? undefined : learningIn(delivery, learners, starts, !findsStale);
-  const counting = counters ? valueCounting(ports.history, onError) : undefined;
+  const counting = counters ? valueCounting(ports.history, onError, countedOf) : undefined;
   const rejected = new Set<number>();
   const isOld = (at: number) => isStale({ first: at }, now());
   const { readUntil: until } = deadline;

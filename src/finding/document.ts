@@ -10,7 +10,7 @@ import type { SuppressionGroup } from "../rule/suppression.ts";
 import { alertOf, originalTime } from "./alert.ts";
 import { cutToBytes, cutToLength } from "./cut.ts";
 import { reasonFor } from "./reason.ts";
-import { type ValueFacts, whyNew } from "./why.ts";
+import { type ValueFacts, type WhyFacts, whyNew } from "./why.ts";
 
 /** `finding`: a new combination. `overflow`: an event with more combinations than are looked at. */
 export type FindingType = "finding" | "overflow";
@@ -126,8 +126,14 @@ export function ownPart(
     ...(suppressedBy === undefined
       ? {}
       : suppressionFields(suppressedBy, { start: firstSeen, end: firstSeen, count: 0 })),
-    ...whyPart(facts, names),
+    ...(type === "finding" ? whyFields(whyFactsOf(facts, names)) : {}),
   };
+}
+
+function whyFactsOf(facts: Parameters<typeof ownPart>[0], names: WhyFacts["names"]): WhyFacts {
+  const { rule, terms, firstSeen, previousSeen, historySince, values } = facts;
+  const { windowMs, new_terms } = rule;
+  return { fields: new_terms.value, terms, names, windowMs, firstSeen, previousSeen, historySince, values };
 }
 
 /** What Kibana says of suppression on an alert. Times are epoch ms, the count does not include the finding itself. */
@@ -143,17 +149,12 @@ export function suppressionFields(
   };
 }
 
-/** Why it is new, as far as the history tells more than that it is. */
-function whyPart(
-  { type, rule, terms, firstSeen, previousSeen, historySince, values }: Parameters<typeof ownPart>[0],
-  names: readonly (string | undefined)[],
-): JsonObject {
-  if (type !== "finding" || (historySince === undefined && values === undefined)) return {};
-  const { value: fields } = rule.new_terms;
-  const { windowMs } = rule;
-  const why = whyNew({ fields, terms, names, windowMs, firstSeen, previousSeen, historySince, values });
+/** Why a combination is new, as far as the history tells more than that it is; nothing where it does not. */
+export function whyFields(facts: WhyFacts): JsonObject {
+  const { fields, firstSeen, historySince, values } = facts;
+  if (historySince === undefined && values === undefined) return {};
   return {
-    "new_terms_stream.why": why,
+    "new_terms_stream.why": whyNew(facts),
     ...(historySince === undefined
       ? {}
       : {

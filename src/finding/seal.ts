@@ -1,20 +1,22 @@
 import { gzipSync } from "node:zlib";
 import type { JsonObject } from "../ecs/json.ts";
-import { sendableJson } from "../ecs/json.ts";
+import { isObject, parseExact, sendableJson } from "../ecs/json.ts";
 import {
   type CombinationFacts,
   type EventFacts,
   type Finding,
   type FindingFacts,
+  isoTime,
   ownPart,
   SUPPRESSION_TERMS,
   sharedPart,
   TRUNCATED,
+  whyFields,
 } from "./document.ts";
 import { type Fragment, fragmentOf, withoutFragment } from "./fragment.ts";
 import { pack, unpack } from "./pack.ts";
 import { type Trimmed, trimmings } from "./trim.ts";
-import { namesIn } from "./why.ts";
+import { namesIn, type WhyFacts } from "./why.ts";
 
 /** Largest message body, UTF-8 bytes: well under SNS's 256 KiB, which attributes share. */
 export const BODY_LIMIT = 200 * 1024;
@@ -75,6 +77,28 @@ export function sealFinding(facts: FindingFacts, isKept = false): Uint8Array {
 /** What was sealed: the body to publish, but for a fragment that it may name. */
 export function openFinding(sealed: Uint8Array): string {
   return unpack(sealed, BODY_LIMIT);
+}
+
+/**
+ * A sealed finding with why it is new, where that was not known when it was sealed. Never throws: what cannot be opened, or
+ * would be too large, stays as it is.
+ */
+export function withWhy(sealed: Uint8Array, facts: Omit<WhyFacts, "names">): Uint8Array {
+  const { fields, previousSeen, historySince, values } = facts;
+  if (historySince === undefined && values === undefined) return sealed;
+  try {
+    const body = openFinding(sealed);
+    const finding = parseExact(body);
+    if (!isObject(finding)) return sealed;
+    const more = {
+      ...(previousSeen === undefined ? {} : { "new_terms_stream.previous_seen": isoTime(previousSeen) }),
+      ...whyFields({ ...facts, names: namesIn(finding, fields) }),
+    };
+    const whole = `${body.slice(0, -1)},${sendableJson(more).slice(1)}`;
+    return Buffer.byteLength(whole) > BODY_LIMIT ? sealed : pack(whole);
+  } catch {
+    return sealed;
+  }
 }
 
 /** A trimming with what it takes, UTF-8 bytes. */

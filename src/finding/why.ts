@@ -19,7 +19,7 @@ export interface ValueFacts {
 /** What the sentence is made of. */
 export interface WhyFacts {
   readonly fields: readonly string[];
-  readonly terms: readonly Term[];
+  readonly terms: readonly Pick<Term, "text">[];
   /** What people call a term, by its place in `terms`, from namesIn. */
   readonly names: readonly (string | undefined)[];
   readonly windowMs: number;
@@ -32,8 +32,8 @@ export interface WhyFacts {
   readonly values: readonly ValueFacts[] | undefined;
 }
 
-/** UTF-16 units of a value. */
-const VALUE_LENGTH = 60;
+/** UTF-16 units of a value that the sentence shows. */
+export const VALUE_LENGTH = 60;
 /** UTF-8 bytes of the sentence as JSON: a finding's own part has room for it, and its item stays small. */
 const WHY_BYTES = 700;
 

@@ -1,9 +1,9 @@
 import type { Context, FirehoseTransformationEvent, FirehoseTransformationResult } from "aws-lambda";
-import { type Detection, type DetectOptions, detect, putAside, sealed } from "../detect/detect.ts";
+import { type Detection, type DetectOptions, detect, putAside } from "../detect/detect.ts";
 import type { Source } from "../detect/observe.ts";
-import { ruleSet, startedRule } from "../detect/rule-set.ts";
+import { parkedBody } from "../detect/park.ts";
+import { ruleSet } from "../detect/rule-set.ts";
 import { fragmentOf } from "../finding/fragment.ts";
-import { parkedMessage } from "../history/parked.ts";
 import type { Sighting } from "../history/sighting.ts";
 import { firehoseConfig, quarantineConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
@@ -27,12 +27,7 @@ function start() {
   const isKept = ({ observations: [{ source }] }: Sighting<Source>) =>
     ports.history.hasFragment(fragmentOf(source.detector.rule)?.digest ?? "");
   const park: NonNullable<DetectOptions["park"]> = (sightings) =>
-    send(
-      sightings.map((sighting) => {
-        const { key } = startedRule(sighting.observations[0].source.detector.rule);
-        return parkedMessage(sighting, sealed(sighting, undefined, Date.now(), isKept(sighting)), key);
-      }),
-    );
+    send(sightings.map((sighting) => parkedBody(sighting, Date.now(), isKept(sighting))));
   return {
     rules: ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES })),
     options: { ...detectOptions(config, ports.history), park },

@@ -2,17 +2,14 @@ import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { decideParked } from "../detect/decide-parked.ts";
 import { emptyLedger } from "../detect/ledger.ts";
 import { ruleCounts } from "../detect/rule-counts.ts";
-import { parseDate } from "../ecs/iso-date.ts";
 import { type Parked, readParked } from "../history/parked.ts";
 import { remembering } from "../history/remembering.ts";
-import { ruleStarts } from "../history/starts.ts";
 import { retryConfig } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
-import { knownCache, openHistory, openPublisher } from "../runtime/ports.ts";
+import { detectOptions, knownCache, openHistory, openPublisher } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 
 const config = retryConfig(process.env);
-const learnUntil = parseDate(config.LEARN_UNTIL);
 
 let current: Invocation | undefined;
 const life = () => current;
@@ -24,11 +21,7 @@ const ports = {
   onError: logError,
 };
 
-const options = {
-  learn: config.LEARN,
-  starts: ruleStarts(ports.history),
-  ...(learnUntil === undefined ? {} : { learnUntil }),
-};
+const options = detectOptions(config, ports.history);
 
 /**
  * Decides what a Firehose invocation could not. Sightings keep the times and the identity they came with; a message that

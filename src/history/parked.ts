@@ -16,6 +16,17 @@ export interface Parked extends Sealed {
   readonly triggerId: string;
   /** Of the rule's start, where it may have to learn. */
   readonly startKey?: string;
+  /** What its values are told and counted by; absent where none are, and in messages of before. */
+  readonly terms?: readonly ParkedTerm[];
+}
+
+/** One value of a parked combination. */
+export interface ParkedTerm {
+  readonly field: string;
+  /** For people: as much as a sentence shows. */
+  readonly text: string;
+  /** Key of its counter. */
+  readonly counter: string;
 }
 
 /** The message as it is sent, with names of a letter: of version 2. */
@@ -35,6 +46,8 @@ const message = z.object({
   s: z.optional(z.string()),
   /** Of suppression: group, duration and member. */
   u: z.optional(z.tuple([z.string(), z.number(), z.string()])),
+  /** Of its values: field, text and counter. */
+  c: z.optional(z.array(z.tuple([z.string(), z.string(), z.string()]))),
 });
 
 /** What may still lie in a queue. */
@@ -54,11 +67,13 @@ const messageBefore = z.object({
 /**
  * A sighting and its finding as a message of the retry queue, at most 64 KB.
  * @param startKey of the rule's start
+ * @param terms none of what is not counted
  */
 export function parkedMessage(
   { key, first, last, windowMs, observations }: Sighting<unknown>,
   { findingId, ruleId, preview, outbox, suppression }: Sealed,
   startKey: string,
+  terms: readonly ParkedTerm[],
 ): string {
   const content: z.infer<typeof message> = {
     v: 2,
@@ -73,6 +88,7 @@ export function parkedMessage(
     o: Buffer.from(outbox).toString("base64"),
     s: startKey,
     ...(suppression === undefined ? {} : { u: [suppression.group, suppression.durationMs, suppression.member] }),
+    ...(terms.length === 0 ? {} : { c: terms.map(({ field, text, counter }) => [field, text, counter]) }),
   };
   return sendableJson(content);
 }
@@ -85,10 +101,15 @@ export function readParked(text: string): Parked {
     const { version: _, outbox, ...parked } = messageBefore.parse(value);
     return { ...parked, outbox: Buffer.from(outbox, "base64") };
   }
-  const { k, f, l, w, t, i, r, p, o, s, u } = message.parse(value);
+  const { k, f, l, w, t, i, r, p, o, s, u, c } = message.parse(value);
   const outbox = Buffer.from(o, "base64");
   const sighting = { key: k, first: f, last: f + l, windowMs: w, triggerId: t };
-  const sealed = { findingId: i, ruleId: r, preview: p, outbox, ...(s === undefined ? {} : { startKey: s }) };
+  const terms = c?.map(([field, text, counter]) => ({ field, text, counter }));
+  const sealed = {
+    ...{ findingId: i, ruleId: r, preview: p, outbox },
+    ...(s === undefined ? {} : { startKey: s }),
+    ...(terms === undefined ? {} : { terms }),
+  };
   if (u === undefined) return { ...sighting, ...sealed };
   const [group, durationMs, member] = u;
   return { ...sighting, ...sealed, suppression: { group, durationMs, member } };

@@ -96,8 +96,8 @@ export function isLearned({ at: start, windowMs }: Pick<Start, "at" | "windowMs"
 /** How far a rule has come with learning. */
 export interface RuleLearning {
   readonly ruleId: string;
-  /** `unseen`: no function has shown it the stream. */
-  readonly state: "unseen" | "learning" | "learned";
+  /** `unseen`: no function has shown it the stream. `unreadable`: its start is no time. */
+  readonly state: "unseen" | "learning" | "learned" | "unreadable";
   /** Epoch ms, of the stream: since when its history is kept, and until when it learns where it is to learn a window. */
   readonly since?: number;
   readonly until?: number;
@@ -119,6 +119,7 @@ export async function learningOf(
     for (const { key, ruleId, windowMs } of some) {
       const since = found.get(key)?.since;
       if (since === undefined) learning.push({ ruleId, state: "unseen" });
+      else if (!isTime(since) || !isTime(since + windowMs)) learning.push({ ruleId, state: "unreadable" });
       else {
         const state = isLearned({ at: since, windowMs }, at) ? "learned" : "learning";
         learning.push({ ruleId, state, since, until: since + windowMs });
@@ -126,4 +127,11 @@ export async function learningOf(
     }
   }
   return learning;
+}
+
+/** Most that a Date can tell, ms from 1970 on or back. */
+const LAST_MS = 8.64e15;
+
+function isTime(ms: number): boolean {
+  return Math.abs(ms) <= LAST_MS;
 }

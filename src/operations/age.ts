@@ -13,5 +13,10 @@ export function ageText(ms: number): string {
 
 /** `2026-11-27 00:04 UTC, 12 min ago`. */
 export function sinceText(at: Date, now: number): string {
-  return `${at.toISOString().slice(0, 16).replace("T", " ")} UTC, ${ageText(now - at.getTime())} ago`;
+  return `${minuteText(at)}, ${ageText(now - at.getTime())} ago`;
+}
+
+/** `2026-11-27 00:04 UTC`. */
+export function minuteText(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -36,3 +36,12 @@ function codeOf(error: unknown): string {
   if (name === "AbortError" || name === "TimeoutError") return "no answer in time";
   return name.replace(/^AWS\.SimpleQueueService\./, "").replace(/Exception$/, "");
 }
+
+/** Waits so long and no longer: credentials that hang are no request that could be aborted. */
+export function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error("late"), { name: "TimeoutError" })), limitMs);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}

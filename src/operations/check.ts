@@ -1,4 +1,5 @@
 import { Unanswered } from "./answer.ts";
+import type { LearningRule } from "./learning.ts";
 
 /** One thing that was looked at. */
 export interface Check {
@@ -9,6 +10,8 @@ export interface Check {
   readonly says: string;
   /** A line for each of its parts, where it has some that want one. */
   readonly more?: readonly string[];
+  /** Of `learning`: each rule whose start was read. */
+  readonly rules?: readonly LearningRule[];
 }
 
 export type Seen = Omit<Check, "name">;
@@ -40,6 +43,8 @@ export async function check({ name, ask }: Look, limitMs: number): Promise<Check
     return { name, state: "unknown", says: `not known: ${reason}` };
   } finally {
     clearTimeout(timer);
+    // A look that told what it knew may have left a request under way.
+    ending.abort();
   }
 }
 

@@ -6,7 +6,7 @@ import type { Clients } from "./clients.ts";
 import { type Metric, pointsOf } from "./metrics.ts";
 import { ASSUMED, MEMORY_GB, MONTH_S, onDemand, provisioned, type Traffic, type Usage } from "./prices.ts";
 import { queueNameOf } from "./queue-depths.ts";
-import { type Stack, StackError } from "./stack.ts";
+import { type Stack, StackError, variablesOf } from "./stack.ts";
 
 const DAY_S = 86_400;
 const HOUR_S = 3600;
@@ -26,6 +26,8 @@ interface Deployed {
   readonly usage: Usage;
   /** What could not be asked, and is in no figure. */
   readonly unknown: readonly string[];
+  /** Whether values of new combinations are counted. */
+  readonly counters: boolean;
 }
 
 /**
@@ -52,12 +54,13 @@ export async function deployedUsage(
       return otherwise;
     }
   };
-  const [points, tableGb, metrics] = await Promise.all([
+  const [points, tableGb, metrics, { COUNTERS }] = await Promise.all([
     pointsOf(clients, asked, span, signal).catch((error: unknown) => {
       throw error instanceof Unanswered ? new StackError(`not known: ${error.message}`, { cause: error }) : error;
     }),
     known("the table's size", () => sizeOf(clients, stack.outputs.get("HistoryTableName"), signal), 0),
     known("the stage's own metrics", () => ownMetrics(clients, stack.name, signal), ASSUMED.metrics),
+    known("whether it counts, of the worst day", () => variables(clients, stack, signal), {}),
   ]);
   const sums = new Map(asked.map((metric, index) => [idOf(metric), sumOf(points[index])]));
   const sum = (name: string) =>
@@ -101,7 +104,11 @@ export async function deployedUsage(
     kmsRequests: Math.min(published, seconds / ASSUMED.dataKeySeconds),
     schedules: ((held?.schedules ?? 0) * seconds) / ASSUMED.canarySeconds,
   };
-  return { usage, unknown };
+  return { usage, unknown, counters: COUNTERS === "true" };
+}
+
+function variables(clients: Clients, stack: Stack, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+  return answered("lambda:GetFunctionConfiguration", variablesOf(clients, stack, signal));
 }
 
 /** What the stack has made that is paid for while it is there. */

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { emptyLedger } from "../detect/ledger.ts";
 import { isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
-import type { Counts } from "./prices.ts";
+import type { Counts, Windows } from "./prices.ts";
 
 /** The counts of a run, and what else its file says of it. */
 export interface LedgerFile {
@@ -11,6 +11,8 @@ export interface LedgerFile {
   /** Of a record, in the mean. */
   readonly recordBytes?: number;
   readonly invocations?: number;
+  /** Of alert suppression: a replay knows them. */
+  readonly windows?: Windows;
 }
 
 /** A ledger that cannot be read: where, what, and what it should be. */
@@ -73,6 +75,9 @@ function ofReplay(path: string, result: JsonObject): LedgerFile {
   const sum = (name: string) => rules.reduce((total, rule) => total + countIn(path, rule, name), 0);
   const [events, quarantined] = [countIn(path, result, "events"), countIn(path, result, "rejected")];
   const [combinations, found, learned] = [sum("sightings"), sum("findings"), sum("learned")];
+  const suppressing = rules.flatMap((rule) => suppressionIn(path, rule));
+  const sumOf = (name: keyof Suppressing) => suppressing.reduce((total, each) => total + each[name], 0);
+  const suppressed = sumOf("suppressed");
   const seconds = (timeIn(path, result, "to") - timeIn(path, result, "from")) / 1000;
   if (seconds < 0) throw new LedgerError(`${path}: from is after to`);
   return {
@@ -82,13 +87,28 @@ function ofReplay(path: string, result: JsonObject): LedgerFile {
       documents: events + quarantined,
       quarantined,
       combinations,
-      known: Math.max(0, combinations - found - learned),
-      new: found,
+      known: Math.max(0, combinations - found - suppressed - learned),
+      new: found + suppressed,
       learned,
       published: found,
+      suppressed,
     },
+    ...(suppressing.length === 0 ? {} : { windows: { opened: sumOf("opened"), closings: sumOf("closings") } }),
     ...(seconds > 0 ? { seconds } : {}),
   };
+}
+
+interface Suppressing extends Windows {
+  readonly suppressed: number;
+}
+
+/** Of a rule of a replay that suppressed something: each of its findings is taken to have opened a window. */
+function suppressionIn(path: string, rule: JsonObject): Suppressing[] {
+  const suppression = Object.hasOwn(rule, "suppression") ? rule["suppression"] : undefined;
+  if (suppression === undefined) return [];
+  if (!isObject(suppression)) throw new LedgerError(`${path}: suppression is no object; ${EXPECTED}`);
+  const [suppressed, closings] = [countIn(path, suppression, "suppressed"), countIn(path, suppression, "closings")];
+  return [{ opened: countIn(path, rule, "findings"), closings, suppressed }];
 }
 
 function objectIn(text: string): JsonObject | undefined {

@@ -3,7 +3,7 @@ import { ageText } from "./age.ts";
 import { answered } from "./answer.ts";
 import { fine, judged, type Look, wrong } from "./check.ts";
 import type { Clients } from "./clients.ts";
-import { pointsOf } from "./metrics.ts";
+import { type Point, pointsOf } from "./metrics.ts";
 import type { Resource } from "./stack.ts";
 
 export const MAPPING_TYPE = "AWS::Lambda::EventSourceMapping";
@@ -44,19 +44,32 @@ export function iteratorAgeLook(clients: Clients, stackName: string): Look {
   return {
     name: "iterator age",
     async ask(signal) {
-      const metric = {
-        namespace: "AWS/Lambda",
-        name: "IteratorAge",
-        dimensions: { FunctionName: `${stackName}-kinesis` },
-        statistic: "Maximum",
-      } as const;
-      const now = Date.now();
-      const span = { from: new Date(now - LOOKED_AT_MS), to: new Date(now), period: 60 };
-      const [points = []] = await pointsOf(clients, [metric], span, signal);
+      const points = await iteratorAges(clients, stackName, signal);
       const [newest] = points;
       if (newest === undefined) return fine(`no batch in ${ageText(LOOKED_AT_MS)}`);
       const says = `${ageText(newest.value)} behind, at most ${ageText(Math.max(...points.map(({ value }) => value)))} in ${ageText(LOOKED_AT_MS)}`;
       return judged(says, newest.value >= LATE_MS ? ["findings come late"] : []);
     },
   };
+}
+
+/**
+ * How far behind the kinesis function was in the last quarter of an hour, ms, newest first; none where it was handed nothing.
+ * @throws Unanswered
+ */
+export async function iteratorAges(
+  clients: Clients,
+  stackName: string,
+  signal: AbortSignal,
+): Promise<readonly Point[]> {
+  const metric = {
+    namespace: "AWS/Lambda",
+    name: "IteratorAge",
+    dimensions: { FunctionName: `${stackName}-kinesis` },
+    statistic: "Maximum",
+  } as const;
+  const now = Date.now();
+  const span = { from: new Date(now - LOOKED_AT_MS), to: new Date(now), period: 60 };
+  const [points = []] = await pointsOf(clients, [metric], span, signal);
+  return points;
 }

@@ -1,11 +1,10 @@
-import { dynamoDbTable } from "../history/dynamodb-table.ts";
 import { isWindowKey } from "../history/key.ts";
 import { OUTBOX_PARTITIONS, type OutboxEntry, PENDING_PAGE } from "../history/table.ts";
-import { dynamoDb } from "../runtime/dynamodb.ts";
 import { ageText } from "./age.ts";
 import { answered } from "./answer.ts";
 import { judged, type Look } from "./check.ts";
 import type { Clients } from "./clients.ts";
+import { historyAt } from "./history.ts";
 
 /** The sweeper adopts what is due each minute: what is due for longer, nobody looks after. */
 const OVERDUE_MS = 3 * 60_000;
@@ -17,12 +16,7 @@ export function pendingLook(clients: Clients, tableName: string): Look {
   return {
     name: "pending findings",
     async ask(signal) {
-      const endsAt = Number.POSITIVE_INFINITY;
-      const life = { endsAt, readUntil: endsAt, mayStart: () => !signal.aborted, patience: () => signal, signal };
-      const table = dynamoDbTable(
-        dynamoDb(clients.dynamoDb, () => life),
-        tableName,
-      );
+      const table = historyAt(clients, tableName, signal);
       const pages = Array.from({ length: OUTBOX_PARTITIONS }, (_, partition) => table.pending(partition));
       const entries = await answered("dynamodb:Query", Promise.all(pages));
       const now = Date.now();

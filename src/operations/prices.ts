@@ -148,6 +148,13 @@ export const ASSUMED = {
   /** An item of the history, and how long it stays: the shipped rule's window and eight days. */
   itemBytes: 300,
   itemSeconds: 15 * DAY_S,
+  /** A counter of a value, and how long it stays: twelve of the shipped rule's windows, and eight days. */
+  counterBytes: 130,
+  counterSeconds: 92 * DAY_S,
+  /** Fields of a rule whose values are counted. */
+  countedFields: 2,
+  /** Findings that a window of alert suppression lists, where that is not known. */
+  windowMembers: 10,
   /** A finding of the shipped rule as it is published. */
   findingBytes: 8700,
   /** Polls of Lambda at an idle queue: five that wait for 20 s each. */
@@ -170,6 +177,25 @@ const STORM = {
 
 /** Of these, the table's own: its limit and its index's are two. */
 const STORM_TABLE_UNITS = STORM.writeUnits / 2;
+
+/** What counting takes more of the table for each new finding in a storm, whose findings share a value, by the same bench. */
+const STORM_COUNTED = { writeUnits: 1.03, readUnits: 0.5 } as const;
+/** Of each value by itself: `test/operations/units.test.ts` holds these and the next against a table that counts units. */
+const COUNTED = { writeUnits: 1, readUnits: 0.5 } as const;
+
+/**
+ * A window of alert suppression, beside the finding that opens it: to open it, and to close it. Of these, the table's own.
+ * Where it is closed with a list, its item is written twice, and with each finding that joins by itself once.
+ */
+const WINDOW = {
+  writeUnits: 9,
+  tableUnits: 5,
+  readUnits: 4,
+  itemBytes: 620,
+  memberBytes: 112,
+  mostMembers: 299,
+} as const;
+const SUPPRESSED_READ_UNITS = 1;
 
 /** The sweeper asks each of 16 partitions, half a unit each. */
 const SWEEP_UNITS = 8;
@@ -194,7 +220,14 @@ export type Counts = Pick<
   | "published"
   | "republished"
   | "parked"
+  | "suppressed"
 >;
+
+/** Windows of alert suppression, and of these the ones with a closing message: those that list something. */
+export interface Windows {
+  readonly opened: number;
+  readonly closings: number;
+}
 
 /** What went through a stage, and how it is set up. */
 export interface Traffic {
@@ -207,10 +240,15 @@ export interface Traffic {
   readonly recordBytes?: number;
   /** Of the kinesis function, where that is known. */
   readonly invocations?: number;
+  /** True where values of new combinations are counted. */
+  readonly counters?: boolean;
+  /** Where that is known; else as many as the findings that are suppressed make it, by the assumption. */
+  readonly windows?: Windows;
 }
 
 /** What is billed for traffic over a stream, by a ledger's counts and the assumptions above. */
-export function usageOf({ counts, seconds, shards, recordBytes, invocations }: Traffic): Usage {
+export function usageOf(traffic: Traffic): Usage {
+  const { counts, seconds, shards, recordBytes, invocations, counters = false } = traffic;
   const { records, documents, quarantined, combinations, known, cacheHits, learned, parked } = counts;
   const readers = shards === "on-demand" ? ASSUMED.onDemandShards : shards;
   const batches = Math.max(
@@ -224,7 +262,10 @@ export function usageOf({ counts, seconds, shards, recordBytes, invocations }: T
     records * ASSUMED.lookSeconds +
     documents * ASSUMED.documentSeconds +
     counts.new / STORM.eachSecondAndShard;
-  const published = counts.published + counts.republished;
+  const windows = windowsOf(traffic);
+  const published = counts.published + counts.republished + windows.closings;
+  // What is learned is counted, too.
+  const counted = counters ? (counts.new + learned) * ASSUMED.countedFields : 0;
   const each = recordBytes ?? ASSUMED.recordBytes;
   return {
     seconds,
@@ -235,9 +276,21 @@ export function usageOf({ counts, seconds, shards, recordBytes, invocations }: T
       counts.new * STORM.writeUnits +
       learned * LEARNED_UNITS +
       known * ASSUMED.refreshed +
-      counts.republished * TAKEOVER_UNITS,
-    readUnits: Math.max(0, combinations - cacheHits) * LOOK_UP_UNITS + counts.republished + sweeps * SWEEP_UNITS,
-    tableGb: ((counts.new + learned) / seconds) * ASSUMED.itemSeconds * ASSUMED.itemBytes * 1e-9,
+      counts.republished * TAKEOVER_UNITS +
+      counted * COUNTED.writeUnits +
+      windowWrites(counts.suppressed, windows),
+    readUnits:
+      Math.max(0, combinations - cacheHits) * LOOK_UP_UNITS +
+      counts.republished +
+      sweeps * SWEEP_UNITS +
+      counted * COUNTED.readUnits +
+      counts.suppressed * SUPPRESSED_READ_UNITS +
+      windows.opened * WINDOW.readUnits,
+    tableGb:
+      (((counts.new + learned) * ASSUMED.itemBytes * ASSUMED.itemSeconds +
+        counted * ASSUMED.counterBytes * ASSUMED.counterSeconds) /
+        seconds) *
+      1e-9,
     publications: published * Math.ceil(ASSUMED.findingBytes / 65_536),
     sqsRequests: (quarantined + parked) * QUEUE_REQUESTS + seconds * ASSUMED.idlePollsEachSecond,
     ...archive(published, seconds),
@@ -248,6 +301,22 @@ export function usageOf({ counts, seconds, shards, recordBytes, invocations }: T
     kmsRequests: Math.min(published, seconds / ASSUMED.dataKeySeconds),
     schedules: seconds / ASSUMED.canarySeconds,
   };
+}
+
+/** A window lists something, and so many at most: there are no fewer than that makes. */
+function windowsOf({ counts: { suppressed }, windows }: Pick<Traffic, "counts" | "windows">): Windows {
+  const least = suppressed / WINDOW.mostMembers;
+  const closings = Math.max(least, windows?.closings ?? suppressed / ASSUMED.windowMembers);
+  return { opened: Math.max(closings, windows?.opened ?? 0), closings };
+}
+
+/** Write units of windows: their own, those of each finding that joins, and of the lists when they are closed. */
+function windowWrites(suppressed: number, { opened, closings }: Windows): number {
+  if (closings === 0) return opened * WINDOW.writeUnits;
+  const members = suppressed / closings;
+  // A KB begun is one: half of one more, in the mean.
+  const units = (listed: number) => (WINDOW.itemBytes + listed * WINDOW.memberBytes) / 1024 + 0.5;
+  return opened * WINDOW.writeUnits + suppressed * units(members / 2) + closings * 2 * (units(members) - 1);
 }
 
 /** @param each bytes of a record */
@@ -277,19 +346,29 @@ export interface WorstDay {
   readonly bill: Bill;
 }
 
-/**
- * What somebody may cause in a day who can write events: each of them a new combination, from midnight to midnight.
- * @param maxWriteUnits a second, of the table and of its index each: what OnDemandThroughput lets through
- */
-export function worstDay(shards: number, maxWriteUnits = Number.POSITIVE_INFINITY): WorstDay {
+interface WorstDayOptions {
+  /** A second, of the table and of its index each: what OnDemandThroughput lets through. */
+  readonly maxWriteUnits?: number | undefined;
+  readonly counters?: boolean;
+  /** True where the rules suppress: then each finding may open a window of its own, which lists nothing. */
+  readonly suppresses?: boolean;
+}
+
+/** What somebody may cause in a day who can write events: each of them a new combination, from midnight to midnight. */
+export function worstDay(
+  shards: number,
+  { maxWriteUnits = Number.POSITIVE_INFINITY, counters = false, suppresses = false }: WorstDayOptions = {},
+): WorstDay {
+  const counted = counters ? STORM_COUNTED : { writeUnits: 0, readUnits: 0 };
+  const windows = suppresses ? WINDOW : { writeUnits: 0, tableUnits: 0, readUnits: 0 };
   const byShards = shards * STORM.eachSecondAndShard;
-  const byUnits = maxWriteUnits / STORM_TABLE_UNITS;
+  const byUnits = maxWriteUnits / (STORM_TABLE_UNITS + counted.writeUnits + windows.tableUnits);
   const findingsEachSecond = Math.min(byShards, byUnits);
   const findings = findingsEachSecond * DAY_S;
   const usage: Usage = {
     seconds: DAY_S,
-    writeUnits: findings * STORM.writeUnits,
-    readUnits: findings * STORM.readUnits,
+    writeUnits: findings * (STORM.writeUnits + counted.writeUnits + windows.writeUnits),
+    readUnits: findings * (STORM.readUnits + counted.readUnits + windows.readUnits),
     publications: findings * STORM.publications,
     // What is held back by the table is tried again: the functions are busy all the same.
     lambdaGbSeconds: shards * DAY_S * MEMORY_GB.kinesis,

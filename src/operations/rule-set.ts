@@ -17,7 +17,8 @@ export function ruleSetLook(deployed: string | undefined, folder: string): Look 
   };
 }
 
-function localDigest(folder: string): string | undefined {
+/** Of the rules of a folder; none where it cannot be read. */
+export function localDigest(folder: string): string | undefined {
   try {
     return rulesDigest(folder);
   } catch {

@@ -4,7 +4,7 @@ import {
   type StackResourceSummary,
 } from "@aws-sdk/client-cloudformation";
 import { GetFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
-import { answered, Unanswered } from "./answer.ts";
+import { answered, Unanswered, within } from "./answer.ts";
 import type { Clients } from "./clients.ts";
 
 /** A deployed stage, as CloudFormation describes it. */
@@ -79,9 +79,16 @@ export async function describedStack({ cloudFormation }: Clients, name: string, 
 export async function variablesOf(
   { lambda }: Clients,
   { name, outputs }: Described,
+  abortSignal?: AbortSignal,
 ): Promise<Readonly<Record<string, string>>> {
   const FunctionName = `${name}-${outputs.has("EventStreamName") ? "kinesis" : "firehose"}`;
-  return (await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }))).Environment?.Variables ?? {};
+  const command = new GetFunctionConfigurationCommand({ FunctionName });
+  const answer = await lambda.send(command, abortSignal === undefined ? {} : { abortSignal });
+  const { Variables = {}, Error: failure } = answer.Environment ?? {};
+  // Where their key may not be used, there are none in the answer, and no refusal either.
+  if (failure !== undefined)
+    throw Object.assign(new Error(failure.Message), { name: failure.ErrorCode ?? "VariablesUnread" });
+  return Variables;
 }
 
 async function resourcesOf(
@@ -102,15 +109,6 @@ async function resourcesOf(
     type: ResourceType,
     physicalId: PhysicalResourceId,
   }));
-}
-
-/** Credentials that hang are no request that could be aborted. */
-function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(Object.assign(new Error("late"), { name: "TimeoutError" })), limitMs);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 const REFUSED = new Set([

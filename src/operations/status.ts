@@ -4,6 +4,7 @@ import { canaryLook } from "./canary.ts";
 import { type Check, check, judged, type Look, wrong } from "./check.ts";
 import type { Clients } from "./clients.ts";
 import { keyLook } from "./key.ts";
+import { learningLook } from "./learning.ts";
 import { iteratorAgeLook, MAPPING_TYPE, mappingLook, readsStream } from "./mapping.ts";
 import { pendingLook } from "./pending.ts";
 import { queueLooks } from "./queue-depths.ts";
@@ -41,6 +42,7 @@ export async function statusOf(clients: Clients, { stackName, rulesFolder, limit
     ...tableAndTopicLooks(clients, stack),
     ...queueLooks(clients, stack),
     ruleSetLook(stack.outputs.get("RuleSet"), rulesFolder),
+    learningLook(clients, stack, { rulesFolder, limitMs }),
     canaryLook(clients, stackName),
   ];
   const checks = await Promise.all(looks.map((look) => check(look, limitMs)));

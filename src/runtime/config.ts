@@ -24,6 +24,7 @@ const retryEnvironment = z.extend(sweepEnvironment, {
     "",
   ),
   LEARN: z._default(z.enum(["window", "none"], LEARN), "none"),
+  COUNTERS: z._default(z.enum(["true", "false"], COUNT), "false"),
 });
 
 const queueUrl = z.string(QUEUE).check(z.refine((value) => value === "stdout" || URL.canParse(value), QUEUE));
@@ -33,7 +34,6 @@ const quarantineEnvironment = z.object({ QUARANTINE_QUEUE_URL: queueUrl });
 const detectEnvironment = z.extend(retryEnvironment, {
   ...quarantineEnvironment.shape,
   LONG_VALUES: z._default(z.enum(["parity", "terms", "keep"], LONG), "terms"),
-  COUNTERS: z._default(z.enum(["true", "false"], COUNT), "false"),
 });
 
 const kinesisEnvironment = z.extend(detectEnvironment, {

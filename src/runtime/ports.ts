@@ -10,7 +10,7 @@ import type { HistoryTable } from "../history/table.ts";
 import type { Detector, DetectorOptions } from "../rule/detector.ts";
 import { loadRule, loadRules } from "../rule/load.ts";
 import { type Quarantine, quarantineBy } from "../stream/quarantine.ts";
-import type { DetectConfig, SweepConfig } from "./config.ts";
+import type { DetectConfig, RetryConfig, SweepConfig } from "./config.ts";
 import type { Life } from "./deadline.ts";
 import { lazyPublisher, lazySend, lazyTable } from "./lazy.ts";
 import { lineSend, type Send } from "./send.ts";
@@ -18,7 +18,7 @@ import { logError } from "./telemetry.ts";
 
 /** How a function's settings have it decide; what is asked of the table for it, an environment remembers. */
 export function detectOptions(
-  { LEARN_UNTIL, LEARN, COUNTERS }: DetectConfig,
+  { LEARN_UNTIL, LEARN, COUNTERS }: RetryConfig,
   history: HistoryTable,
 ): Pick<DetectOptions, "learnUntil" | "learn" | "starts" | "counters"> {
   const learnUntil = parseDate(LEARN_UNTIL);

@@ -1,5 +1,5 @@
 import { emptyLedger, type Ledger } from "../detect/ledger.ts";
-import type { Source } from "../detect/observe.ts";
+import type { Source, SuppressedBy } from "../detect/observe.ts";
 import { type ReadOptions, readRecords } from "../detect/read.ts";
 import { type RuleSet, ruleSet } from "../detect/rule-set.ts";
 import type { EcsEvent } from "../ecs/json.ts";
@@ -40,6 +40,8 @@ export interface Seen {
   readonly count: number;
   readonly source: string;
   readonly line: number;
+  /** Of a rule that suppresses: the group that its finding is counted in, and how long a window of it is. */
+  readonly suppression?: Pick<SuppressedBy, "key" | "durationMs">;
   /** The line as it stands: of a new combination the finding is made of it. */
   readonly text: string;
 }
@@ -140,6 +142,7 @@ export function observer({ ruleFiles, exceptions, clock, longValues = "terms", n
           source: block.source,
           line: delivery.lineOf(source.record),
           text: textOf(source.record),
+          ...(source.suppression === undefined ? {} : { suppression: groupOf(source.suppression) }),
         };
       });
       const { ledger, rejections, rawShapes } = read;
@@ -157,6 +160,10 @@ export function observer({ ruleFiles, exceptions, clock, longValues = "terms", n
       return found;
     },
   };
+}
+
+function groupOf({ key, durationMs }: SuppressedBy): NonNullable<Seen["suppression"]> {
+  return { key, durationMs };
 }
 
 /** Fields by name that a rule reads. */

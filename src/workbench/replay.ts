@@ -43,7 +43,7 @@ export const MOST_WAITING = 60_000;
 export const BATCH = 500;
 export const BLOCKS_PER_WORKER = 2;
 /** With alert suppression: those that are decided together enter their windows in order of time. */
-const SUPPRESSED_BATCH = READ_LIMIT;
+export const SUPPRESSED_BATCH = READ_LIMIT;
 const LEASE_MS = 60_000;
 const UNWRITTEN = new Uint8Array();
 

@@ -13,11 +13,14 @@ import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
 import { counterKey } from "../../src/history/key.ts";
 import { openCloud } from "../../src/local/emulators.ts";
 import { historyTable } from "../../src/local/history-table.ts";
+import { rulesDigest } from "../../src/rule/digest.ts";
 import { loadRuleFiles } from "../../src/rule/load.ts";
 import { dynamoDb } from "../../src/runtime/dynamodb.ts";
 import { ANY_RULE_ID, anyRule } from "../support/built-function.ts";
+import { suspiciousEvent } from "../support/cloud.ts";
 import { stackAnswer } from "../support/deployed-stack.ts";
 import { recordedAws } from "../support/recorded-aws.ts";
+import { shippedDetector } from "../support/rules.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "firstsight-backfill-"));
 const RULE = join(folder, "any.toml");
@@ -41,12 +44,15 @@ const DAY = 86_400_000;
 const lineOf = (host: string, at: number) =>
   JSON.stringify({ "@timestamp": new Date(at).toISOString(), host: { id: host }, process: { executable: "/bin/x" } });
 
-async function run(tableName: string | undefined, ...args: string[]) {
+const run = (tableName: string | undefined, ...args: string[]) => runPlain(tableName, "--rules", RULE, ...args);
+
+/** With the rules that the verb takes by itself. */
+async function runPlain(tableName: string | undefined, ...args: string[]) {
   if (tableName === undefined) delete process.env["HISTORY_TABLE"];
   else process.env["HISTORY_TABLE"] = tableName;
   const [said, warned]: [string[], string[]] = [[], []];
   const out = { print: (line: string) => void said.push(line), warn: (line: string) => void warned.push(line) };
-  const code = await command([backfill], ["backfill", "--workers", "0", "--rules", RULE, ...args], out);
+  const code = await command([backfill], ["backfill", "--workers", "0", ...args], out);
   return { code, said: said.join("\n"), warned: warned.join("\n") };
 }
 
@@ -136,6 +142,40 @@ test("a stage's table, and how its functions count, are those that its functions
     const nowhere = await run("missing", "--stage", "nowhere", file);
     assert.equal(nowhere.code, 3);
     assert.match(nowhere.warned, /^firstsight backfill: [^\n]*firstsight-nowhere/);
+  } finally {
+    for (const name of Object.keys(endpoints)) delete process.env[name];
+    await aws.close();
+  }
+});
+
+test("rules that a stage does not run are refused, as by redrive, before anything is read or written", async () => {
+  const table = await freshTable("other-rules");
+  const file = join(folder, "refused.ndjson");
+  writeFileSync(file, suspiciousEvent("h1"));
+  const aws = await recordedAws();
+  const Variables = { HISTORY_TABLE: "other-rules", FINDINGS_TOPIC_ARN: "stdout", QUARANTINE_QUEUE_URL: "stdout" };
+  aws.answers.set("lambda:GetFunctionConfiguration", { Environment: { Variables } });
+  const runs = (RuleSet: string) =>
+    aws.answers.set("cloudformation:DescribeStacks", stackAnswer("firstsight-dev", { EventStreamName: "e", RuleSet }));
+  const endpoints = { AWS_ENDPOINT_URL_CLOUDFORMATION: aws.url, AWS_ENDPOINT_URL_LAMBDA: aws.url };
+  Object.assign(process.env, endpoints);
+  try {
+    runs("0".repeat(64));
+    const refused = await runPlain("missing", "--stage", "dev", file);
+    assert.equal(refused.code, 2);
+    assert.match(
+      refused.warned,
+      /^firstsight backfill: rules\/ is not what stage dev runs: check out or deploy the same, or say --rules rules to use these$/m,
+    );
+    const { key } = startedRule(shippedDetector().rule);
+    assert.equal((await table.starts([key])).size + refused.said.length, 0);
+    // Whoever names them means them.
+    const named = await runPlain("missing", "--stage", "dev", "--rules", "rules", file);
+    assert.match(named.said, /^1 events, 1 sightings: 1 learned/m);
+    runs(rulesDigest("rules"));
+    const same = await runPlain("missing", "--stage", "dev", file);
+    assert.match(same.said, /^1 events, 1 sightings: 0 learned, 1 known/m);
+    assert.deepEqual([named.code, same.code], [0, 0]);
   } finally {
     for (const name of Object.keys(endpoints)) delete process.env[name];
     await aws.close();

@@ -144,6 +144,7 @@ test("a deployed stage costs what its metrics say", async () => {
     "cloudwatch:GetMetricData",
     "cloudwatch:ListMetrics",
     "dynamodb:DescribeTable",
+    "lambda:GetFunctionConfiguration",
   ]);
   assert.match(assumed.join("\n"), /as the last 1 days/);
 });
@@ -160,6 +161,52 @@ test("a stage that reads an existing stream does not pay for it, and pays for wh
   assert.equal(Math.round(amount("schedules")), Math.round(288 * 30.4));
   // A million records a day of 5 KB each.
   assert.equal(Math.round(amount("firehoseGb")), 152);
+});
+
+test("counters cost their units, in the month and on the worst day; a stage says itself whether it has them", async () => {
+  const [without, with_] = [await costOf(file(LEDGER)), await costOf(file(LEDGER), "--counters")];
+  const units = (of: typeof without, part = "month") =>
+    (part === "month" ? of.month : of.worstDay.bill).lines.find((line: { what: string }) => line.what === "writeUnits");
+  // Thirty new combinations a day, of two fields each.
+  assert.ok(Math.abs(units(with_).amount - units(without).amount - 30 * 2 * 30.4) < 1e-6);
+  assert.match(without.assumed.join("\n"), /^values are not counted \(--counters\)$/m);
+  assert.match(with_.assumed.join("\n"), /^each new combination adds to counters of 2 fields, each by itself$/m);
+  const day = (of: typeof without) => units(of, "worst").amount / 86.4e6;
+  assert.deepEqual([day(without).toFixed(2), day(with_).toFixed(2)], ["4.00", "5.03"]);
+
+  const stage = async () => costOf("--stage", "prod");
+  assert.equal(day(await stage()).toFixed(2), "4.00");
+  state.variables = { ...state.variables, COUNTERS: "true" };
+  const counting = await stage();
+  assert.equal(day(counting).toFixed(2), "5.03");
+  aws.refusals.set("lambda:GetFunctionConfiguration", { code: "AccessDenied", message: "no" });
+  const refused = await stage();
+  assert.deepEqual(refused.unknown, [
+    "whether it counts, of the worst day: AccessDenied for lambda:GetFunctionConfiguration",
+  ]);
+  assert.equal(day(refused).toFixed(2), "4.00");
+});
+
+test("a replay tells of windows of suppression, a ledger of what was suppressed alone", async () => {
+  const rule = { sightings: 100, findings: 20, learned: 0, suppression: { suppressed: 60, closings: 6 } };
+  const times = { from: "2026-10-01T00:00:00Z", to: "2026-10-02T00:00:00Z" };
+  const replayed = await costOf(file({ rules: [rule], findings: 20, lines: 100, events: 100, rejected: 0, ...times }));
+  const counts = { ...emptyLedger(), records: 100, documents: 100, combinations: 100, known: 20, new: 80 };
+  const all = { ...counts, published: 20, suppressed: 60 };
+  const usage = usageOf({ counts: all, seconds: 86_400, shards: 1, windows: { opened: 20, closings: 6 } });
+  assert.deepEqual(replayed.month, JSON.parse(JSON.stringify(bill(usage))));
+  assert.match(replayed.assumed.join("\n"), /^each suppressed finding is put into its window by itself$/m);
+  // Each finding of the worst day is a window, which lists nothing.
+  assert.equal((replayed.worstDay.bill.lines[0].amount / 86.4e6).toFixed(2), "13.00");
+
+  const { month, assumed } = await costOf(file(all));
+  const same = usageOf({ counts: all, seconds: 86_400, shards: 1, windows: { opened: 6, closings: 6 } });
+  assert.deepEqual(month, JSON.parse(JSON.stringify(bill(same))));
+  assert.match(
+    assumed.join("\n"),
+    /^a window of suppression lists 10 findings, and there is none that lists nothing; each/m,
+  );
+  assert.doesNotMatch((await costOf(file(LEDGER))).assumed.join("\n"), /suppress/);
 });
 
 test("what may not be asked is said, and is in no figure; without metrics there is none", async () => {
@@ -181,6 +228,9 @@ test("what is no ledger, and usage that is wrong, say what is right", async () =
     [[file(LEDGER), "--stage", "prod"], 2, /one FILE/],
     [[file(LEDGER), "--days", "3"], 2, /--days is of --stage/],
     [["--stage", "prod", "--seconds", "3"], 2, /--seconds is of FILE/],
+    [["--stage", "prod", "--counters"], 2, /--counters is of FILE/],
+    [[file({ rules: [{ findings: 1, suppression: "x" }], findings: 1 })], 3, /suppression is no object/],
+    [[file({ rules: [{ findings: 1, suppression: { closings: -1 } }], findings: 1 })], 3, /closings is -1; a count/],
     [["--stage", "prod", "--days", "1.5"], 2, /--days is a whole number from 1 to 60/],
     [[file(LEDGER), "--seconds", "0"], 2, /--seconds is a number of seconds, over 0, and "0" is none/],
     [[file(LEDGER), "--shards", "some"], 2, /--shards is a number of shards, or on-demand/],

@@ -14,7 +14,8 @@ test("a parked sighting comes out as it went in, and its message holds nothing t
     ruleId: "r",
     preview: [odd, "/bin/x"],
   };
-  const message = parkedMessage(sighting, sealed, "start#s");
+  const terms = [{ field: "host.id", text: odd, counter: "count#a" }];
+  const message = parkedMessage(sighting, sealed, "start#s", terms);
   assert.ok(!message.includes("\uffff") && !message.includes("\ufffe") && message.isWellFormed());
   const { outbox, ...parked } = readParked(message);
   assert.deepEqual([...outbox], [1, 2, 3]);
@@ -27,6 +28,7 @@ test("a parked sighting comes out as it went in, and its message holds nothing t
     triggerId: odd,
     ...rest,
     startKey: "start#s",
+    terms,
   });
 });
 
@@ -36,8 +38,8 @@ test("a parked sighting keeps what it is suppressed by", () => {
   assert.ok(sighting !== undefined);
   const suppression = { group: "s1#g", durationMs: 7, member: '["f",5,"a"]' };
   const sealed = { findingId: "f", outbox: new Uint8Array(), ruleId: "r", preview: [], suppression };
-  const parked = readParked(parkedMessage(sighting, sealed, "start#s"));
-  assert.deepEqual([parked.suppression, parked.startKey], [suppression, "start#s"]);
+  const parked = readParked(parkedMessage(sighting, sealed, "start#s", []));
+  assert.deepEqual([parked.suppression, parked.startKey, parked.terms], [suppression, "start#s", undefined]);
 });
 
 test("a message of the version before is read as it was meant", () => {

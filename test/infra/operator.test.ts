@@ -75,8 +75,12 @@ const LINES = [
 ];
 
 await fill();
+let askedForStarts: readonly Asked[] = [];
 const asked = await askedBy(async () => {
   for (const line of LINES) await command(VERBS, [...line.split(" "), "--stage", "prod"], out);
+  // Of a stage that learns, `status` asks since when.
+  state.variables = { ...state.variables, LEARN: "window" };
+  askedForStarts = await askedBy(() => command(VERBS, ["status", "--stage", "prod"], out));
   const { EventStreamName: _, ...rest } = state.outputs;
   state.outputs = rest;
   await command(VERBS, ["quarantine", "redrive", "--stage", "prod"], out);
@@ -118,9 +122,12 @@ test("the verbs have done their work", () => {
   assert.match(text, /^firstsight-prod {2}/m);
   assert.doesNotMatch(text, /not known/);
   assert.match(text, /\$[\d.]+ a month/);
+  assert.match(text, /learning +0 of 1 rules learn, 0 have learned, 1 has seen no record yet/);
+  const actions = askedForStarts.map(({ action }) => action);
+  assert.ok(actions.includes("dynamodb:BatchGetItem") && actions.includes("lambda:GetFunctionConfiguration"));
 });
 
-for (const one of asked) {
+for (const one of new Map([...asked, ...askedForStarts].map((each) => [`${each.action} ${each.of}`, each])).values()) {
   test(`the operator may ${one.action}, which a verb asks`, async () => {
     const owners: Readonly<Record<string, Json | undefined>> = {
       [arn("FindingsTopic")]: template.Resources["FindingsTopicPolicy"]?.Properties?.["PolicyDocument"],

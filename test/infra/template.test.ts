@@ -179,7 +179,12 @@ describe("the functions", () => {
   test("are told what they need and no more", () => {
     const shared = { HISTORY_TABLE: { Ref: "HistoryTable" }, FINDINGS_TOPIC_ARN: { Ref: "FindingsTopic" } };
     assert.deepEqual(variables("SweepLambdaFunction"), shared);
-    assert.deepEqual(variables("RetryLambdaFunction"), { ...shared, LEARN: "none", LEARN_UNTIL: "" });
+    assert.deepEqual(variables("RetryLambdaFunction"), {
+      ...shared,
+      LEARN: "none",
+      LEARN_UNTIL: "",
+      COUNTERS: "false",
+    });
     const detecting = {
       ...shared,
       QUARANTINE_QUEUE_URL: { Ref: "QuarantineQueue" },

@@ -110,7 +110,7 @@ test("each count that should cost something does", () => {
   const base = bill(usageOf(idle)).dollars;
   for (const name of [
     ...(["records", "documents", "quarantined", "combinations", "known", "new", "learned"] as const),
-    ...(["published", "republished", "parked"] as const),
+    ...(["published", "republished", "parked", "suppressed"] as const),
   ]) {
     const dollars = bill(usageOf({ ...idle, counts: { ...idle.counts, [name]: 1e6 } })).dollars;
     assert.ok(dollars > base, name);
@@ -153,14 +153,17 @@ test("the worst day, by hand: 1,000 findings a second and shard, 4 write units e
 });
 
 test("a limit of write units bounds the worst day, in money too: half of them are the table's, half its index's", () => {
-  const day = worstDay(10, 400);
+  const day = worstDay(10, { maxWriteUnits: 400 });
   assert.deepEqual([day.findingsEachSecond, day.boundBy], [200, "maxWriteUnits"]);
   // 400 a second of the table, and as many of its index.
   assert.equal(cents(of(day.bill, "writeUnits")), cents(800 * DAY_S * 0.625e-6));
-  assert.equal(worstDay(1, 1e9).findingsEachSecond, 1000);
+  assert.equal(worstDay(1, { maxWriteUnits: 1e9 }).findingsEachSecond, 1000);
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 100 }), fc.nat({ max: 1e5 }), fc.nat({ max: 1e5 }), (shards, a, b) =>
-      isNoLess(worstDay(shards, Math.max(a, b)).bill.dollars, worstDay(shards, Math.min(a, b)).bill.dollars),
+      isNoLess(
+        worstDay(shards, { maxWriteUnits: Math.max(a, b) }).bill.dollars,
+        worstDay(shards, { maxWriteUnits: Math.min(a, b) }).bill.dollars,
+      ),
     ),
   );
 });

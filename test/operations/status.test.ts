@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import {
   CreateTopicCommand,
@@ -8,13 +10,18 @@ import {
   UnsubscribeCommand,
 } from "@aws-sdk/client-sns";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { startedRule } from "../../src/detect/rule-set.ts";
 import { dynamoDbTable } from "../../src/history/dynamodb-table.ts";
 import { openClients } from "../../src/operations/clients.ts";
 import { StackError } from "../../src/operations/stack.ts";
 import { type Status, statusOf } from "../../src/operations/status.ts";
+import { rulesDigest } from "../../src/rule/digest.ts";
+import { loadRules } from "../../src/rule/load.ts";
 import { dynamoDb } from "../../src/runtime/dynamodb.ts";
 import { received } from "../support/cloud.ts";
 import { deployedStack } from "../support/deployed-stack.ts";
+import { ruleText } from "../support/rule-text.ts";
+import { shippedDetector } from "../support/rules.ts";
 
 const stack = await deployedStack();
 const { aws, cloud, state } = stack;
@@ -54,7 +61,7 @@ test("on a good day all is well, and each part of the stack was looked at", asyn
         "findings topic",
         "operations topic",
       ],
-      ...["quarantine", "retry queue", "retry dead letters", "rule set", "canary"],
+      ...["quarantine", "retry queue", "retry dead letters", "rule set", "learning", "canary"],
     ],
   );
   assert.deepEqual(found.outputs, stack.outputs);
@@ -315,6 +322,10 @@ test("nobody is told of alarms", async () => {
 });
 
 test("whatever may not be asked costs its own check, which names the permission, and no other", async () => {
+  const learns = () => {
+    state.variables = { ...state.variables, LEARN: "window" };
+  };
+  learns();
   await look();
   const actions = new Set(aws.asked);
   const documented = readFileSync("docs/status.md", "utf8").match(/(?<=`)[a-z]+:[A-Z]\w+(?=`)/g);
@@ -322,10 +333,18 @@ test("whatever may not be asked costs its own check, which names the permission,
   for (const action of actions) {
     if (action === "cloudformation:DescribeStacks") continue;
     stack.mend();
+    learns();
     aws.refusals.set(action, { code: "AccessDenied", message: "User is not authorized to perform it" });
     const found = bad(await look());
     assert.notDeepEqual(found, {}, action);
-    for (const says of Object.values(found)) assert.equal(says, `unknown: not known: AccessDenied for ${action}`);
+    for (const says of Object.values(found)) {
+      assert.match(
+        says,
+        new RegExp(
+          `^unknown: (0 of 1 rules learn, 0 have learned, of 1 it is )?not known: AccessDenied for ${action}$`,
+        ),
+      );
+    }
   }
 });
 
@@ -373,6 +392,176 @@ test("where the stack cannot be described there is nobody to ask", async () => {
   stack.mend();
   aws.hanging.add("cloudformation:DescribeStacks");
   assert.match(await why(500), /no answer in time for cloudformation:DescribeStacks/);
+});
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const table = dynamoDbTable(dynamoDb(cloud.dynamoDb), stack.outputs["HistoryTableName"] ?? "");
+const shipped = startedRule(shippedDetector().rule);
+
+/** What the check says, with a line for each rule that it names. */
+const learning = async (limitMs = 5000, folder = "rules") => {
+  const { checks } = await look(limitMs, folder);
+  const { state: how, says, more = [], rules } = checks.find(({ name }) => name === "learning") ?? {};
+  return { says: `${how}: ${says}`, more, rules };
+};
+
+/** Of a stage that runs these rules, and has them learn a window. */
+function learningStage(folder = "rules"): void {
+  state.variables = { ...state.variables, LEARN: "window" };
+  state.outputs = { ...stack.outputs, RuleSet: rulesDigest(folder) };
+}
+
+/** As many rules, in a folder. */
+function manyRules(count: number): string {
+  const folder = join(mkdtempSync(join(tmpdir(), "firstsight-status-")), "rules");
+  mkdirSync(folder);
+  for (let index = 0; index < count; index++) {
+    const name = `rule-${String(index).padStart(4, "0")}`;
+    writeFileSync(join(folder, `${name}.toml`), ruleText(`process.name:${name}`, name).replace('"R"', `"${name}"`));
+  }
+  return folder;
+}
+
+test("a stage that does not learn says so, and one that learns until a time says until when", async () => {
+  assert.deepEqual(await learning(), { says: "fine: none", more: [], rules: undefined });
+  assert.equal(aws.asked.includes("dynamodb:BatchGetItem"), false);
+  state.variables = { ...state.variables, COUNTERS: "true", LEARN_UNTIL: "2026-01-01T00:00:00Z" };
+  assert.equal((await learning()).says, "fine: none");
+  state.variables = { ...state.variables, LEARN_UNTIL: "2099-12-01T00:00:00Z" };
+  assert.equal((await learning()).says, "fine: all rules learn until 2099-12-01 00:00 UTC");
+  state.variables = { ...state.variables, LEARN_UNTIL: "8640000000000001" };
+  assert.match((await learning()).says, /^fine: all rules learn until \+275760-09-13/);
+});
+
+test("a rule that was shown nothing, that learns, and that has learned, by the stream's time and not the clock's", async () => {
+  learningStage();
+  const [name] = [shippedDetector().rule.name];
+  assert.deepEqual(await learning(), {
+    says: "fine: 0 of 1 rules learn, 0 have learned, 1 has seen no record yet",
+    more: [`${name}: no record yet`],
+    rules: [{ ruleId: shipped.ruleId, name, state: "unseen" }],
+  });
+  const since = Date.now() - 7 * DAY - HOUR;
+  await table.start(shipped.key, { at: since, ruleId: shipped.ruleId, windowMs: shipped.windowMs });
+  const until = since + 7 * DAY;
+  const told = { since: new Date(since).toISOString(), until: new Date(until).toISOString() };
+  assert.deepEqual(await learning(), {
+    says: "fine: 0 of 1 rules learn, 1 has learned",
+    more: [],
+    rules: [{ ruleId: shipped.ruleId, name, state: "learned", ...told }],
+  });
+  // The stream is read two hours late: the window is not over in it.
+  state.points.set("IteratorAge", [[1, 2 * HOUR + 60_000]]);
+  const behind = await learning();
+  assert.equal(behind.says, "fine: 1 of 1 rules learns, 0 have learned");
+  const minute = (text: string) => `${text.slice(0, 16).replace("T", " ")} UTC`;
+  assert.deepEqual(behind.more, [
+    `${name}: since ${minute(told.since)}, until ${minute(told.until)}, by 1 h of stream`,
+  ]);
+  // Where that is not known, the rest is told all the same.
+  aws.refusals.set("cloudwatch:GetMetricData", { code: "AccessDenied", message: "no" });
+  assert.equal((await learning()).says, "fine: 0 of 1 rules learn, 1 has learned");
+});
+
+test("variables that Lambda cannot decrypt are not taken for none", async () => {
+  const { answers } = aws;
+  const good = answers.get("lambda:GetFunctionConfiguration") ?? assert.fail();
+  const failure = { ErrorCode: "AccessDeniedException", Message: "Lambda was unable to decrypt" };
+  answers.set("lambda:GetFunctionConfiguration", { Environment: { Error: failure } });
+  try {
+    assert.equal((await learning()).says, "unknown: not known: AccessDenied for lambda:GetFunctionConfiguration");
+  } finally {
+    answers.set("lambda:GetFunctionConfiguration", good);
+  }
+});
+
+test("rules that are not those that run cannot be told of, and the check says why", async () => {
+  learningStage();
+  state.outputs = { ...stack.outputs, RuleSet: "0".repeat(64) };
+  assert.equal(
+    (await learning()).says,
+    "unknown: each rule for a window; which do cannot be told: the rules that run are not those of rules",
+  );
+  const { RuleSet: _, ...without } = stack.outputs;
+  state.outputs = without;
+  assert.match((await learning()).says, /^fine: .* cannot be told: the stack has no output RuleSet$/);
+  state.outputs = stack.outputs;
+  assert.match((await learning(5000, "nowhere")).says, /^fine: .* cannot be told: nowhere is not here$/);
+  assert.equal(aws.asked.includes("dynamodb:BatchGetItem"), false);
+});
+
+test("2,000 rules are twenty reads, and the first twenty of those that learn have a line", async () => {
+  const folder = manyRules(2000);
+  learningStage(folder);
+  const at = Date.now();
+  const { detectors } = loadRules(folder);
+  for (const [index, { rule }] of detectors.slice(0, 60).entries()) {
+    const { key, ...start } = startedRule(rule);
+    await table.start(key, { ...start, at: at - index * 6 * HOUR - 60_000 });
+  }
+  aws.asked.length = 0;
+  const { says, more, rules = [] } = await learning(20_000, folder);
+  assert.equal(says, "fine: 28 of 2000 rules learn, 32 have learned, 1940 have seen no record yet");
+  assert.equal(aws.asked.filter((action) => action === "dynamodb:BatchGetItem").length, 20);
+  assert.deepEqual([more.length, more.at(-1), rules.length], [21, "and 1948 more", 2000]);
+  // The first to be done stands first.
+  assert.match(more[0] ?? "", /^rule-0027: since .* by 5 h of stream$/);
+
+  // What was read before the table fails is told.
+  let left = 3;
+  const passed = aws.answers;
+  passed.set("dynamodb:BatchGetItem", () => {
+    if (left-- > 0) return { Responses: {}, UnprocessedKeys: {} };
+    aws.hanging.add("dynamodb:BatchGetItem");
+    return { Responses: {}, UnprocessedKeys: { history: { Keys: [{ pk: { S: "start#x" } }] } } };
+  });
+  try {
+    const begun = performance.now();
+    const half = await learning(4000, folder);
+    assert.ok(performance.now() - begun < 8000);
+    assert.equal(
+      half.says,
+      "unknown: 0 of 2000 rules learn, 0 have learned, 300 have seen no record yet, of 1700 it is not known: no answer in time for dynamodb:BatchGetItem",
+    );
+  } finally {
+    passed.delete("dynamodb:BatchGetItem");
+  }
+});
+
+test("a table that is throttled, or leaves keys unread, costs the check and no more", async () => {
+  learningStage();
+  const code = "ProvisionedThroughputExceededException";
+  aws.refusals.set("dynamodb:BatchGetItem", { code, message: "slow down" });
+  const found = bad(await look(1500));
+  assert.deepEqual(Object.keys(found), ["learning"]);
+  assert.match(found["learning"] ?? "", /of 1 it is not known: no answer in time for dynamodb:BatchGetItem$/);
+  stack.mend();
+  learningStage();
+  aws.answers.set("dynamodb:BatchGetItem", () => ({
+    Responses: {},
+    UnprocessedKeys: { history: { Keys: [{ pk: { S: shipped.key } }] } },
+  }));
+  try {
+    assert.match((await learning()).says, /not known: DynamoDB left 1 keys unprocessed for dynamodb:BatchGetItem$/);
+  } finally {
+    aws.answers.delete("dynamodb:BatchGetItem");
+  }
+});
+
+test("a start that is no time is wrong: its rule would learn for ever", async () => {
+  learningStage();
+  try {
+    for (const fs of [{ S: "yesterday" }, { N: "1e300" }, { N: "8640000000000000" }]) {
+      aws.answers.set("dynamodb:BatchGetItem", () => ({ Responses: { history: [{ pk: { S: shipped.key }, fs }] } }));
+      const { says, more, rules } = await learning();
+      assert.equal(says, "wrong: 0 of 1 rules learn, 0 have learned, 1 has a start that is no time");
+      assert.match(more.join(), /: its start is no time, so it learns for ever$/);
+      assert.equal(rules?.[0]?.state, "unreadable");
+    }
+  } finally {
+    aws.answers.delete("dynamodb:BatchGetItem");
+  }
 });
 
 test("a folder without rules is nothing to hold the deployed ones against", async () => {

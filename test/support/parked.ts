@@ -1,8 +1,8 @@
 import { unhurried } from "../../src/detect/deadline.ts";
-import { detect, sealed } from "../../src/detect/detect.ts";
-import { ruleSet, startedRule } from "../../src/detect/rule-set.ts";
+import { detect } from "../../src/detect/detect.ts";
+import { parkedBody } from "../../src/detect/park.ts";
+import { ruleSet } from "../../src/detect/rule-set.ts";
 import { memoryTable } from "../../src/history/memory-table.ts";
-import { parkedMessage } from "../../src/history/parked.ts";
 import { deliveryOf } from "../../src/stream/delivery.ts";
 import { suspiciousEvent } from "./cloud.ts";
 import { shippedDetector } from "./rules.ts";
@@ -27,8 +27,7 @@ export async function parkedBodies(hosts: readonly string[]): Promise<string[]> 
   await detect(deliveryOf(records), ruleSet([shippedDetector()]), ports, unhurried(Date.now() + 60_000), {
     park: async (sightings) => {
       for (const sighting of sightings) {
-        const { key } = startedRule(sighting.observations[0].source.detector.rule);
-        bodies.push(parkedMessage(sighting, sealed(sighting, undefined, Date.now(), false), key));
+        bodies.push(parkedBody(sighting, Date.now(), false));
       }
       return new Set(sightings.keys());
     },
