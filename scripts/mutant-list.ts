@@ -1372,8 +1372,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "canary's values counted",
     file: "src/detect/counting.ts",
-    from: " || isCanary(rule)) return [];",
-    to: ") return [];",
+    from: 'return type === "finding" && !isCanary(detector.rule);',
+    to: 'return type === "finding" && detector !== undefined;',
     test: CANARY,
   },
   {

@@ -1,5 +1,12 @@
+import type { RuleLearning } from "../history/starts.ts";
 import { Unanswered } from "./answer.ts";
-import type { LearningRule } from "./learning.ts";
+
+/** A rule that runs, and how far it has come with learning. Times are ISO 8601, of the stream. */
+export interface LearningRule extends Pick<RuleLearning, "ruleId" | "state"> {
+  readonly name: string;
+  readonly since?: string;
+  readonly until?: string;
+}
 
 /** One thing that was looked at. */
 export interface Check {

@@ -8,19 +8,12 @@ import { loadRules } from "../rule/load.ts";
 import type { Rule } from "../rule/rule.ts";
 import { ageText, minuteText } from "./age.ts";
 import { answered, Unanswered, within } from "./answer.ts";
-import { fine, type Look, type Seen } from "./check.ts";
+import { fine, type LearningRule, type Look, type Seen } from "./check.ts";
 import type { Clients } from "./clients.ts";
 import { historyAt } from "./history.ts";
 import { iteratorAges } from "./mapping.ts";
 import { localDigest } from "./rule-set.ts";
 import { type Stack, variablesOf } from "./stack.ts";
-
-/** A rule that runs, and how far it has come. Times are ISO 8601, of the stream. */
-export interface LearningRule extends Pick<RuleLearning, "ruleId" | "state"> {
-  readonly name: string;
-  readonly since?: string;
-  readonly until?: string;
-}
 
 interface LearningOptions {
   /** The local rules. */

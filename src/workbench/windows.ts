@@ -1,4 +1,4 @@
-import { WINDOW_MEMBERS } from "../history/suppression.ts";
+import { WINDOW_MEMBERS } from "../history/suppression-window.ts";
 
 /** What a new combination of a rule that suppresses comes to. */
 interface Entered {

@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { seeded } from "../../src/local/sample-events.ts";
 import { loadRuleFiles } from "../../src/rule/load.ts";
 import { forecaster } from "../../src/workbench/forecast.ts";
-import type { Block } from "../../src/workbench/input/input.ts";
+import type { Block } from "../../src/workbench/input/blocks.ts";
 import type { Seen } from "../../src/workbench/observer.ts";
 import { replay } from "../../src/workbench/replay.ts";
 import { windows } from "../../src/workbench/windows.ts";
