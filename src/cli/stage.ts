@@ -1,3 +1,4 @@
+import { hasNetworks } from "../normalize/networks.ts";
 import type { Clients } from "../operations/clients.ts";
 import type { Described } from "../operations/stack.ts";
 import { rulesDigest } from "../rule/digest.ts";
@@ -80,11 +81,18 @@ export async function deployedConfig(given: Given): Promise<Deployed> {
           const { variablesOf } = await import("../operations/stack.ts");
           return { environment: await variablesOf(clients, stack), ruleSet: stack.outputs.get("RuleSet") };
         });
+  let config: DetectConfig;
   try {
-    return { config: detectConfig(environment), ruleSet };
+    config = detectConfig(environment);
   } catch (error) {
     throw new UsageError(linesOf(error));
   }
+  if (config.ASN_DATABASE !== "" && !hasNetworks()) {
+    throw new UsageError(
+      "the deployed functions look networks up: name the same database by ASN_DATABASE=FILE, or rules that ask for them find nothing here",
+    );
+  }
+  return { config, ruleSet };
 }
 
 const RULES = "rules";

@@ -34,6 +34,7 @@ const detectEnvironment = z.extend(retryEnvironment, {
   ...quarantineEnvironment.shape,
   LONG_VALUES: z._default(z.enum(["parity", "terms", "keep"], LONG), "terms"),
   COUNTERS: z._default(z.enum(["true", "false"], COUNT), "false"),
+  ASN_DATABASE: z._default(z.string(), ""),
 });
 
 const kinesisEnvironment = z.extend(detectEnvironment, {

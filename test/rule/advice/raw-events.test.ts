@@ -21,7 +21,7 @@ const LIMITS: readonly (readonly [query: string, limits: readonly string[], inde
   [
     `${CALL}"ec2.amazonaws.com" and source.as.organization.name:(* and not Example)`,
     [
-      "cannot fire on raw CloudTrail events: they have no source.as.organization.name, which takes a database of networks (ASN)",
+      "cannot fire on raw CloudTrail events: they have no source.as.organization.name, which takes a database of networks (ASN): sources.asnDatabase of a stage, here ASN_DATABASE",
     ],
   ],
   [`${CALL}"ec2.amazonaws.com" and not source.as.number:1`, []],
@@ -55,7 +55,7 @@ for (const [query, limits, index] of LIMITS) {
 
 test("a combination of what raw events have not is never found in them", () => {
   assert.deepEqual(advised(`${CALL}"iam.amazonaws.com"`, undefined, "source.as.number").limits, [
-    "cannot fire on raw CloudTrail events: they have no source.as.number, which takes a database of networks (ASN)",
+    "cannot fire on raw CloudTrail events: they have no source.as.number, which takes a database of networks (ASN): sources.asnDatabase of a stage, here ASN_DATABASE",
   ]);
 });
 
