@@ -9,10 +9,9 @@ import { useNetworks } from "../normalize/networks.ts";
 export async function openNetworks(environment: NodeJS.ProcessEnv): Promise<void> {
   const { ASN_DATABASE = "", LAMBDA_TASK_ROOT = "" } = environment;
   if (ASN_DATABASE === "") return;
-  const { openAsnDatabase } = await import("./asn-database.ts");
-  const path = resolve(LAMBDA_TASK_ROOT, ASN_DATABASE);
   try {
-    useNetworks(openAsnDatabase(path));
+    const { openAsnDatabase } = await import("./asn-database.ts");
+    useNetworks(openAsnDatabase(resolve(LAMBDA_TASK_ROOT, ASN_DATABASE)));
   } catch (error) {
     throw new Error(`ASN_DATABASE: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
