@@ -31,9 +31,8 @@ writeFileSync(
   `rule: networks.toml
 tests:
   - name: from a network that is looked for
-    steps:
-      - event: ${lines[1]}
-        expect: finding
+    at:
+      - 0s: { send: ${lines[1]}, expect: { new: ["64496"] } }
 `,
 );
 
@@ -48,11 +47,7 @@ function run(args: readonly string[], environment: Readonly<Record<string, strin
 const GIVEN = { ASN_DATABASE: database };
 const VERBS: readonly (readonly [args: readonly string[], given: RegExp, without: RegExp])[] = [
   [["lint", rules], /^ok /m, /cannot fire on raw CloudTrail events: they have no source\.as\.number/],
-  [
-    ["explain", events, "--rules", rules, "--line", "2"],
-    /^matched|would be a finding|matches/m,
-    /source\.as\.organization\.name/,
-  ],
+  [["explain", events, "--rules", rules, "--line", "2"], /^MATCHED/m, /^NOT MATCHED/m],
   [["replay", "--json", "--workers", "0", "--rules", rules, events], /"matched": 1,/, /"matched": 0,/],
   [["replay", "--json", "--workers", "2", "--rules", rules, events], /"matched": 1,/, /"matched": 0,/],
   [["test", rules], /1 passed/, /1 failed/],

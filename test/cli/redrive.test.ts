@@ -324,7 +324,7 @@ test("where the deployed functions look networks up, so must this desk, but of d
     delete process.env["ASN_DATABASE"];
     useNetworks(undefined);
     for (const name of Object.keys(endpoints)) delete process.env[name];
-    aws.close();
+    await aws.close();
   }
 });
 
