@@ -134,8 +134,8 @@ const NETWORK_RULES: readonly (readonly [id: string, query: string, terms: reado
     ["source.as.organization.name", "cloud.account.id", "user.name"],
   ],
   [
-    "key-pair",
-    'event.dataset:"aws.cloudtrail" and event.action:CreateKeyPair and source.as.organization.name:"Example VPN" and user.name:*',
+    "session",
+    'event.dataset:"aws.cloudtrail" and event.provider:"ssm.amazonaws.com" and event.action:StartSession and source.as.organization.name:"Example Virtual Private Networks" and user.name:*',
     ["user.name", "cloud.account.id"],
   ],
   [
@@ -181,8 +181,8 @@ test("with a database of networks the rules that ask for them fire, where the ad
   const printed = await printedOver(root, records([...events, other]), more);
   for (const { rule } of detectors) assert.ok(firedIn(printed).has(rule.rule_id), `${rule.name} did not fire`);
   assert.ok(Number(metricsIn(printed)["skipped"]) > 0, "records are passed over with these rules");
-  const finding = printed.find((line) => line["kibana.alert.rule.rule_id"] === "key-pair") as { source?: JsonObject };
-  assert.deepEqual(finding.source?.["as"], { organization: { name: "Example VPN" } });
+  const finding = printed.find((line) => line["kibana.alert.rule.rule_id"] === "session") as { source?: JsonObject };
+  assert.deepEqual(finding.source?.["as"], { organization: { name: "Example Virtual Private Networks" } });
   assert.deepEqual([...firedIn(await printedOver(root, records(elsewhere), more))], []);
 
   writeFileSync(join(root, PACKAGED_ASN_DATABASE), networks.file().subarray(1000));
