@@ -67,22 +67,34 @@ async function printedOver(
   root: string,
   records: readonly Buffer[],
   more: Readonly<Record<string, string>> = {},
+  name: "kinesis" | "firehose" = "kinesis",
 ): Promise<readonly JsonObject[]> {
   const environment = {
     AWS_REGION: "eu-west-1",
     HISTORY_TABLE: "memory",
     FINDINGS_TOPIC_ARN: "stdout",
     QUARANTINE_QUEUE_URL: "stdout",
+    RETRY_QUEUE_URL: "stdout",
     LAMBDA_TASK_ROOT: root,
     ...more,
   };
   const lines: string[] = [];
-  const running = await startFunction("kinesis", environment, 60_000, (line) => lines.push(line), join(root, "dist"));
+  const running = await startFunction(name, environment, 60_000, (line) => lines.push(line), join(root, "dist"));
   const stream = { shardId: "shardId-000000000000", streamName: "events", partitionKey: "k" };
-  const delivered = records.map((data, index) =>
-    lambdaRecord({ ...stream, sequenceNumber: String(index + 1), data, arrival: Date.now() }),
-  );
-  assert.deepEqual(await running.invoke({ Records: delivered }), { batchItemFailures: [] });
+  const arrival = Date.now();
+  if (name === "kinesis") {
+    const delivered = records.map((data, index) =>
+      lambdaRecord({ ...stream, sequenceNumber: String(index + 1), data, arrival }),
+    );
+    assert.deepEqual(await running.invoke({ Records: delivered }), { batchItemFailures: [] });
+  } else {
+    const passed = records.map((data, index) => ({ recordId: String(index), data: data.toString("base64") }));
+    const answer = await running.invoke({
+      deliveryStreamArn: "arn:aws:firehose:eu-west-1:111122223333:deliverystream/events",
+      records: passed.map((each) => ({ ...each, approximateArrivalTimestamp: arrival })),
+    });
+    assert.deepEqual(answer, { records: passed.map((each) => ({ ...each, result: "Ok" })) });
+  }
   await running.close();
   return lines.map((line) => JSON.parse(line) as JsonObject);
 }
@@ -184,6 +196,7 @@ test("with a database of networks the rules that ask for them fire, where the ad
   const finding = printed.find((line) => line["kibana.alert.rule.rule_id"] === "session") as { source?: JsonObject };
   assert.deepEqual(finding.source?.["as"], { organization: { name: "Example Virtual Private Networks" } });
   assert.deepEqual([...firedIn(await printedOver(root, records(elsewhere), more))], []);
+  assert.deepEqual(firedIn(await printedOver(root, records(events), more, "firehose")), firedIn(printed));
 
   writeFileSync(join(root, PACKAGED_ASN_DATABASE), networks.file().subarray(1000));
   await assert.rejects(printedOver(root, [], more), /ASN_DATABASE: .*asn-database\.mmdb: /s);
