@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { inert, inertLines } from "../finding/inert.ts";
+import { openNetworks } from "../runtime/networks.ts";
 import { InputError } from "../workbench/input/input-error.ts";
 import { completion, SHELLS } from "./completion.ts";
 import { help, list } from "./help.ts";
@@ -30,7 +31,11 @@ export async function command(
     return EXIT.fine;
   }
   try {
-    return await verb.run(given(verb, rest), out);
+    const wanted = given(verb, rest);
+    await openNetworks(process.env).catch((error: Error) => {
+      throw new UsageError(error.message);
+    });
+    return await verb.run(wanted, out);
   } catch (error) {
     const tell = (reason: string) => out.warn(inertLines(`firstsight ${verb.name}: ${reason}`));
     if (error instanceof UsageError) {

@@ -1,3 +1,4 @@
+import { hasNetworks } from "../normalize/networks.ts";
 import type { Clients } from "../operations/clients.ts";
 import type { Described } from "../operations/stack.ts";
 import { rulesDigest } from "../rule/digest.ts";
@@ -80,11 +81,19 @@ export async function deployedConfig(given: Given): Promise<Deployed> {
           const { variablesOf } = await import("../operations/stack.ts");
           return { environment: await variablesOf(clients, stack), ruleSet: stack.outputs.get("RuleSet") };
         });
+  let config: DetectConfig;
   try {
-    return { config: detectConfig(environment), ruleSet };
+    config = detectConfig(environment);
   } catch (error) {
     throw new UsageError(linesOf(error));
   }
+  // Dead letters were matched before.
+  if (config.ASN_DATABASE !== "" && !hasNetworks() && given.options["dead-letters"] !== true) {
+    throw new UsageError(
+      "the deployed functions have a database of networks: name it by ASN_DATABASE=FILE, or rules that ask for them would find nothing here",
+    );
+  }
+  return { config, ruleSet };
 }
 
 const RULES = "rules";

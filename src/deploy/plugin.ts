@@ -1,12 +1,13 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { rulesDigest } from "../rule/digest.ts";
+import { openAsnDatabase } from "../runtime/asn-database.ts";
 import { buildFunctions } from "./build.ts";
 import type { Resource, Template } from "./cloudformation.ts";
 import { conditionsOf, FUNCTION_CONDITIONS } from "./conditions.ts";
 import { drawn } from "./dashboard.ts";
 import { existingOf } from "./existing.ts";
 import { logSubscriptionsOf } from "./log-subscriptions.ts";
-import { readSettings } from "./read-settings.ts";
+import { mistakenSetting, readSettings } from "./read-settings.ts";
 import type { Settings } from "./settings.ts";
 import { subscriptionsOf } from "./subscriptions.ts";
 import { bounded, networked, tailored } from "./template.ts";
@@ -109,10 +110,26 @@ export default class StagePlugin {
   async #built(): Promise<string> {
     const { serviceDir } = this.#serverless;
     try {
-      return await buildFunctions(join(serviceDir, "dist"), join(serviceDir, RULES));
+      return await buildFunctions(join(serviceDir, "dist"), join(serviceDir, RULES), this.#asnDatabase());
     } catch (error) {
       throw this.#error(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** The path of the stage's database of ASN, which can be read; none is an empty text. */
+  #asnDatabase(): string {
+    const { serviceDir, service } = this.#serverless;
+    const { stage } = service.provider;
+    const { asnDatabase } = this.#settingsOf(stage).sources;
+    if (asnDatabase === undefined) return "";
+    const path = resolve(serviceDir, asnDatabase);
+    try {
+      openAsnDatabase(path);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw mistakenSetting(serviceDir, stage, { path: ["sources", "asnDatabase"], message });
+    }
+    return path;
   }
 
   #tailor(): void {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { inert } from "../finding/inert.ts";
-import { type Settings, SettingsError, settingsOf } from "./settings.ts";
+import { type Mistake, type Settings, SettingsError, settingsOf } from "./settings.ts";
 
 /** UTF-16 units of a file at most. */
 const MAX_LENGTH = 256 * 1024;
@@ -19,6 +19,18 @@ const STAGE = /^[a-zA-Z0-9][a-zA-Z0-9-]{0,63}$/;
  *   file, which stages there are
  */
 export function readSettings(folder: string, stage: string): Settings {
+  const { path, text } = settingsFile(folder, stage);
+  return settingsOfText(path, text);
+}
+
+/** What is wrong with a setting that is of the right form, as a file that it names: told with its place, as other mistakes are. */
+export function mistakenSetting(folder: string, stage: string, mistake: Mistake): Error {
+  const { path, text } = settingsFile(folder, stage);
+  const { document, place } = parsed(path, text);
+  return new Error(toldOf([mistake], document.toJS(), document, place, path));
+}
+
+function settingsFile(folder: string, stage: string): { readonly path: string; readonly text: string } {
   if (!STAGE.test(stage))
     throw new Error(`${JSON.stringify(stage)} is no stage's name: expected letters, digits and hyphens`);
   const path = `config/${stage}.yml`;
@@ -28,7 +40,7 @@ export function readSettings(folder: string, stage: string): Settings {
   } catch (error) {
     throw new Error(`${path}: no settings for stage ${stage}; ${stagesOf(folder)}`, { cause: error });
   }
-  return settingsOfText(path, text);
+  return { path, text };
 }
 
 function stagesOf(folder: string): string {
@@ -45,12 +57,7 @@ function stagesOf(folder: string): string {
 /** @throws Error as above */
 export function settingsOfText(path: string, text: string): Settings {
   if (text.length > MAX_LENGTH) throw new Error(`${path}: settings have ${MAX_LENGTH / 1024} KB at most`);
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
-  const place = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${path}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
-  };
+  const { document, place } = parsed(path, text);
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {
     // The library's own recursion, over brackets within brackets.
@@ -67,23 +74,48 @@ export function settingsOfText(path: string, text: string): Settings {
     return settingsOf(value);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    const untold = error.mistakes.length - MOST_TOLD;
-    const messages = error.mistakes
-      .slice(0, MOST_TOLD)
-      .map(({ path: way, message }) => {
-        const key = way.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
-        const text = `${key.replace(/^\./, "") || "the file"}${shown(valueAt(value, way))}: ${message}`;
-        return { offset: offsetOf(document, way), text };
-      })
-      .sort((one, other) => one.offset - other.offset)
-      .map(({ offset, text }) => `${place(offset)}: ${inert(text, MOST_SHOWN)}`);
-    const more = untold > 0 ? [`${path}: and ${untold} more mistakes`] : [];
-    throw new Error([...messages, ...more].join("\n"), { cause: error });
+    throw new Error(toldOf(error.mistakes, value, document, place, path), { cause: error });
   }
 }
 
+type Document = ReturnType<typeof parseDocument>;
+/** `FILE:LINE:COLUMN` of an offset. */
+type PlaceOf = (offset: number) => string;
+
+function parsed(path: string, text: string): { readonly document: Document; readonly place: PlaceOf } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${path}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
+  };
+  return { document, place };
+}
+
+/** A line for each mistake, in the file's order. */
+function toldOf(
+  mistakes: readonly Mistake[],
+  value: unknown,
+  document: Document,
+  place: PlaceOf,
+  path: string,
+): string {
+  const untold = mistakes.length - MOST_TOLD;
+  const messages = mistakes
+    .slice(0, MOST_TOLD)
+    .map(({ path: way, message }) => {
+      const key = way.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
+      const text = `${key.replace(/^\./, "") || "the file"}${shown(valueAt(value, way))}: ${message}`;
+      return { offset: offsetOf(document, way), text };
+    })
+    .sort((one, other) => one.offset - other.offset)
+    .map(({ offset, text }) => `${place(offset)}: ${inert(text, MOST_SHOWN)}`);
+  const more = untold > 0 ? [`${path}: and ${untold} more mistakes`] : [];
+  return [...messages, ...more].join("\n");
+}
+
 /** Where the key stands, or the nearest above it that does. */
-function offsetOf(document: ReturnType<typeof parseDocument>, way: readonly PropertyKey[]): number {
+function offsetOf(document: Document, way: readonly PropertyKey[]): number {
   for (let length = way.length; length >= 0; length -= 1) {
     const node = document.getIn(way.slice(0, length), true) as { readonly range?: readonly [number] } | undefined;
     if (node?.range !== undefined && node.range !== null) return node.range[0];

@@ -135,6 +135,7 @@ const schema = object({
   sources: object({
     logGroups: list(logGroup, "log groups' names").default([]),
     eventBridge: flag.default(false),
+    asnDatabase: text("a file, such as ./GeoLite2-ASN.mmdb").optional(),
   }).prefault({}),
   history: object({
     table: text("a table's name").optional(),

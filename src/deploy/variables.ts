@@ -1,3 +1,4 @@
+import { PACKAGED_ASN_DATABASE } from "./build.ts";
 import type { Settings } from "./settings.ts";
 
 /** The canary's period. */
@@ -7,7 +8,7 @@ const QUIET_DAY_RECORDS = 1000;
 
 /** What serverless.yml and infra/*.yml read as `${settings:name}`; of no account where a condition leaves its place out. */
 export function variablesOf(settings: Settings): Readonly<Record<string, unknown>> {
-  const { stream, history, findings, rules, operations, canary, logs, tags, rollback } = settings;
+  const { stream, sources, history, findings, rules, operations, canary, logs, tags, rollback } = settings;
   const retention = stream?.retentionHours ?? 168;
   const { silentAfterMinutes } = operations;
   /** The canary's events of so many minutes, and one for the edges. */
@@ -33,6 +34,7 @@ export function variablesOf(settings: Settings): Readonly<Record<string, unknown
     learn: rules.learn,
     learnUntil: rules.learnUntil ?? "",
     longValues: rules.longValues,
+    asnDatabase: sources.asnDatabase === undefined ? "" : PACKAGED_ASN_DATABASE,
     canary: String(canary),
     silentAfterMinutes,
     silentAfterSeconds: silentAfterMinutes * 60,

@@ -7,6 +7,7 @@ import { fragmentOf } from "../finding/fragment.ts";
 import type { Sighting } from "../history/sighting.ts";
 import { firehoseConfig, quarantineConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
+import { openNetworks } from "../runtime/networks.ts";
 import { detectOptions, openPorts, openQuarantine, openQueue, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import type { Delivery } from "../stream/delivery.ts";
@@ -19,7 +20,7 @@ const FIREHOSE_TIMEOUT_MS = 300_000;
 let current: Invocation | undefined;
 const life = () => current;
 
-function start() {
+async function start() {
   const config = firehoseConfig(process.env);
   const send = openQueue(config.RETRY_QUEUE_URL, life);
   const ports = openPorts(config, life);
@@ -28,6 +29,7 @@ function start() {
     ports.history.hasFragment(fragmentOf(source.detector.rule)?.digest ?? "");
   const park: NonNullable<DetectOptions["park"]> = (sightings) =>
     send(sightings.map((sighting) => parkedBody(sighting, Date.now(), isKept(sighting))));
+  await openNetworks(process.env);
   return {
     rules: ruleSet(openRules(rulesFolder(process.env), { longValues: config.LONG_VALUES })),
     options: { ...detectOptions(config, ports.history), park },
@@ -36,15 +38,15 @@ function start() {
 }
 
 // A function that cannot start would fail every transformation, and its customer's data would end under the error prefix.
-const started = attempt(start);
+const started = await attempt(start);
 const quarantine: Quarantine =
   started?.ports.quarantine ??
-  attempt(() => openQuarantine(quarantineConfig(process.env).QUARANTINE_QUEUE_URL, life)) ??
+  (await attempt(() => openQuarantine(quarantineConfig(process.env).QUARANTINE_QUEUE_URL, life))) ??
   (async () => new Set());
 
-function attempt<T>(work: () => T): T | undefined {
+async function attempt<T>(work: () => T | Promise<T>): Promise<T | undefined> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     logError(error);
     return undefined;

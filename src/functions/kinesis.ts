@@ -3,12 +3,14 @@ import { detect } from "../detect/detect.ts";
 import { ruleSet } from "../detect/rule-set.ts";
 import { canaryFile, kinesisConfig, rulesFolder } from "../runtime/config.ts";
 import { type Invocation, invocation } from "../runtime/deadline.ts";
+import { openNetworks } from "../runtime/networks.ts";
 import { detectOptions, openCanary, openPorts, openRules } from "../runtime/ports.ts";
 import { logError, logWarning, writeMetrics } from "../runtime/telemetry.ts";
 import { kinesisDelivery } from "../stream/kinesis.ts";
 
 // Read once, when the environment starts: what is wrong here fails every invocation, and the stream keeps the data.
 const config = kinesisConfig(process.env);
+await openNetworks(process.env);
 const ruleOptions = { longValues: config.LONG_VALUES };
 const rules = ruleSet([
   ...openRules(rulesFolder(process.env), ruleOptions),

@@ -19,6 +19,7 @@ const ENVIRONMENT = {
   LEARN: process.env["LEARN"],
   COUNTERS: process.env["COUNTERS"],
   LONG_VALUES: process.env["LONG_VALUES"],
+  ASN_DATABASE: process.env["ASN_DATABASE"],
 };
 
 async function main(argv: readonly string[]): Promise<number> {

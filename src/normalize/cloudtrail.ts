@@ -2,11 +2,12 @@ import { parseAddress } from "../ecs/ip.ts";
 import { parseDate } from "../ecs/iso-date.ts";
 import { type EcsEvent, isObject, type JsonObject, type JsonValue } from "../ecs/json.ts";
 import { isLeaf, leafText } from "../ecs/leaf.ts";
-import { type Origin, originsOf } from "../ecs/origin.ts";
+import { type Origin, type Origins, originsOf } from "../ecs/origin.ts";
 import { kindOf } from "./cloudtrail-actions.ts";
 import { type Draft, lazily, once, put, putLazily, textAt, valueAt } from "./document.ts";
 import { emptyInCloudTrail as isEmpty, kept } from "./empties.ts";
 import { isIndexable, javaText } from "./java-text.ts";
+import { autonomousSystemOf, hasNetworks } from "./networks.ts";
 
 /** What each event of the data stream has, as Elastic's integration sets it. */
 const CONSTANTS: readonly (readonly [to: string, value: string])[] = [
@@ -170,7 +171,7 @@ function byRoot(rows: readonly (readonly [value: string, to: string])[]) {
 /**
  * A CloudTrail event or insight as Elastic's pipeline (aws 6.x) makes it, for the fields that rules and analysts read. Its
  * parts are made when they are first read: of most events a rule asks for the call's name alone.
- * Pure; whatever types the event has, nothing throws.
+ * Pure, but for the database of networks that its process may have; whatever types the event has, nothing throws.
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
 export function fromCloudTrail(raw: JsonObject): EcsEvent {
@@ -190,7 +191,7 @@ export function fromCloudTrail(raw: JsonObject): EcsEvent {
     cloud: part("cloud", (draft) => {
       put(draft, "service.name", text("eventSource")?.replace(/\.amazonaws\.com$/, ""));
     }),
-    source: part("source", (draft) => put(draft, "ip", addressIn(at))),
+    source: part("source", (draft) => putAddress(draft, at)),
     agent: part("user_agent"),
     group: part("group"),
     tls: part("tls", (draft) => putTls(draft, at)),
@@ -283,6 +284,12 @@ function sessionOf(at: At): string | undefined {
 function addressIn(at: At): string | undefined {
   const address = textOf(at("sourceIPAddress"));
   return address !== undefined && parseAddress(address) !== undefined ? address : undefined;
+}
+
+function putAddress(draft: Draft, at: At): void {
+  const address = addressIn(at);
+  put(draft, "ip", address);
+  if (address !== undefined && hasNetworks()) putLazily(draft, "as", () => autonomousSystemOf(address));
 }
 
 type Part = (root: string, more?: (draft: Draft) => void) => () => JsonObject | undefined;
@@ -466,7 +473,19 @@ function setOf(values: readonly (JsonValue | undefined)[]): JsonValue | undefine
 }
 
 /** Where the values of each field come from: of which texts must stand in the raw event where a rule asks for them. */
-export const cloudTrailOrigins = originsOf(
+export const cloudTrailOrigins: Origins = (name) => origins(name) ?? (hasNetworks() ? looked(name) : undefined);
+
+/** What a rule asks for of a network stands in no raw text: it is in the database, under the address. */
+const looked = originsOf(
+  new Map<string, Origin>(
+    ["source.as.number", "source.as.organization.name"].map((name) => [
+      name,
+      { kind: "made", from: ["sourceIPAddress"] },
+    ]),
+  ),
+);
+
+const origins = originsOf(
   new Map<string, Origin>([
     ...CONSTANTS.map(([name, value]): [string, Origin] => [name, { kind: "constant", value }]),
     ...copiedFrom([...COPIED, ...DIGEST]),

@@ -11,7 +11,7 @@ export function put(draft: Draft, name: string, value: JsonValue | undefined): v
 }
 
 /** Puts a value that is made when it is first read: most events of most rules are looked at without. */
-export function putLazily(draft: Draft, name: string, make: () => JsonValue): void {
+export function putLazily(draft: Draft, name: string, make: () => JsonValue | undefined): void {
   const { holder, key } = placeOf(draft, name);
   Object.defineProperty(holder, key, {
     enumerable: true,

@@ -34,6 +34,7 @@ const quarantineEnvironment = z.object({ QUARANTINE_QUEUE_URL: queueUrl });
 const detectEnvironment = z.extend(retryEnvironment, {
   ...quarantineEnvironment.shape,
   LONG_VALUES: z._default(z.enum(["parity", "terms", "keep"], LONG), "terms"),
+  ASN_DATABASE: z._default(z.string(), ""),
 });
 
 const kinesisEnvironment = z.extend(detectEnvironment, {

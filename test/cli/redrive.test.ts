@@ -21,12 +21,15 @@ import { memoryTable } from "../../src/history/memory-table.ts";
 import { createResources, openCloud } from "../../src/local/emulators.ts";
 import { lambdaRecord } from "../../src/local/kinesis-shards.ts";
 import { cloudWatchLogs } from "../../src/local/sample-stream.ts";
+import { useNetworks } from "../../src/normalize/networks.ts";
+import { rulesDigest } from "../../src/rule/digest.ts";
 import { REDRIVE_BUDGET } from "../../src/stream/budget.ts";
 import { deliveryOf } from "../../src/stream/delivery.ts";
 import { type QuarantineMessage, quarantineBy, quarantinedRecords } from "../../src/stream/quarantine.ts";
 import type { StreamRecord } from "../../src/stream/record.ts";
 import { received, suspiciousEvent } from "../support/cloud.ts";
 import { stackAnswer } from "../support/deployed-stack.ts";
+import { asn, mmdb } from "../support/mmdb-writer.ts";
 import { parkedBodies } from "../support/parked.ts";
 import { recordedAws } from "../support/recorded-aws.ts";
 import { someDetector } from "../support/rules.ts";
@@ -293,6 +296,36 @@ test("failed batches are read where they lie, by their key or by all below one; 
   );
   assert.match((await redriven("s3://nowhere/a")).output, /^firstsight redrive: AWS: NoSuchBucket: [^\n]+$/m);
   assert.match((await redriven("s3://")).output, /^firstsight redrive: s3:\/\/: expected s3:\/\/BUCKET\/KEY/m);
+});
+
+test("where the deployed functions look networks up, so must this desk, but of dead letters, which matched before", async () => {
+  const RetryDeadLetterQueueUrl = await newQueue("none-of-networks");
+  const aws = await recordedAws();
+  const outputs = { RetryDeadLetterQueueUrl, RuleSet: rulesDigest("rules") };
+  const variables = { ...resources.environment, ASN_DATABASE: "dist/asn-database.mmdb" };
+  aws.answers.set("cloudformation:DescribeStacks", stackAnswer("firstsight-dev", outputs));
+  aws.answers.set("lambda:GetFunctionConfiguration", { Environment: { Variables: variables } });
+  const endpoints = { AWS_ENDPOINT_URL_CLOUDFORMATION: aws.url, AWS_ENDPOINT_URL_LAMBDA: aws.url };
+  Object.assign(process.env, endpoints);
+  try {
+    const batch = file("{}");
+    const refused = await redriven("--stage", "dev", batch);
+    assert.equal(refused.code, 2);
+    assert.match(refused.output, /^firstsight redrive: the deployed functions have a database of networks: [^\n]+$/);
+    assert.equal((await redriven("--stage", "dev", "--dead-letters")).code, 0);
+    process.env["ASN_DATABASE"] = file("");
+    assert.match(
+      (await redriven("--stage", "dev", batch)).output,
+      /^firstsight redrive: ASN_DATABASE: .*is no MaxMind DB file/,
+    );
+    writeFileSync(process.env["ASN_DATABASE"], mmdb([["198.51.100.0/24", asn(64496, "Example Hosting")]]));
+    assert.doesNotMatch((await redriven("--stage", "dev", batch)).output, /database of networks/);
+  } finally {
+    delete process.env["ASN_DATABASE"];
+    useNetworks(undefined);
+    for (const name of Object.keys(endpoints)) delete process.env[name];
+    await aws.close();
+  }
 });
 
 test("rules that a stage does not run are refused, but of dead letters, which matched before", async () => {

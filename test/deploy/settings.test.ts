@@ -70,6 +70,11 @@ describe("a mistake in a file of settings", () => {
       "stream:\n  shards: lots",
       'config/dev.yml:2:11: stream.shards = "lots": expected a whole number from 1 to 10000 (each takes 1 MB or 1,000 records a second)',
     ],
+    [
+      "a file's name that is empty",
+      'sources: { asnDatabase: "" }',
+      'config/dev.yml:1:25: sources.asnDatabase = "": expected a file, such as ./GeoLite2-ASN.mmdb',
+    ],
     ["a flag that is a word", "canary: on", 'config/dev.yml:1:9: canary = "on": expected true or false'],
     [
       "none of the choices",

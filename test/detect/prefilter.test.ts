@@ -9,13 +9,15 @@ import { parse } from "../../src/kql/parse.ts";
 import { kplAggregate } from "../../src/local/kpl-encode.ts";
 import { seeded } from "../../src/local/sample-events.ts";
 import { cloudWatchLogs } from "../../src/local/sample-stream.ts";
-import { normalise, RAW_FORMS } from "../../src/normalize/normalize.ts";
-import { typesFor } from "../../src/rule/detector.ts";
+import { useNetworks } from "../../src/normalize/networks.ts";
+import { normalise, RAW_FORMS, type RawForm } from "../../src/normalize/normalize.ts";
+import { type Detector, typesFor } from "../../src/rule/detector.ts";
 import { loadRuleFiles } from "../../src/rule/load.ts";
 import { ruleIndex } from "../../src/rule/rule-index.ts";
 import { deliveryOf, type Prefilter } from "../../src/stream/delivery.ts";
 import { pieces } from "../../src/stream/payload.ts";
 import { matchingEvent, nearMiss, randomEvent } from "../support/event-generator.ts";
+import { type InventedNetworks, inventedNetworks } from "../support/invented-networks.ts";
 import { spelled } from "../support/json-spelling.ts";
 import { rawDocument } from "../support/raw-generator.ts";
 import { SHIPPED_RULE, shippedDetector, someDetector } from "../support/rules.ts";
@@ -123,38 +125,93 @@ const RAW_QUERIES = [
   "event.dataset:kubernetes.audit_logs and orchestrator.resource.type:* and source.ip:10.1.2.3",
 ];
 
+/** Rules for what a database of networks adds. */
+const NETWORK_QUERIES = [
+  'data_stream.dataset:"aws.cloudtrail" and source.as.organization.name:"Example Hosting"',
+  "source.as.organization.name:(*VPN* or Tor*) and event.action:GetCallerIdentity",
+  "source.as.organization.name.text:hosting and not source.as.number:64496",
+  "source.as.number:(9009 or 212238) and event.provider:*.amazonaws.com",
+  "source.as.number >= 64512",
+];
+
+/** What a database adds is looked up under an address, and stands in no text. */
+function withNetworks<T>(work: (networks: InventedNetworks) => T): T {
+  const networks = inventedNetworks();
+  useNetworks(networks.lookup);
+  try {
+    return work(networks);
+  } finally {
+    useNetworks(undefined);
+  }
+}
+
+function propertyOf(detector: Detector, { dataStream, origins }: RawForm, networks?: InventedNetworks): void {
+  const among = prefilterOf(detectors);
+  const mayMatch = prefilterOf([detector]);
+  const index = ruleIndex([detector]);
+  const query = parse(detector.rule.query);
+  const types = typesFor(detector.rule.index);
+  const random = seeded(SEED);
+  let matched = 0;
+  for (let count = 0; count < RAW_EVENTS; count++) {
+    const wanted = count % 3 === 2 ? nearMiss(query, types, random) : matchingEvent(query, types, random);
+    const raw = rawDocument(wanted, dataStream, origins, random, networks);
+    const text = spelled(raw, random);
+    const { event } = normalise(eventOf(text));
+    if (!detector.matches(event, 0)) continue;
+    matched++;
+    assert.ok(isRead(mayMatch, text), `SEED=${SEED}, event ${count}: ${text}`);
+    assert.ok(index(event).detectors.includes(detector), `SEED=${SEED}, ${count}: not found by the index`);
+    for (const wrapped of [
+      JSON.stringify({ "detail-type": "AWS API Call via CloudTrail", source: "aws.sts", detail: raw }),
+      JSON.stringify({ Records: [raw] }),
+      cloudWatchLogs([text], "raw"),
+    ]) {
+      assert.ok(isRead(mayMatch, wrapped), `SEED=${SEED}, event ${count}: ${wrapped}`);
+    }
+    if (detectors.includes(detector)) assert.ok(isRead(among, text), `SEED=${SEED}, among all, ${count}: ${text}`);
+  }
+  assert.ok(matched > RAW_EVENTS / 50, `${matched} of ${RAW_EVENTS} matched`);
+}
+
+const isPossible = (detector: Detector, { dataStream, origins }: RawForm) =>
+  detector.inScope(dataStream) !== "out" && detector.necessaryRaw(origins) !== undefined;
+
 for (const detector of [...detectors, ...RAW_QUERIES.map((query) => someDetector({ query, name: query }))]) {
-  for (const { dataStream, origins } of RAW_FORMS) {
-    if (detector.inScope(dataStream) === "out" || detector.necessaryRaw(origins) === undefined) continue;
-    test(`${detector.rule.name}: what matches is looked at, as raw as it comes (${dataStream})`, () => {
-      const mayMatch = prefilterOf([detector]);
-      const index = ruleIndex([detector]);
-      const query = parse(detector.rule.query);
-      const types = typesFor(detector.rule.index);
-      const random = seeded(SEED);
-      let matched = 0;
-      for (let count = 0; count < RAW_EVENTS; count++) {
-        const wanted = count % 3 === 2 ? nearMiss(query, types, random) : matchingEvent(query, types, random);
-        const raw = rawDocument(wanted, dataStream, origins, random);
-        const text = spelled(raw, random);
-        const { event } = normalise(eventOf(text));
-        if (!detector.matches(event, 0)) continue;
-        matched++;
-        assert.ok(isRead(mayMatch, text), `SEED=${SEED}, event ${count}: ${text}`);
-        assert.ok(index(event).detectors.includes(detector), `SEED=${SEED}, ${count}: not found by the index`);
-        for (const wrapped of [
-          JSON.stringify({ "detail-type": "AWS API Call via CloudTrail", source: "aws.sts", detail: raw }),
-          JSON.stringify({ Records: [raw] }),
-          cloudWatchLogs([text], "raw"),
-        ]) {
-          assert.ok(isRead(mayMatch, wrapped), `SEED=${SEED}, event ${count}: ${wrapped}`);
-        }
-        if (detectors.includes(detector)) assert.ok(isRead(all, text), `SEED=${SEED}, among all, ${count}: ${text}`);
-      }
-      assert.ok(matched > RAW_EVENTS / 50, `${matched} of ${RAW_EVENTS} matched`);
+  for (const form of RAW_FORMS) {
+    if (!isPossible(detector, form)) continue;
+    test(`${detector.rule.name}: what matches is looked at, as raw as it comes (${form.dataStream})`, () => {
+      propertyOf(detector, form);
     });
   }
 }
+
+for (const detector of [...detectors, ...NETWORK_QUERIES.map((query) => someDetector({ query, name: query }))]) {
+  for (const form of RAW_FORMS) {
+    if (!withNetworks(() => isPossible(detector, form))) continue;
+    test(`${detector.rule.name}: so it is with a database of networks (${form.dataStream})`, () => {
+      withNetworks((networks) => propertyOf(detector, form, networks));
+    });
+  }
+}
+
+test("without a database no raw event can be what a rule asks of networks", () => {
+  for (const query of NETWORK_QUERIES) {
+    const [cloudTrail, kubernetes] = RAW_FORMS;
+    const possible = (form: RawForm | undefined) => isPossible(someDetector({ query }), form ?? assert.fail());
+    assert.equal(possible(cloudTrail), false, query);
+    assert.equal(
+      withNetworks(() => possible(cloudTrail)),
+      true,
+      query,
+    );
+    assert.equal(
+      withNetworks(() => possible(kubernetes)),
+      false,
+      query,
+    );
+  }
+});
 
 test("a rule for what no raw event has asks nothing of raw records", () => {
   const [cloudTrail, kubernetes] = RAW_FORMS;

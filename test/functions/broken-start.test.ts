@@ -13,6 +13,7 @@ describe("a Firehose function that cannot start", () => {
     "a rule that is refused": { rules: { "refused.toml": anyRule("r").replace("host.id:*", "host.id:(") } },
     "no rules": { rules: {} },
     "a setting that is none": { environment: { LEARN_UNTIL: "next week" } },
+    "a database of networks that is not there": { environment: { ASN_DATABASE: "dist/gone.mmdb" } },
     "no table": { environment: { HISTORY_TABLE: undefined } },
   };
   for (const [name, options] of Object.entries(broken)) {

@@ -12,6 +12,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What a deployment would upload. */
 export interface Package {
   readonly template: Template;
+  /** What osls printed. */
+  readonly output: string;
   /** The paths in each function's archive, in order. */
   readonly files: Readonly<Record<string, readonly string[]>>;
   /** The scripts that were built for each function. */
@@ -24,6 +26,8 @@ interface Given {
   readonly rules?: Readonly<Record<string, string>>;
   /** Files of exceptions, by name. */
   readonly exceptions?: Readonly<Record<string, string>>;
+  /** Other files, by name. */
+  readonly others?: Readonly<Record<string, Buffer>>;
 }
 
 /**
@@ -33,7 +37,7 @@ interface Given {
  */
 export async function packaged(
   settings: string,
-  { options = [], rules = {}, exceptions = {} }: Given = {},
+  { options = [], rules = {}, exceptions = {}, others = {} }: Given = {},
 ): Promise<Package> {
   const folder = await mkdtemp(join(tmpdir(), "firstsight-"));
   try {
@@ -43,17 +47,24 @@ export async function packaged(
     await mkdir(join(folder, "config"));
     await writeFile(join(folder, "config/dev.yml"), settings);
     for (const [name, text] of Object.entries(rules)) await writeFile(join(folder, "rules", name), text);
+    for (const [name, bytes] of Object.entries(others)) await writeFile(join(folder, name), bytes);
     for (const [name, text] of Object.entries(exceptions)) {
       const path = join(folder, "exceptions", name);
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, text);
     }
     const osls = join(root, "node_modules/osls/bin/serverless.js");
+    let output: string;
     try {
-      await run(process.execPath, [osls, "package", "--package", join(folder, "out"), ...options], {
-        cwd: folder,
-        env: { HOME: folder, AWS_EC2_METADATA_DISABLED: "true", SLS_TELEMETRY_DISABLED: "1" },
-      });
+      const { stdout, stderr } = await run(
+        process.execPath,
+        [osls, "package", "--package", join(folder, "out"), ...options],
+        {
+          cwd: folder,
+          env: { HOME: folder, AWS_EC2_METADATA_DISABLED: "true", SLS_TELEMETRY_DISABLED: "1" },
+        },
+      );
+      output = `${stdout}${stderr}`;
     } catch (error) {
       const { stdout = "", stderr = "" } = error as { readonly stdout?: string; readonly stderr?: string };
       throw new Error(`${stdout}${stderr}`, { cause: error });
@@ -68,7 +79,7 @@ export async function packaged(
       const built = await readdir(join(folder, "dist", name));
       scripts[name] = built.filter((file) => file.endsWith(".mjs")).map((file) => `dist/${name}/${file}`);
     }
-    return { template: JSON.parse(template) as Template, files, scripts };
+    return { template: JSON.parse(template) as Template, output, files, scripts };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -192,6 +192,7 @@ describe("the functions", () => {
       LEARN_UNTIL: "",
       LONG_VALUES: "terms",
       COUNTERS: "false",
+      ASN_DATABASE: "",
     };
     assert.deepEqual(variables("KinesisLambdaFunction"), { ...detecting, CANARY: "false" });
     assert.deepEqual(variables("FirehoseLambdaFunction"), { ...detecting, RETRY_QUEUE_URL: { Ref: "RetryQueue" } });

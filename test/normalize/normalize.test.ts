@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import type { Address } from "../../src/ecs/ip.ts";
 import { isObject, type JsonObject, type JsonValue, parseExact } from "../../src/ecs/json.ts";
 import { isLeaf, leafText } from "../../src/ecs/leaf.ts";
 import { fieldPath } from "../../src/ecs/path.ts";
 import { parse } from "../../src/kql/parse.ts";
 import { seeded } from "../../src/local/sample-events.ts";
+import { useNetworks } from "../../src/normalize/networks.ts";
 import { normalise, RAW_FORMS } from "../../src/normalize/normalize.ts";
 import { typesFor } from "../../src/rule/detector.ts";
+import { asnDatabase } from "../../src/runtime/asn-database.ts";
 import { matchingEvent, randomEvent } from "../support/event-generator.ts";
 import { HOSTILE_VALUES } from "../support/hostile-values.ts";
+import { asn, mmdb } from "../support/mmdb-writer.ts";
 import { shippedDetector } from "../support/rules.ts";
 
 const SEED = Number(process.env["SEED"] ?? 1);
@@ -182,4 +186,65 @@ test("the cluster of an audit event is that of its log group", () => {
   assert.deepEqual(cluster(normalise(raw, "/aws/eks/shop-prod/cluster").event), ["shop-prod"]);
   assert.deepEqual(cluster(normalise(raw, "/other").event), []);
   assert.deepEqual(cluster(normalise(raw).event), []);
+});
+
+const CALL = CASES.find(({ id }) => id === "run-instances-denied")?.raw ?? assert.fail();
+const from = (sourceIPAddress: JsonValue): JsonObject => ({ ...CALL, sourceIPAddress });
+const asOf = (raw: JsonObject) => {
+  const { source } = JSON.parse(JSON.stringify(normalise(raw).event)) as { readonly source?: JsonObject };
+  return source?.["as"];
+};
+
+test("with a database of networks an address has the autonomous system that Elastic's geoip processor sets", (t) => {
+  t.after(() => useNetworks(undefined));
+  assert.equal(asOf(from("198.51.100.7")), undefined, "without one it has none");
+  const networks = asnDatabase(
+    mmdb([
+      ["198.51.100.0/24", asn(64496, "Example Hosting")],
+      ["198.51.101.0/24", { autonomous_system_number: 64497 }],
+      ["198.51.102.0/24", { autonomous_system_organization: "Nameless" }],
+      ["198.51.103.0/24", { autonomous_system_number: "64498", autonomous_system_organization: 7 }],
+      ["2001:db8::/32", asn(64501, "Six")],
+    ]),
+  );
+  useNetworks(networks);
+  assert.deepEqual(asOf(from("198.51.100.7")), { number: 64496, organization: { name: "Example Hosting" } });
+  assert.deepEqual(asOf(from("::ffff:198.51.100.7")), { number: 64496, organization: { name: "Example Hosting" } });
+  assert.deepEqual(asOf(from("2001:db8:1::9")), { number: 64501, organization: { name: "Six" } });
+  assert.deepEqual(asOf(from("198.51.101.7")), { number: 64497 });
+  assert.deepEqual(asOf(from("198.51.102.7")), { organization: { name: "Nameless" } });
+  for (const none of ["198.51.103.7", "10.0.0.1", "ec2.amazonaws.com", "AWS Internal", "198.51.100.7 ", "", 7, null]) {
+    assert.equal(asOf(from(none)), undefined, String(none));
+  }
+  const { event } = normalise(from("198.51.100.7"));
+  assert.deepEqual(fieldPath("source.as.organization.name").values(event), ["Example Hosting"]);
+  assert.deepEqual(fieldPath("source.as.number").values(normalise(from("10.0.0.1")).event), []);
+  assert.deepEqual(normalise(event), { event, shape: undefined });
+  const again = JSON.parse(JSON.stringify(event)) as JsonObject;
+  assert.equal(normalise(again).event, again);
+  for (const [name] of leavesOf((event as unknown as { source: JsonObject }).source, "source")) {
+    assert.notEqual(RAW_FORMS[0]?.origins(name), undefined, name);
+  }
+});
+
+test("an address is looked up when a rule reads its network, and once", (t) => {
+  t.after(() => useNetworks(undefined));
+  const looked: Address[] = [];
+  useNetworks((address) => {
+    looked.push(address);
+    return { number: 64496, organization: "Example Hosting" };
+  });
+  const { event } = normalise(from("198.51.100.7"));
+  fieldPath("source.ip").values(event);
+  fieldPath("event.action").values(event);
+  assert.deepEqual(looked, []);
+  fieldPath("source.as.number").values(event);
+  fieldPath("source.as.organization.name").values(event);
+  JSON.stringify(event);
+  assert.deepEqual(looked, [0xc6_33_64_07]);
+  for (const { raw } of CASES.filter((each) => Object.hasOwn(each.raw, "auditID")))
+    JSON.stringify(normalise(raw).event);
+  const ecs: JsonObject = { "@timestamp": "2026-01-01T00:00:00Z", source: { ip: "198.51.100.7" } };
+  assert.equal(normalise(ecs).event, ecs);
+  assert.equal(looked.length, 1, "of CloudTrail's events alone");
 });

@@ -1,5 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from "../../src/ecs/json.ts";
+import { isLeaf, leafText } from "../../src/ecs/leaf.ts";
 import type { Origins } from "../../src/ecs/origin.ts";
+import type { InventedNetworks } from "./invented-networks.ts";
 
 /** Pseudo-random numbers in [0, 1) that are the same for a seed. */
 type Random = () => number;
@@ -28,11 +30,27 @@ const AUDIT: JsonObject = {
   annotations: { "authorization.k8s.io/decision": "allow" },
 };
 
-/** A raw document that becomes the wanted event, as far as its fields come from anywhere and this simple mind can tell. */
-export function rawDocument(wanted: JsonObject, dataStream: string, origins: Origins, random: Random): JsonObject {
+/**
+ * A raw document that becomes the wanted event, as far as its fields come from anywhere and this simple mind can tell.
+ * @param networks where there are any: they come to know the ones that are wanted
+ */
+export function rawDocument(
+  wanted: JsonObject,
+  dataStream: string,
+  origins: Origins,
+  random: Random,
+  networks?: InventedNetworks,
+): JsonObject {
   const raw = structuredClone(dataStream.includes("kubernetes") ? AUDIT : CALL) as Draft;
   if (dataStream.includes("cloudtrail")) raw["userIdentity"] = { type: "IAMUser", accountId: "210987654321" };
+  const system: { number?: number; organization?: string } = {};
   for (const [name, value] of leavesOf(wanted, "")) {
+    if (name.startsWith("source.as.")) {
+      const text = isLeaf(value) ? leafText(value) : "";
+      if (name === "source.as.number" && Number(text) >>> 0 === Number(text)) system.number = Number(text);
+      if (name.startsWith("source.as.organization.name") && text !== "") system.organization = text;
+      continue;
+    }
     const origin = origins(name);
     if (origin === undefined || origin.kind === "constant") continue;
     const from = origin.from[Math.floor(random() * origin.from.length)];
@@ -47,6 +65,7 @@ export function rawDocument(wanted: JsonObject, dataStream: string, origins: Ori
     else if (from.startsWith("resources.")) raw["resources"] = [{ [from.slice("resources.".length)]: value }];
     else put(raw, from.split("."), value);
   }
+  if (networks !== undefined && Object.keys(system).length > 0) raw["sourceIPAddress"] = networks.addressIn(system);
   return raw;
 }
 

@@ -32,12 +32,20 @@ export function rawLimits(rule: Rule, query: KqlNode, types: FieldTypes): string
 }
 
 /** Why no raw event of a form can be a finding of the rule's, or undefined. */
-export function whySilent(rule: Rule, query: KqlNode, types: FieldTypes, { origins }: RawForm): string | undefined {
+export function whySilent(
+  rule: Rule,
+  query: KqlNode,
+  types: FieldTypes,
+  { name: form, origins }: RawForm,
+): string | undefined {
   const names = new Set([...rule.new_terms.value, ...required(query)]);
   const missing = [...names].filter((name) => origins(types(name).source ?? name) === undefined);
   if (missing.length > 0) {
-    const isAsn = missing.some((name) => name.includes(".as."));
-    return `they have no ${missing.join(" and ")}${isAsn ? ", which takes a database of networks (ASN)" : ""}`;
+    const isAsn = form === "CloudTrail" && missing.some((name) => name.startsWith("source.as."));
+    const hint = isAsn
+      ? ", which takes a database of networks (ASN): sources.asnDatabase of a stage, here ASN_DATABASE"
+      : "";
+    return `they have no ${missing.join(" and ")}${hint}`;
   }
   return necessaryRaw(query, types, origins) === undefined ? "they have not what its query asks for" : undefined;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { useNetworks } from "../../../src/normalize/networks.ts";
 import { advise } from "../../../src/rule/advice/advice.ts";
 import { typesFor } from "../../../src/rule/detector.ts";
 import { someRule } from "../../support/rules.ts";
@@ -21,7 +22,7 @@ const LIMITS: readonly (readonly [query: string, limits: readonly string[], inde
   [
     `${CALL}"ec2.amazonaws.com" and source.as.organization.name:(* and not Example)`,
     [
-      "cannot fire on raw CloudTrail events: they have no source.as.organization.name, which takes a database of networks (ASN)",
+      "cannot fire on raw CloudTrail events: they have no source.as.organization.name, which takes a database of networks (ASN): sources.asnDatabase of a stage, here ASN_DATABASE",
     ],
   ],
   [`${CALL}"ec2.amazonaws.com" and not source.as.number:1`, []],
@@ -55,7 +56,7 @@ for (const [query, limits, index] of LIMITS) {
 
 test("a combination of what raw events have not is never found in them", () => {
   assert.deepEqual(advised(`${CALL}"iam.amazonaws.com"`, undefined, "source.as.number").limits, [
-    "cannot fire on raw CloudTrail events: they have no source.as.number, which takes a database of networks (ASN)",
+    "cannot fire on raw CloudTrail events: they have no source.as.number, which takes a database of networks (ASN): sources.asnDatabase of a stage, here ASN_DATABASE",
   ]);
 });
 
@@ -65,4 +66,18 @@ test("what is made of raw events here needs no pipeline", () => {
   const absent = Object.fromEntries(fields.map(({ name, absentAtEdge }) => [name, absentAtEdge]));
   assert.equal(absent["aws.cloudtrail.user_identity.arn"], "made of raw aws events, here or by an ingest pipeline");
   assert.equal(absent["aws.cloudtrail.other"], "made of raw aws events by an ingest pipeline");
+});
+
+test("with a database of networks a rule that asks for them can fire on CloudTrail events", (t) => {
+  t.after(() => useNetworks(undefined));
+  useNetworks(() => undefined);
+  const query = `${CALL}"ec2.amazonaws.com" and source.as.organization.name.text:hosting`;
+  assert.deepEqual(advised(query, undefined, "source.as.number").limits, []);
+  assert.deepEqual(advised(query, undefined, "source.as.number").pipelines, []);
+  assert.deepEqual(advised(query, undefined, "source.geo.country_iso_code").limits, [
+    "cannot fire on raw CloudTrail events: they have no source.geo.country_iso_code",
+  ]);
+  assert.deepEqual(advised("source.as.number:1", ["logs-kubernetes.audit_logs-*"]).limits, [
+    "cannot fire on raw Kubernetes audit events: they have no source.as.number",
+  ]);
 });
