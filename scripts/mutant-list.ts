@@ -525,8 +525,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a Firehose function that throws as it starts",
     file: "src/functions/firehose.ts",
-    from: "const started = attempt(start);",
-    to: "const started: ReturnType<typeof start> | undefined = start();",
+    from: "const started = await attempt(start);",
+    to: "const started: Awaited<ReturnType<typeof start>> | undefined = await start();",
     test: "test/functions/broken-start.test.ts",
   },
   {
