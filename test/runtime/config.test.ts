@@ -31,6 +31,7 @@ test("nothing has a silent default but what is optional", () => {
     LEARN_UNTIL: "",
     LONG_VALUES: "terms",
     COUNTERS: "false",
+    ASN_DATABASE: "",
   });
   assert.equal(kinesisConfig(GOOD).CANARY, "false");
 });
