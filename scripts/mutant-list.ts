@@ -1076,6 +1076,13 @@ export const MUTANTS: readonly Mutant[] = [
     test: STATUS,
   },
   {
+    name: "lint: learning on a stage where nothing learns",
+    file: "src/cli/lint/history.ts",
+    from: 'const isLearning = state === "learning" && learnsMs !== undefined;',
+    to: 'const isLearning = state === "learning";',
+    test: "test/cli/lint/history.test.ts",
+  },
+  {
     name: "status: learning by the clock, and not by the stream",
     file: "src/operations/learning.ts",
     from: "const at = begun - (behind?.value ?? 0);",

@@ -53,8 +53,11 @@ export async function askStack<T>(ask: (clients: Clients) => Promise<T>): Promis
   }
 }
 
-/** @throws UsageError; InputError where there is no such stack, or it cannot be asked about */
-function ofStage<T>(given: Given, read: (stack: Described, clients: Clients) => T | Promise<T>): Promise<T> {
+/**
+ * Asks about the stage that `--stage` names.
+ * @throws UsageError; InputError where there is no such stack, or it cannot be asked about
+ */
+export function ofStage<T>(given: Given, read: (stack: Described, clients: Clients) => T | Promise<T>): Promise<T> {
   const name = stackNameFrom(given);
   return askStack(async (clients) => {
     const { describedStack } = await import("../operations/stack.ts");

@@ -1,9 +1,10 @@
 import type { Check } from "../../rule/advice/check.ts";
+import type { RuleHistory } from "./history.ts";
 import { typeName } from "./text.ts";
 import { totalsOf } from "./totals.ts";
 
 /** Everything lint found, as docs/lint.md describes it: keys may be added to it, and none taken away. */
-export function jsonReport(checks: readonly Check[]) {
+export function jsonReport(checks: readonly Check[], histories?: ReadonlyMap<string, RuleHistory>) {
   const [rules, exceptions] = [
     checks.filter(({ of }) => of === "rule"),
     checks.filter(({ of }) => of === "exceptions"),
@@ -24,10 +25,19 @@ export function jsonReport(checks: readonly Check[]) {
       pipelines: advice?.pipelines ?? [],
       limits: advice?.limits ?? [],
       prefilter_off: prefilterGap,
+      ...historyOf(histories?.get(path)),
     })),
     exceptions: exceptions.map(({ path, status, problems }) => ({ path, status, problems: problems.map(problemOf) })),
     totals: totalsOf(checks),
   };
+}
+
+/** Of a rule whose stage was asked. */
+function historyOf(told: RuleHistory | undefined) {
+  if (told === undefined) return {};
+  const { state, since, until, learnsMs } = told;
+  const time = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
+  return { history: { state, since: time(since), until: time(until), learns: learnsMs !== undefined } };
 }
 
 function problemOf({ severity, code, message, line, column }: Check["problems"][number]) {

@@ -2,19 +2,25 @@ import type { Mapping } from "../../ecs/mapping.ts";
 import type { Advice } from "../../rule/advice/advice.ts";
 import type { Check } from "../../rule/advice/check.ts";
 import type { ReadField, ReadPattern } from "../../rule/advice/fields.ts";
+import { historyText, type RuleHistory } from "./history.ts";
 
 const INDENT = " ".repeat(9);
 
 /**
  * A line for each rule, `ok`, `disabled`, or `refused` with the places and the reasons. Under it stand warnings, and what
- * the rule reads and needs.
+ * the rule reads and needs, and what the stage's history has of it, where one was asked.
  */
-export function ruleLines({ path, status, problems, refusal, advice, ...notes }: Check, isQuiet: boolean): string[] {
+export function ruleLines(
+  { path, status, problems, refusal, advice, ...notes }: Check,
+  isQuiet: boolean,
+  history: RuleHistory | undefined,
+): string[] {
   const warnings = problems.filter(({ severity }) => severity === "warning");
   if (isQuiet && status !== "refused" && warnings.length === 0) return [];
   const head = status === "refused" ? `refused  ${refusal}` : `${status.padEnd(INDENT.length)}${path}`;
   const below = warnings.map(({ line, column, message }) => `warning  ${line}:${column} ${message}`);
   if (advice !== undefined && !isQuiet) below.push(...adviceLines(advice, notes));
+  if (history !== undefined && !isQuiet) below.push(`history  ${historyText(history)}`);
   return [head, ...below.map((line) => INDENT + line)];
 }
 
