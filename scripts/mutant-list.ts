@@ -1125,6 +1125,27 @@ export const MUTANTS: readonly Mutant[] = [
     test: "test/operations/units.test.ts",
   },
   {
+    name: "cost: a log event that is passed over costs what one that is read does",
+    file: "src/operations/prices.ts",
+    from: "(documents - passedOver) * ASSUMED.documentSeconds +",
+    to: "documents * ASSUMED.documentSeconds +",
+    test: "test/operations/prices.test.ts",
+  },
+  {
+    name: "prefilter: what is much like a literal is sought anew each time",
+    file: "src/detect/literal-search.ts",
+    from: "const NEAR = 64;",
+    to: "const NEAR = 0;",
+    test: "test/detect/literal-search.test.ts",
+  },
+  {
+    name: "prefilter: what is near is looked for a byte too far on",
+    file: "src/detect/literal-search.ts",
+    from: "for (let at = from; at < near; at++) if (standsAt",
+    to: "for (let at = from + 1; at < near; at++) if (standsAt",
+    test: "test/detect/literal-search.test.ts",
+  },
+  {
     name: "cost: closing messages for nothing",
     file: "src/operations/prices.ts",
     from: "counts.published + counts.republished + windows.closings;",

@@ -54,6 +54,8 @@ function isArnLike(value: string, example: string): boolean {
     service === wantedService &&
     (region === "") === (wantedRegion === "") &&
     isAccount(account) &&
+    // A `*` would be whatever is there; a variable, what nobody wrote. An alarm's name may hold anything.
+    (service === "cloudwatch" || /^[\w+=,.@$:/-]+$/.test(name.join(":"))) &&
     name.join(":").startsWith(prefix === "" ? "" : `${prefix}/`) &&
     name.join(":").length > (prefix === "" ? 0 : prefix.length + 1)
   );
@@ -123,6 +125,8 @@ const REGION = "expected a Region such as eu-west-1";
 const REGION_LENGTH = 32;
 
 const TAGS = "expected names and values";
+/** What each service takes in a tag. @see https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
+const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 const schema = object({
   region: z
@@ -330,6 +334,8 @@ function contradictions({
     if (name.toLowerCase().startsWith("aws:")) say(`tags`, `${name}: AWS keeps names in aws: to itself`);
     if (name.length > 128 || (tags[name] ?? "").length > 256)
       say("tags", `${name}: longer than 128, or its value than 256`);
+    if (name === "" || !TAG_TEXT.test(name + tags[name]))
+      say("tags", `"${name}": expected letters, digits, spaces and _ . : / = + - @, in the value too`);
   }
   return found;
 }

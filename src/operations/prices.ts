@@ -130,7 +130,7 @@ export const MEMORY_GB = { kinesis: 1769 / 1024, firehose: 1769 / 1024, retry: 0
 /** What no ledger counts. Where a figure of ours was measured, the bench that did is named. */
 export const ASSUMED = {
   recordBytes: 2000,
-  /** Processor time of a document that is read and matched, and of a look at a record; s. High: see `bench -- handler`. */
+  /** Processor time of a document that is read and matched, and of a look at a record or a log event; s. High: see `bench -- handler`. */
   documentSeconds: 60e-6,
   lookSeconds: 5e-6,
   /** Of an invocation, whatever is in it: its own work, and waiting for the table; s. */
@@ -211,6 +211,7 @@ export type Counts = Pick<
   Ledger,
   | "records"
   | "documents"
+  | "passedOver"
   | "quarantined"
   | "combinations"
   | "known"
@@ -249,7 +250,7 @@ export interface Traffic {
 /** What is billed for traffic over a stream, by a ledger's counts and the assumptions above. */
 export function usageOf(traffic: Traffic): Usage {
   const { counts, seconds, shards, recordBytes, invocations, counters = false } = traffic;
-  const { records, documents, quarantined, combinations, known, cacheHits, learned, parked } = counts;
+  const { records, documents, passedOver, quarantined, combinations, known, cacheHits, learned, parked } = counts;
   const readers = shards === "on-demand" ? ASSUMED.onDemandShards : shards;
   const batches = Math.max(
     records / ASSUMED.batchRecords,
@@ -259,8 +260,8 @@ export function usageOf(traffic: Traffic): Usage {
   const sweeps = seconds / 60;
   const working =
     invoked * ASSUMED.invocationSeconds +
-    records * ASSUMED.lookSeconds +
-    documents * ASSUMED.documentSeconds +
+    (records + passedOver) * ASSUMED.lookSeconds +
+    (documents - passedOver) * ASSUMED.documentSeconds +
     counts.new / STORM.eachSecondAndShard;
   const windows = windowsOf(traffic);
   const published = counts.published + counts.republished + windows.closings;

@@ -29,7 +29,7 @@ export interface BackfillOptions {
 export interface Backfilled {
   readonly lines: number;
   readonly events: number;
-  /** Records passed over unparsed. */
+  /** Records, and log events of envelopes, passed over unparsed. */
   readonly skipped: number;
   readonly rejected: number;
   /** Sightings of combinations. */
@@ -100,7 +100,7 @@ export async function backfill(blocks: AsyncIterable<Block>, options: BackfillOp
       const { lines, ledger, seen, times } = await observers.look(block);
       sums.lines += lines;
       sums.events += ledger.events;
-      sums.skipped += ledger.skipped;
+      sums.skipped += ledger.skipped + ledger.passedOver;
       sums.rejected += ledger.quarantined;
       for (const at of times) cover(at);
       const inside = seen.filter(({ at, rule, terms }) => {

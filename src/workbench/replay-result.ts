@@ -10,7 +10,7 @@ export interface ReplayResult {
   /** Lines and documents read, and what they came to. */
   readonly lines: number;
   readonly events: number;
-  /** Lines passed over unparsed, since they hold nothing that any rule could match. */
+  /** Lines, and log events of an envelope on a line, passed over unparsed: they hold nothing that any rule could match. */
   readonly skipped: number;
   readonly rejected: number;
   /** Why, by reason. */

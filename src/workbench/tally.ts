@@ -60,7 +60,7 @@ export function tally(detectors: readonly Detector[]): Tally {
     look({ ledger, lines, seen, rejections: reasons, rawShapes: shapes, fields: found, times, ...looked }, inside) {
       sums.lines += lines;
       sums.events += ledger.events;
-      sums.skipped += ledger.skipped;
+      sums.skipped += ledger.skipped + ledger.passedOver;
       sums.rejected += ledger.quarantined;
       sums.untimed += looked.untimed;
       sums.outside += seen.length - inside;

@@ -273,8 +273,18 @@ describe("a mistake in a file of settings", () => {
 
 test("what is loosely of the kind is refused with its place and with what is allowed", () => {
   const key = "arn:aws:kms:eu-west-1:111122223333:key/1";
-  const refused: readonly [string, RegExp][] = [
+  const refused: readonly (readonly [string, RegExp])[] = [
     ["tags: { __proto__: a }", /^config\/dev\.yml:1:\d+: tags \(keys and values\): __proto__: expected another name/],
+    ["tags: { '': a }", /: tags \(keys and values\): "": expected letters, digits, spaces and _ \. :/],
+    ['tags: { a: "\\0" }', /: tags \(keys and values\): "a": expected letters, digits, spaces/],
+    ["tags: { a: '${env:HOME}' }", /: tags \(keys and values\): "a": expected letters, digits, spaces/],
+    ...["*", "${env:HOME}", " x", "a?"].map(
+      (name) =>
+        [
+          `stream: { arn: 'arn:aws:kinesis:eu-west-1:111122223333:stream/${name}' }`,
+          /: expected an ARN such as/,
+        ] as const,
+    ),
     ["region: ' '", /: region = " ": expected a Region such as eu-west-1/],
     ['region: "eu-west-1\\n"', /: region = ".*": expected a Region such as eu-west-1/],
     [`region: ${"a".repeat(4)}-${"b".repeat(50)}-1`, /: region = .*: expected a Region such as eu-west-1/],

@@ -48,7 +48,8 @@ function read(bytes: Buffer, rules: RuleSet, budget = RECORD_BUDGET) {
   return { ledger, shapes, found, away };
 }
 
-const packed = (messages: readonly string[]) => gzipSync(cloudWatchLogs(messages, "log"));
+/** Not compressed: where more is rejected than a record has bytes, it is put away whole, and its reading ends. */
+const packed = (messages: readonly string[]) => gzipSync(cloudWatchLogs(messages, "log"), { level: 0 });
 
 test("any messages at all come to the same findings as when each is read", () => {
   const corpus = existsSync(CORPUS) ? readdirSync(CORPUS).filter((name) => name.endsWith(".toml")) : [];

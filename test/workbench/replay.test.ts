@@ -10,6 +10,7 @@ import { memoryTable } from "../../src/history/memory-table.ts";
 import { refreshStep } from "../../src/history/settle.ts";
 import { WINDOW_MEMBERS } from "../../src/history/suppression-window.ts";
 import { seeded } from "../../src/local/sample-events.ts";
+import { cloudWatchLogs } from "../../src/local/sample-stream.ts";
 import { loadRuleFiles } from "../../src/rule/load.ts";
 import { deliveryOf } from "../../src/stream/delivery.ts";
 
@@ -111,6 +112,17 @@ test("each line of raw events with hostile lines among them is in one count: loo
       assert.equal(result.lines + told, lines.length + 1, `${query}: ${result.lines} lines, and ${told} told`);
     }
   }
+});
+
+test("log events of an envelope among lines that nobody reads are passed over, as lines are", async () => {
+  const path = join(folder, "envelope.ndjson");
+  // The escape has the line read; its messages have none.
+  const envelope = cloudWatchLogs(['{"a":"\u00e9"}', '{"a":1}'], "log").replace("\u00e9", "\\u00e9");
+  writeFileSync(path, `{"a":1}\n${envelope}\n`);
+  const blocks = readInput([path], { onProblem: () => assert.fail() });
+  const { result } = await replay(blocks, { settings: { ruleFiles: [RULE], now: START }, workers: 0 });
+  const { lines, events, skipped, rejected } = result;
+  assert.deepEqual({ lines, events, skipped, rejected }, { lines: 2, events: 0, skipped: 3, rejected: 0 });
 });
 
 /** Some events of a few hosts, close together and far apart, in no order. */

@@ -39,6 +39,8 @@ export interface JsonScanner {
 
 /** White space, comma, record separator, and the bytes of a UTF-8 byte order mark. */
 const BETWEEN = new Set([9, 13, 32, 44, 0x1e, 0xef, 0xbb, 0xbf]);
+/** The last byte of a byte order mark. */
+const MARK_END = 0xbf;
 /** Bytes before an array's bracket that may hold its name. */
 const NAME_WITHIN = 32;
 /** Behind these an object may stand within a value; behind anything else it begins the next one. */
@@ -209,9 +211,12 @@ export function jsonScanner(isOneALine = false): JsonScanner {
     return chunk.length;
   }
 
-  /** An object's brace at the very start of a chunk may be of a line that began there. */
+  /**
+   * An object's brace at the very start of a chunk may be of a line that began there. Behind a byte order mark begins what
+   * was a file of its own.
+   */
   function isFirstOfLine(chunk: Buffer, at: number): boolean {
-    return at > 0 ? chunk[at - 1] === 10 : tail.endsWith("\n");
+    return last === MARK_END || (at > 0 ? chunk[at - 1] === 10 : tail.endsWith("\n"));
   }
 
   /** Notes where an array of wrapped documents begins. */

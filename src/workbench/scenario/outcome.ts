@@ -110,7 +110,8 @@ export function outcomeOf({ ledger, findings, rejections, errors }: Delivered, a
         return culprit === undefined ? [] : [culprit];
       });
       const [first] = culprits;
-      if (first === undefined) return plain(ledger.skipped > 0 ? PASSED_OVER : "there is no event in it");
+      if (first === undefined)
+        return plain(ledger.skipped + ledger.passedOver > 0 ? PASSED_OVER : "there is no event in it");
       const { text, offset } = first;
       const outcome = plain(`in the way: ${text}`, [...new Set(culprits.flatMap(({ fields }) => fields))]);
       return offset === undefined ? outcome : { ...outcome, offset };

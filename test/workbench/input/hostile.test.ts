@@ -129,6 +129,74 @@ test("any documents, in any framing, in chunks of any size, are the same documen
   );
 });
 
+test("whatever breaks off among the lines of a file, each line that is an event comes through", async () => {
+  const broken = fc.constantFrom(
+    ...[
+      '{"a":',
+      '{"a":1,',
+      '{"a":[',
+      '{"a":"',
+      '{"a":"x\r',
+      '{"a":"\\',
+      '{"a":"\\"',
+      '{"a"}',
+      '{"a":nul',
+      '{"a":1}}',
+      '{"a":1},',
+    ],
+    ...[
+      '{"a":1}x"',
+      '{"x":1}{"a":',
+      '{"a":"}{"',
+      "{}{",
+      "{",
+      "}",
+      "[",
+      "]",
+      "[[]]",
+      "[[",
+      '[{"x":1},',
+      ",",
+      '"',
+      "\\",
+      "\0",
+      "\ufeff",
+    ],
+    ...[
+      '{"Records":[{"a":',
+      '{"hits":{"hits":[{"_source":{"q":1}}',
+      '{"index":{',
+      '{"events":[',
+      "2026-01-01T00:00:00Z {",
+      "7",
+      "a",
+    ],
+  );
+  const events = fc.constantFrom(
+    '{"n":_}',
+    '{"n":_,"s":"}{\\""}',
+    '{"n":_,"o":{"p":[1,{"q":2}]}}',
+    '{"n":_,"events":[]}',
+    '\ufeff{"n":_}',
+  );
+  const endings = fc.constantFrom("\n", "\r\n", "\n\n");
+  const lines = fc.array(fc.oneof(events, broken), { maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(lines, endings, fc.integer({ min: 1, max: 100 }), async (some, ending, size) => {
+      const numbered = ['{"n":_}', ...some].map((line, index) => line.replace("_", String(index)));
+      const bytes = Buffer.from(numbered.join(ending));
+      const chunks = async function* () {
+        for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+      };
+      let read = "";
+      for await (const block of jsonBlocks("-", chunks(), { add() {}, close() {} })) read += block.bytes.toString();
+      for (const line of numbered.map((each) => each.replace("\ufeff", "")))
+        if (line.startsWith('{"n":')) assert.ok(read.includes(line), `${line}: ${read}`);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test("any bytes at all end in documents or problems", async () => {
   const shreds = fc.constantFrom(
     '{"a":1}',

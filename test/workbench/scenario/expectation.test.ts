@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { cloudWatchLogs } from "../../../src/local/sample-stream.ts";
 import type { Rule } from "../../../src/rule/rule.ts";
 import { failuresOf, run, testFile } from "../../support/scenario.ts";
 
@@ -188,12 +189,15 @@ describe("an expectation that is not met says where, what was expected and what 
     ]);
   });
   test("and why, with the clause's place in the rule", async () => {
+    // The escape has the record read; its message has none.
+    const envelope = cloudWatchLogs(["{ é }"], "log").replace("é", "\\u00e9");
     const timeline = `- 0s: { send: *curl, expect: learned }
 - 1d: { send: *curl, expect: learned }
 - 1d: { send: { <<: *curl, user.name: root }, expect: learned }
 - 1d: { send: { <<: *curl, host.id: null }, expect: learned }
 - 1d: { send: "{ x", expect: learned }
 - 1d: { send: "{ x }", expect: learned }
+- 1d: { send: '${envelope}', expect: learned }
 - 1d: { send: "[]", expect: learned }`;
     const { tests } = await run(testFile(timeline));
     assert.deepEqual(
@@ -204,6 +208,7 @@ describe("an expectation that is not met says where, what was expected and what 
         "in the way: not user.name:root",
         "it has no value in host.id",
         "put away: not_json",
+        "passed over unread: it holds nothing that the rule could match",
         "passed over unread: it holds nothing that the rule could match",
         "there is no event in it",
       ],
