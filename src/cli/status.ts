@@ -12,6 +12,7 @@ export const status: Verb = {
   name: "status",
   summary: "how a deployed stack fares: mappings, queues, findings, table, key, subscriptions, rules, alarms",
   takes: "",
+  isWithoutEvents: true,
   options: {
     stage: STAGE_OPTION,
     rules: {
