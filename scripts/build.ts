@@ -3,7 +3,7 @@
 // `node scripts/build.ts`.
 // With ASN_DATABASE=FILE they are to have that database of ASN: it is put beside them, and its reader into them.
 // Other folders than dist/ and rules/ can be named: `node scripts/build.ts FOLDER RULES`.
-import { copyFileSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -11,6 +11,7 @@ import { PACKAGED_ASN_DATABASE } from "../src/deploy/build.ts";
 import { advise } from "../src/rule/advice/advice.ts";
 import { typesFor } from "../src/rule/detector.ts";
 import { loadRules } from "../src/rule/load.ts";
+import { openAsnDatabase } from "../src/runtime/asn-database.ts";
 import { openNetworks } from "../src/runtime/networks.ts";
 import { BUNDLE } from "./bundle.ts";
 import { ruleTests } from "./rule-tests.ts";
@@ -62,8 +63,14 @@ for (const name of FUNCTIONS) {
   if (kilobytes > budget) fail(`${name} is over its budget of ${budget} KB`);
 }
 const packaged = join(dist, basename(PACKAGED_ASN_DATABASE));
-if (asnDatabase === "") rmSync(packaged, { force: true });
-else copyFileSync(asnDatabase, packaged);
+const bytes = asnDatabase === "" ? undefined : readFileSync(asnDatabase);
+// Not written over, nor with the mode of its source: it could be read-only.
+rmSync(packaged, { force: true });
+if (bytes !== undefined) {
+  writeFileSync(packaged, bytes);
+  // Somebody may just be renewing it.
+  openAsnDatabase(packaged);
+}
 for (const { rule } of detectors) {
   for (const limit of advise(rule, typesFor(rule.index)).limits) console.log(`note: ${rule.name}: ${limit}`);
 }
