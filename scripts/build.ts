@@ -11,7 +11,6 @@ import { PACKAGED_ASN_DATABASE } from "../src/deploy/build.ts";
 import { advise } from "../src/rule/advice/advice.ts";
 import { typesFor } from "../src/rule/detector.ts";
 import { loadRules } from "../src/rule/load.ts";
-import { openAsnDatabase } from "../src/runtime/asn-database.ts";
 import { openNetworks } from "../src/runtime/networks.ts";
 import { BUNDLE } from "./bundle.ts";
 import { ruleTests } from "./rule-tests.ts";
@@ -26,7 +25,7 @@ const READER_KB = 12;
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 const asnDatabase = process.env["ASN_DATABASE"] ?? "";
-await openNetworks(process.env).catch((error: Error) => fail(error.message));
+await openNetworks(process.env).catch(({ message }: Error) => fail(message));
 
 const dist = resolve(root, process.argv[2] ?? "dist");
 const rules = resolve(root, process.argv[3] ?? "rules");
@@ -69,7 +68,7 @@ rmSync(packaged, { force: true });
 if (bytes !== undefined) {
   writeFileSync(packaged, bytes);
   // Somebody may just be renewing it.
-  openAsnDatabase(packaged);
+  await openNetworks({ ASN_DATABASE: packaged }).catch(({ message }: Error) => fail(message));
 }
 for (const { rule } of detectors) {
   for (const limit of advise(rule, typesFor(rule.index)).limits) console.log(`note: ${rule.name}: ${limit}`);
