@@ -1811,6 +1811,20 @@ export const MUTANTS: readonly Mutant[] = [
     test: "test/history/parked.test.ts",
   },
   {
+    name: "counters: a table that hangs is waited for at each look",
+    file: "src/history/counters.ts",
+    from: "if (isSlow) return;",
+    to: "",
+    test: "test/history/counters.test.ts",
+  },
+  {
+    name: "status: a folder of rules that is misspelt is well",
+    file: "src/cli/status.ts",
+    from: "?.isDirectory() !== true) {",
+    to: '?.isDirectory() === undefined && named === "") {',
+    test: "test/cli/status.test.ts",
+  },
+  {
     name: "asn: a thread has no database",
     file: "src/workbench/observer-worker.ts",
     from: "await openNetworks(process.env);",
