@@ -3,7 +3,7 @@
 // `node scripts/build.ts`.
 // With ASN_DATABASE=FILE they are to have that database of ASN: it is put beside them, and its reader into them.
 // Other folders than dist/ and rules/ can be named: `node scripts/build.ts FOLDER RULES`.
-import { copyFileSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -25,7 +25,7 @@ const READER_KB = 12;
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 const asnDatabase = process.env["ASN_DATABASE"] ?? "";
-await openNetworks(process.env).catch((error: Error) => fail(error.message));
+await openNetworks(process.env).catch(({ message }: Error) => fail(message));
 
 const dist = resolve(root, process.argv[2] ?? "dist");
 const rules = resolve(root, process.argv[3] ?? "rules");
@@ -62,8 +62,14 @@ for (const name of FUNCTIONS) {
   if (kilobytes > budget) fail(`${name} is over its budget of ${budget} KB`);
 }
 const packaged = join(dist, basename(PACKAGED_ASN_DATABASE));
-if (asnDatabase === "") rmSync(packaged, { force: true });
-else copyFileSync(asnDatabase, packaged);
+const bytes = asnDatabase === "" ? undefined : readFileSync(asnDatabase);
+// Not written over, nor with the mode of its source: it could be read-only.
+rmSync(packaged, { force: true });
+if (bytes !== undefined) {
+  writeFileSync(packaged, bytes);
+  // Somebody may just be renewing it.
+  await openNetworks({ ASN_DATABASE: packaged }).catch(({ message }: Error) => fail(message));
+}
 for (const { rule } of detectors) {
   for (const limit of advise(rule, typesFor(rule.index)).limits) console.log(`note: ${rule.name}: ${limit}`);
 }

@@ -32,9 +32,11 @@ export async function command(
   }
   try {
     const wanted = given(verb, rest);
-    await openNetworks(process.env).catch((error: Error) => {
-      throw new UsageError(error.message);
-    });
+    if (verb.isWithoutEvents !== true) {
+      await openNetworks(process.env).catch((error: Error) => {
+        throw new UsageError(error.message);
+      });
+    }
     return await verb.run(wanted, out);
   } catch (error) {
     const tell = (reason: string) => out.warn(inertLines(`firstsight ${verb.name}: ${reason}`));

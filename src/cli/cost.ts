@@ -25,6 +25,7 @@ export const cost: Verb = {
   name: "cost",
   summary: "dollars a month by service, of a run's ledger or of a deployed stage, and of the worst day under attack",
   takes: "[FILE]",
+  isWithoutEvents: true,
   options: {
     stage: { ...STAGE_OPTION, help: "the stage that is deployed, instead of FILE" },
     days: {

@@ -62,7 +62,7 @@ export const forecast: Verb = {
 };
 
 function rowsOf({ isOwn, fields, windowMs, findings, perDay, messages, isTooShort }: Forecast): string[] {
-  const window = `${windowMs / DAY_MS} d`.padStart(6);
+  const window = `${Number((windowMs / DAY_MS).toPrecision(3))} d`.padStart(6);
   const told = (days: Forecast["perDay"]) => (isTooShort ? TOO_SHORT : daysOf(days));
   const counted = messages === undefined ? "findings" : "new     ";
   const row = `${isOwn ? " *" : "  "}${window}  ${String(findings).padStart(7)} ${counted}  ${told(perDay)}  ${fields.join(" + ")}`;

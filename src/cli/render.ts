@@ -34,6 +34,7 @@ export const render: Verb = {
   name: "render",
   summary: "show findings as people and other systems get them",
   takes: "[FILE|-]...",
+  isWithoutEvents: true,
   options: {
     format: { type: "string", value: "FORMAT", help: `${FORMATS.join(", ")}; by default text` },
     digest: { type: "boolean", help: "text, email and chat: the findings of a rule as one message" },

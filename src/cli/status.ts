@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { styleText } from "node:util";
 import { inert, inertJson } from "../finding/inert.ts";
 import type { Check } from "../operations/check.ts";
@@ -12,6 +13,7 @@ export const status: Verb = {
   name: "status",
   summary: "how a deployed stack fares: mappings, queues, findings, table, key, subscriptions, rules, alarms",
   takes: "",
+  isWithoutEvents: true,
   options: {
     stage: STAGE_OPTION,
     rules: {
@@ -26,7 +28,12 @@ export const status: Verb = {
   async run(given, out) {
     if (given.paths.length > 0) throw new UsageError("it takes no files: --stage NAME says which stack");
     const stackName = stackNameFrom(given);
-    const rulesFolder = textOf(given, "rules") ?? "rules";
+    const named = textOf(given, "rules");
+    // A desk without rules is one; a name that is misspelt would pass for it.
+    if (named !== undefined && statSync(named, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      throw new UsageError(`--rules is the folder of the rules that run, and ${named} is none`);
+    }
+    const rulesFolder = named ?? "rules";
     const { statusOf } = await import("../operations/status.ts");
     const found = await askStack((clients) => statusOf(clients, { stackName, rulesFolder, limitMs: LIMIT_MS }));
     if (given.options["json"] === true) out.print(inertJson(found));

@@ -11,6 +11,8 @@ export interface Verb {
   /** Where its first word is one of these, and no file. */
   readonly words?: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
+  /** True of one that looks at no events, and so needs no database of their networks. */
+  readonly isWithoutEvents?: true;
   /** Command lines without `firstsight`, each with what it does. */
   readonly examples: readonly (readonly [string, string])[];
   /**

@@ -42,6 +42,8 @@ export function countersOf(table: Pick<HistoryTable, "counts" | "count">, onErro
   let reads = 0;
   let writes = 0;
   let isDown = false;
+  /** One look is waited for in vain, and no other: a combination may be new again and again. */
+  let isSlow = false;
 
   /** Told once: what fails a thousand times fails for one reason. */
   function fail(error: unknown): void {
@@ -59,6 +61,7 @@ export function countersOf(table: Pick<HistoryTable, "counts" | "count">, onErro
 
   return {
     async look(counted) {
+      if (isSlow) return;
       const wanted = new Set(counted.flatMap(({ keys }) => keys));
       const keys = [...wanted].filter((key) => !read.has(key)).slice(0, MOST_READ - reads);
       reads += keys.length;
@@ -72,7 +75,7 @@ export function countersOf(table: Pick<HistoryTable, "counts" | "count">, onErro
           fail(error);
         }
       });
-      await withPatience(pages);
+      if (!(await withPatience(pages))) isSlow = true;
     },
 
     get: (key) => read.get(key),
@@ -109,10 +112,12 @@ export function countersOf(table: Pick<HistoryTable, "counts" | "count">, onErro
   };
 }
 
-async function withPatience(work: readonly Promise<void>[]): Promise<void> {
-  if (work.length === 0) return;
-  const over = Promise.withResolvers<void>();
-  const timer = setTimeout(over.resolve, PATIENCE_MS);
-  await Promise.race([Promise.all(work), over.promise]);
+/** @returns whether it was done in time */
+async function withPatience(work: readonly Promise<void>[]): Promise<boolean> {
+  if (work.length === 0) return true;
+  const over = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => over.resolve(false), PATIENCE_MS);
+  const isDone = await Promise.race([Promise.all(work).then(() => true), over.promise]);
   clearTimeout(timer);
+  return isDone;
 }

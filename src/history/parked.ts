@@ -29,36 +29,43 @@ export interface ParkedTerm {
   readonly counter: string;
 }
 
+// One bad message must cost no other: the table refuses a whole request for one key that is none, the topic one for an id,
+// and a start would stay at a time that is none.
+const key = z.string().check(z.minLength(1), z.maxLength(500));
+/** What a Date can tell, epoch ms. */
+const time = z.number().check(z.gte(-8.64e15), z.lte(8.64e15));
+const duration = z.number().check(z.nonnegative());
+
 /** The message as it is sent, with names of a letter: of version 2. */
 const message = z.object({
   v: z.literal(2),
-  k: z.string(),
-  f: z.number(),
+  k: key,
+  f: time,
   /** Since `f`. */
-  l: z.number(),
-  w: z.number(),
+  l: duration,
+  w: duration,
   t: z.string(),
-  i: z.string(),
+  i: key,
   r: z.string(),
   p: z.array(z.string()),
   o: z.string(),
   /** Of the start. */
-  s: z.optional(z.string()),
+  s: z.optional(key),
   /** Of suppression: group, duration and member. */
-  u: z.optional(z.tuple([z.string(), z.number(), z.string()])),
+  u: z.optional(z.tuple([key, duration, z.string()])),
   /** Of its values: field, text and counter. */
-  c: z.optional(z.array(z.tuple([z.string(), z.string(), z.string()]))),
+  c: z.optional(z.array(z.tuple([z.string(), z.string(), key]))),
 });
 
 /** What may still lie in a queue. */
 const messageBefore = z.object({
   version: z.literal(1),
-  key: z.string(),
-  first: z.number(),
-  last: z.number(),
-  windowMs: z.number(),
+  key,
+  first: time,
+  last: time,
+  windowMs: duration,
   triggerId: z.string(),
-  findingId: z.string(),
+  findingId: key,
   outbox: z.string(),
   ruleId: z.string(),
   preview: z.array(z.string()),

@@ -23,6 +23,9 @@ const COUNTED = Object.keys(emptyLedger()) as readonly (keyof Counts)[];
 const EXPECTED =
   "expected what `npm start -- --ledger FILE` writes, lines of metrics as `npm run invoke` prints them, or `replay --json`";
 
+/** Below it no run is meant, and sums of money would have no end. */
+const LEAST_S = 1e-3;
+
 /** Lines of metrics of a busy day. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
@@ -58,8 +61,8 @@ function ofLedger(path: string, ledger: JsonObject): LedgerFile {
   const counts = emptyLedger();
   for (const name of COUNTED) counts[name] = countIn(path, ledger, name);
   const [seconds, bytes] = [countIn(path, ledger, "seconds"), countIn(path, ledger, "recordBytes")];
-  if (seconds === 0 && Object.hasOwn(ledger, "seconds"))
-    throw new LedgerError(`${path}: seconds is 0; expected the time that its counts are of, over 0`);
+  if (seconds < LEAST_S && Object.hasOwn(ledger, "seconds"))
+    throw new LedgerError(`${path}: seconds is ${seconds}; expected the time that its counts are of, over 0`);
   return {
     counts,
     ...(seconds > 0 ? { seconds } : {}),
@@ -124,7 +127,9 @@ function objectIn(text: string): JsonObject | undefined {
 function countIn(path: string, object: JsonObject, name: string): number {
   const value = Object.hasOwn(object, name) ? object[name] : 0;
   if (typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER) return value;
-  throw new LedgerError(`${path}: ${name} is ${JSON.stringify(value)?.slice(0, 40)}; a count is a number from 0 on`);
+  // An object may be nested deeper than it could be spelled.
+  const what = typeof value === "object" && value !== null ? "no number" : JSON.stringify(value)?.slice(0, 40);
+  throw new LedgerError(`${path}: ${name} is ${what}; a count is a number from 0 on`);
 }
 
 function timeIn(path: string, object: JsonObject, name: string): number {

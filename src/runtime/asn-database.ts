@@ -87,7 +87,7 @@ function sound<T>(read: () => T): T {
 function autonomousSystem(found: Readonly<Record<string, unknown>>): AutonomousSystem {
   const { autonomous_system_number: number, autonomous_system_organization: organization } = found;
   return {
-    number: typeof number === "number" ? number : undefined,
+    number: typeof number === "number" && Number.isSafeInteger(number) ? number : undefined,
     organization: typeof organization === "string" ? organization : undefined,
   };
 }

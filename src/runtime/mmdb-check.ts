@@ -1,5 +1,5 @@
 /** Values, and bytes of them, within one that is read, pointers followed; those of GeoIP2 come to two thousand. */
-const MOST = 64 * 1024;
+const MOST = 8 * 1024;
 const MOST_DEEP = 32;
 
 const EXTENDED = 0;

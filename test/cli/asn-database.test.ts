@@ -60,6 +60,19 @@ for (const [args, given, without] of VERBS) {
   });
 }
 
+test("a verb that looks at no events does not ask for it", () => {
+  const gone = { ASN_DATABASE: join(folder, "gone.mmdb") };
+  const ledger = join(folder, "ledger.json");
+  writeFileSync(ledger, '{"records":1}');
+  assert.equal(run(["cost", ledger], gone).status, 0);
+  for (const args of [
+    ["render", ledger],
+    ["status", "--stage", "?"],
+  ]) {
+    assert.doesNotMatch(run(args, gone).output, /ASN_DATABASE/);
+  }
+});
+
 test("one that cannot be opened is an error of the command line", () => {
   const { status, output } = run(["lint", rules], { ASN_DATABASE: join(folder, "gone.mmdb") });
   assert.equal(status, 2);

@@ -241,6 +241,8 @@ test("what is no ledger, and usage that is wrong, say what is right", async () =
     [[file("not json")], 3, /holds no ledger/],
     [[file({ ...LEDGER, new: -1 })], 3, /ledger-\d+\.json: new is -1; a count is a number from 0 on/],
     [[file({ ...LEDGER, seconds: 0 })], 3, /ledger-\d+\.json: seconds is 0; expected the time .*, over 0/],
+    [[file({ ...LEDGER, seconds: 5e-324 })], 3, /seconds is 5e-324; expected the time .*, over 0/],
+    [[file(`{"records":${"[".repeat(5000)}${"]".repeat(5000)}}`)], 3, /records is no number; a count/],
     [[file({ ...LEDGER, records: "many" })], 3, /records is "many"; a count/],
     [[file({ rules: [{ findings: null }], findings: 1 })], 3, /findings is null; a count/],
     [[file({ rules: "x", findings: [], lines: 5 })], 3, /rules is no list/],

@@ -99,6 +99,8 @@ test("usage that is wrong: 2", async () => {
     [["--stage", "prod/../x"], /--stage is a name such as prod/],
     [["--stag", "prod"], /--stag/],
     [["prod"], /it takes no files/],
+    [["--rules", "ruels"], /--rules is the folder of the rules that run, and ruels is none/],
+    [["--rules", "package.json"], /and package\.json is none/],
   ] as const) {
     const { code, warned } = await run(...args);
     assert.equal(code, 2, args.join(" "));

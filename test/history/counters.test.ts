@@ -72,6 +72,13 @@ test("a table that hangs is not waited for", async () => {
   assert.deepEqual(errors, []);
 });
 
+test("a table that hangs is waited for once, however often a combination is new again", async () => {
+  const { counters } = opened({ counts: () => new Promise(() => {}) });
+  const started = performance.now();
+  for (let time = 0; time < 20; time++) await counters.look([counted(["h", `curl ${time}`])]);
+  assert.ok(performance.now() - started < 2000);
+});
+
 test("a table that fails is told of once, and asked no more", async () => {
   const { counters, errors, calls } = opened({
     counts: async () => Promise.reject(new Error("throttled")),

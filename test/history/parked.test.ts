@@ -65,3 +65,35 @@ test("nothing else is a message", () => {
     assert.throws(() => readParked(text), Error, text);
   }
 });
+
+test("a message whose key, id or time is none cannot be read: what it is decided with would be refused for it", () => {
+  const sound = {
+    ...{ v: 2, k: "k", f: 5, l: 4, w: 1000, t: "t", i: "f", r: "r", p: [], o: "", s: "start#s" },
+    ...{ u: ["s1#g", 7, "m"], c: [["host.id", "h1", "count#a"]] },
+  };
+  readParked(JSON.stringify(sound));
+  const long = "k".repeat(3000);
+  for (const wrong of [
+    ...["", long].flatMap((key) => [
+      { k: key },
+      { i: key },
+      { s: key },
+      { c: [["f", "t", key]] },
+      { u: [key, 7, "m"] },
+    ]),
+    ...[{ f: 1e308 }, { f: -1e308 }, { l: -1 }, { w: -1 }, { u: ["s1#g", -1, "m"] }],
+  ]) {
+    assert.throws(() => readParked(JSON.stringify({ ...sound, ...wrong })), JSON.stringify(wrong).slice(0, 50));
+  }
+  const before = {
+    first: 5,
+    last: 9,
+    windowMs: 1,
+    triggerId: "t",
+    findingId: "f",
+    ruleId: "r",
+    preview: [],
+    outbox: "",
+  };
+  assert.throws(() => readParked(JSON.stringify({ version: 1, ...before, key: "" })));
+});

@@ -14,7 +14,7 @@ const RULE = ruleText('data_stream.dataset:"aws.cloudtrail" and source.as.number
 
 const rules = { "networks.toml": RULE };
 const [given, without] = await Promise.all([
-  packaged(SETTINGS, { rules, others: { "GeoLite2-ASN.mmdb": SOUND } }),
+  packaged(SETTINGS, { rules, others: { "GeoLite2-ASN.mmdb": SOUND, "dist/another.mmdb": SOUND } }),
   packaged("firehose: function", { rules }),
 ]);
 
@@ -27,7 +27,8 @@ const variableOf = ({ template }: typeof given, id: string) => {
 
 test("the functions that read events have the stage's database, and are told of it", () => {
   for (const name of ["kinesis", "firehose"]) {
-    assert.ok(given.files[name]?.includes(PACKAGED), name);
+    const databases = given.files[name]?.filter((file) => file.endsWith(".mmdb"));
+    assert.deepEqual(databases, [PACKAGED], name);
     assert.equal(variableOf(given, `${name.slice(0, 1).toUpperCase()}${name.slice(1)}LambdaFunction`), PACKAGED);
   }
   for (const name of ["retry", "sweep"]) assert.equal(given.files[name]?.includes(PACKAGED), false, name);

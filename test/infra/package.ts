@@ -47,7 +47,10 @@ export async function packaged(
     await mkdir(join(folder, "config"));
     await writeFile(join(folder, "config/dev.yml"), settings);
     for (const [name, text] of Object.entries(rules)) await writeFile(join(folder, "rules", name), text);
-    for (const [name, bytes] of Object.entries(others)) await writeFile(join(folder, name), bytes);
+    for (const [name, bytes] of Object.entries(others)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), bytes);
+    }
     for (const [name, text] of Object.entries(exceptions)) {
       const path = join(folder, "exceptions", name);
       await mkdir(dirname(path), { recursive: true });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,4 +71,13 @@ test("a byte, a name, a file more or less, and bytes that move from one to the n
   write("a.toml", "onat6:c.toml2:wo");
   seen.push(rulesDigest(place));
   assert.equal(new Set(seen).size, seen.length);
+});
+
+test("what is no file is refused, and not waited for", () => {
+  for (const [index, name] of ["rules/p.toml", "exceptions/p.ndjson"].entries()) {
+    const place = join(folder, `pipe-${index}`);
+    for (const part of ["rules", "exceptions"]) mkdirSync(join(place, part), { recursive: true });
+    execFileSync("mkfifo", [join(place, name)]);
+    assert.throws(() => rulesDigest(join(place, "rules")), /is no file$/);
+  }
 });

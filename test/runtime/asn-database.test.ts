@@ -181,6 +181,52 @@ for (const [what, data] of HOSTILE) {
   });
 }
 
+/** A full tree of IPv4, so many bits deep, each of whose networks has the data's first value. */
+function ofTree(bits: number, data: Buffer): Buffer {
+  const empty = mmdb([], { ipVersion: 4, recordSize: 32 });
+  const metadata = Buffer.from(empty.subarray(empty.indexOf("MaxMind.com", 0, "latin1") - 3));
+  const count = 2 ** bits - 1;
+  metadata.writeUInt32BE(count, metadata.indexOf("node_count") + "node_count".length + 1);
+  const tree = Buffer.alloc(count * 8);
+  for (let branch = 0; branch < 2 * count; branch++) {
+    tree.writeUInt32BE(branch + 1 < count ? branch + 1 : count + 16, branch * 4);
+  }
+  return Buffer.concat([tree, Buffer.alloc(16), data, metadata]);
+}
+
+test("a thousand networks of the largest and most entangled value take seconds at most to be refused", () => {
+  const chain = Array.from({ length: 14 }, (_, n) => [1, 4, 0x20, 4 * n + 4]).flat();
+  const took = (length: number) => {
+    const array = Buffer.from([30, 4, (length - 285) >> 8, (length - 285) & 255]);
+    const data = Buffer.concat([Buffer.from(chain), array, Buffer.alloc(length, 0xc0)]);
+    const before = process.cpuUsage();
+    let refusal = "";
+    try {
+      asnDatabase(ofTree(10, data));
+    } catch (error) {
+      refusal = String(error);
+    }
+    return { refusal, seconds: process.cpuUsage(before).user / 1e6 };
+  };
+  const largest = took(8000);
+  assert.match(largest.refusal, /no autonomous_system_number/);
+  assert.ok(largest.seconds < 10, `${largest.seconds} s`);
+  assert.match(took(60_000).refusal, /damaged/);
+});
+
+test("a number that is none is not an autonomous system's", () => {
+  const numberOf = (value: number) => {
+    const double = Buffer.alloc(9, 0x68);
+    double.writeDoubleBE(value, 1);
+    const name = Buffer.from("autonomous_system_number");
+    return ofTree(1, Buffer.concat([Buffer.from([0xe1, 0x58]), name, double]));
+  };
+  assert.equal(lookup(asnDatabase(numberOf(64_496)), "198.51.100.7")?.number, 64_496);
+  for (const none of [Number.NaN, Number.POSITIVE_INFINITY, 1.5]) {
+    assert.throws(() => asnDatabase(numberOf(none)), /no autonomous_system_number/);
+  }
+});
+
 test("a tree in a circle, deeper than an address has bits", () => {
   for (const ipVersion of [4, 6] as const) {
     const bytes = mmdb([["198.51.100.0/24", asn(64496, "Example Hosting")]], { ipVersion });
