@@ -1076,6 +1076,13 @@ export const MUTANTS: readonly Mutant[] = [
     test: STATUS,
   },
   {
+    name: "asn: damage where nobody probes is packaged",
+    file: "src/runtime/asn-database.ts",
+    from: "if (isWhole) sound(",
+    to: "if (isWhole && data < 0) sound(",
+    test: "test/runtime/asn-database.test.ts",
+  },
+  {
     name: "lint: learning on a stage where nothing learns",
     file: "src/cli/lint/history.ts",
     from: 'const isLearning = state === "learning" && learnsMs !== undefined;',

@@ -124,7 +124,7 @@ export default class StagePlugin {
     if (asnDatabase === undefined) return "";
     const path = resolve(serviceDir, asnDatabase);
     try {
-      openAsnDatabase(path);
+      openAsnDatabase(path, true);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       throw mistakenSetting(serviceDir, stage, { path: ["sources", "asnDatabase"], message });

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { Reader } from "mmdb-lib";
 import { formatAddress } from "../ecs/ip.ts";
 import type { AutonomousSystem, Networks } from "../normalize/networks.ts";
-import { mmdbChecker } from "./mmdb-check.ts";
+import { checkTree, mmdbChecker, SEPARATOR } from "./mmdb-check.ts";
 
 /** GeoLite2-ASN has 10 MB. It has to fit into a function's package, of which Lambda takes 250 MB, and into its memory. */
 const MAX_BYTES = 100 * 1024 * 1024;
@@ -11,22 +11,21 @@ const MOST_PROBED = 1000;
 const MARKER = Buffer.from("\xab\xcd\xefMaxMind.com", "latin1");
 /** As the format's description has it. */
 const MAX_METADATA = 128 * 1024;
-/** Between the tree and the data. */
-const SEPARATOR = 16;
 
 /** Of a record what is read here, by the names of GeoLite2-ASN. */
 type Found = Readonly<Record<string, unknown>> | null;
 
 /**
  * Opens a database of autonomous systems in MaxMind's format, such as GeoLite2-ASN.mmdb, GeoIP2-ISP.mmdb or DB-IP's.
+ * @param isWhole looks at all of it first: half a second more, for one that is to be deployed
  * @throws Error with the path and the reason: there is no such file, it is too large, or no such database
  */
-export function openAsnDatabase(path: string): Networks {
+export function openAsnDatabase(path: string, isWhole = false): Networks {
   try {
     const { size, isFile } = sizeOf(path);
     if (!isFile) throw new Error("is no file");
     if (size > MAX_BYTES) throw new Error(`has ${size} bytes, and may have ${MAX_BYTES}`);
-    return asnDatabase(readFileSync(path));
+    return asnDatabase(readFileSync(path), isWhole);
   } catch (error) {
     throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
@@ -43,23 +42,23 @@ function sizeOf(path: string): { readonly size: number; readonly isFile: boolean
  * @see https://maxmind.github.io/MaxMind-DB/
  * @throws Error with the reason
  */
-export function asnDatabase(bytes: Buffer): Networks {
+export function asnDatabase(bytes: Buffer, isWhole = false): Networks {
   const marker = bytes.lastIndexOf(MARKER);
   const metadata = marker + MARKER.length;
   if (marker < 0 || bytes.length - metadata > MAX_METADATA) {
     throw new Error("is no MaxMind DB file, or is cut off: expected GeoLite2-ASN.mmdb, unpacked");
   }
   sound(() => mmdbChecker(bytes, metadata)(metadata));
-  const check = { of: (_offset: number) => {} };
-  const reader = sound(
-    () => new Reader(bytes, { cache: { get: (offset) => check.of(Number(offset)), set: () => {} } }),
-  );
+  const check = { of: (_offset: number) => 0 };
+  const look = (offset: number | string) => void check.of(Number(offset));
+  const reader = sound(() => new Reader(bytes, { cache: { get: look, set: () => {} } }));
   const { ipVersion, nodeCount, searchTreeSize, databaseType } = reader.metadata;
   const data = searchTreeSize + SEPARATOR;
   if ((ipVersion !== 4 && ipVersion !== 6) || !Number.isSafeInteger(nodeCount) || !(data <= marker)) {
     throw new Error(DAMAGED);
   }
   check.of = mmdbChecker(bytes, data);
+  if (isWhole) sound(() => checkTree(bytes, reader.metadata, check.of));
 
   const record = (text: string) => sound(() => reader.getWithPrefixLength(text)) as [Found, number];
   if (!names(record, ipVersion)) {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { Reader } from "mmdb-lib";
 import { parseAddress } from "../../src/ecs/ip.ts";
 import { seeded } from "../../src/local/sample-events.ts";
 import type { AutonomousSystem, Networks } from "../../src/normalize/networks.ts";
@@ -224,6 +225,33 @@ test("a number that is none is not an autonomous system's", () => {
   assert.equal(lookup(asnDatabase(numberOf(64_496)), "198.51.100.7")?.number, 64_496);
   for (const none of [Number.NaN, Number.POSITIVE_INFINITY, 1.5]) {
     assert.throws(() => asnDatabase(numberOf(none)), /no autonomous_system_number/);
+  }
+});
+
+test("one that is to be deployed is looked at as a whole: damage where nobody probes is found", () => {
+  const many = Array.from(
+    { length: 300 },
+    (_, n) => [`10.${n % 256}.${n >> 8}.0/24`, asn(n + 1, `System ${n}`)] as const,
+  );
+  for (const recordSize of [24, 28, 32] as const) {
+    const bytes = mmdb([...many, ...V6], { recordSize });
+    assert.doesNotThrow(() => asnDatabase(bytes, true));
+    const last = bytes.lastIndexOf("System 299");
+    const cut = Buffer.from(bytes);
+    // A text that is longer than the file.
+    cut.fill(0x5f, last - 1, last);
+    cut.fill(0xff, last, last + 3);
+    assert.doesNotThrow(() => asnDatabase(cut));
+    assert.throws(() => asnDatabase(cut, true), { message: "is a damaged MaxMind DB file" });
+
+    const { nodeCount, nodeByteSize } = new Reader(bytes).metadata;
+    const astray = Buffer.from(bytes);
+    const branch = recordSize === 28 ? 3 : recordSize / 8;
+    // The right branch of the last node, to where no value begins.
+    const at = (nodeCount - 1) * nodeByteSize + nodeByteSize - branch;
+    astray.writeUIntBE(nodeCount + 3, at, branch);
+    if (recordSize === 28) astray.writeUInt8(astray.readUInt8(at - 1) & 0xf0, at - 1);
+    assert.throws(() => asnDatabase(astray, true), { message: "is a damaged MaxMind DB file" });
   }
 });
 
