@@ -910,7 +910,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a time that no Date can tell",
     file: "src/rule/event-time.ts",
-    from: "if (stamp !== undefined && Math.abs(stamp) <= LAST_MS) return stamp;",
+    from: "if (stamp !== undefined && isTime(stamp)) return stamp;",
     to: "if (stamp !== undefined) return stamp;",
     test: "test/workbench/replay.test.ts",
   },

@@ -1,3 +1,11 @@
+/** The latest time that a Date can tell, and the earliest but for its sign, epoch ms. Elasticsearch knows later ones. */
+export const LAST_MS = 8.64e15;
+
+/** Whether a Date can tell a time, epoch ms. */
+export function isTime(ms: number): boolean {
+  return Math.abs(ms) <= LAST_MS;
+}
+
 const DIGITS_OF_A_YEAR = 4;
 /** java.time.ZoneOffset goes to 18 hours either way. */
 const MAX_OFFSET_SECONDS = 18 * 3600;

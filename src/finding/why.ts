@@ -1,3 +1,4 @@
+import { isTime } from "../ecs/iso-date.ts";
 import type { EcsEvent } from "../ecs/json.ts";
 import { leafText } from "../ecs/leaf.ts";
 import { fieldPath } from "../ecs/path.ts";
@@ -190,5 +191,5 @@ function duration(ms: number): string {
 }
 
 function day(ms: number): string {
-  return Number.isFinite(ms) && Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString().slice(0, 10) : "a day unknown";
+  return isTime(ms) ? new Date(ms).toISOString().slice(0, 10) : "a day unknown";
 }

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { LAST_MS } from "../ecs/iso-date.ts";
 import { sendableJson } from "../ecs/json.ts";
 import type { Sealed } from "./settle.ts";
 import type { Observation, Sighting } from "./sighting.ts";
@@ -33,7 +34,7 @@ export interface ParkedTerm {
 // and a start would stay at a time that is none.
 const key = z.string().check(z.minLength(1), z.maxLength(500));
 /** What a Date can tell, epoch ms. */
-const time = z.number().check(z.gte(-8.64e15), z.lte(8.64e15));
+const time = z.number().check(z.gte(-LAST_MS), z.lte(LAST_MS));
 const duration = z.number().check(z.nonnegative());
 
 /** The message as it is sent, with names of a letter: of version 2. */

@@ -1,3 +1,4 @@
+import { isTime } from "../ecs/iso-date.ts";
 import { type HistoryTable, READ_LIMIT, type Start } from "./table.ts";
 
 /** A rule as far as its start goes. */
@@ -127,11 +128,4 @@ export async function learningOf(
     }
   }
   return learning;
-}
-
-/** Most that a Date can tell, ms from 1970 on or back. */
-const LAST_MS = 8.64e15;
-
-function isTime(ms: number): boolean {
-  return Math.abs(ms) <= LAST_MS;
 }

@@ -1,5 +1,5 @@
 import { startedRule } from "../detect/rule-set.ts";
-import { parseDate } from "../ecs/iso-date.ts";
+import { LAST_MS, parseDate } from "../ecs/iso-date.ts";
 import { cutToLength } from "../finding/cut.ts";
 import { learningOf, type RuleLearning } from "../history/starts.ts";
 import { READ_LIMIT } from "../history/table.ts";
@@ -28,8 +28,6 @@ const NAME_LENGTH = 100;
 /** Of the look's time: for how far the stream is, and until when starts are read. What was read by then is told. */
 const AGE_SHARE = 0.25;
 const READ_SHARE = 0.75;
-/** The last that a Date can tell. */
-const LAST_MS = 8.64e15;
 
 /**
  * Which of the rules that run still learn, where the stage has them learn: by the starts in the history table, for the rules

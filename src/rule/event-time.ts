@@ -1,4 +1,4 @@
-import { parseDate } from "../ecs/iso-date.ts";
+import { isTime, parseDate } from "../ecs/iso-date.ts";
 import type { EcsEvent } from "../ecs/json.ts";
 import { isLeaf, leafText } from "../ecs/leaf.ts";
 import { type FieldPath, fieldPath } from "../ecs/path.ts";
@@ -49,14 +49,11 @@ export function recordedTime(
   return (event) => stampAt(first, event) ?? (hasFallback ? stampAt(TIMESTAMP, event) : undefined);
 }
 
-/** The latest time that a Date can tell, and so anyone; Elasticsearch knows later ones. */
-const LAST_MS = 8.64e15;
-
 /** The first date that a field holds and a Date can tell, in epoch ms. */
 export function stampAt(path: FieldPath, event: EcsEvent): number | undefined {
   for (const value of path.values(event)) {
     const stamp = value !== null && isLeaf(value) ? parseDate(leafText(value)) : undefined;
-    if (stamp !== undefined && Math.abs(stamp) <= LAST_MS) return stamp;
+    if (stamp !== undefined && isTime(stamp)) return stamp;
   }
   return undefined;
 }

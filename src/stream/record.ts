@@ -1,3 +1,4 @@
+import { isTime } from "../ecs/iso-date.ts";
 import type { EcsEvent } from "../ecs/json.ts";
 
 /** Who sent a record, as far as it is known. Partition keys and the names of logs are a sender's words, of any length. */
@@ -27,12 +28,9 @@ export interface StreamRecord {
   readonly sender?: Sender;
 }
 
-/** The latest time that a Date can tell, and the earliest but for its sign. */
-const LAST_MS = 8.64e15;
-
 /** A stream's stamp as epoch ms. A stamp that is no time, which no real stream gives, is taken for now. */
 export function arrivalAt(ms: number): number {
-  return Math.abs(ms) <= LAST_MS ? Math.round(ms) : Date.now();
+  return isTime(ms) ? Math.round(ms) : Date.now();
 }
 
 /** Why bytes cannot become an event, or a record is not read on. A retry would end the same way, but of the last two. */
