@@ -30,7 +30,7 @@ import type { StreamRecord } from "../../src/stream/record.ts";
 import { received, suspiciousEvent } from "../support/cloud.ts";
 import { stackAnswer } from "../support/deployed-stack.ts";
 import { asn, mmdb } from "../support/mmdb-writer.ts";
-import { parkedBodies } from "../support/parked.ts";
+import { parkedHosts } from "../support/parked.ts";
 import { recordedAws } from "../support/recorded-aws.ts";
 import { someDetector } from "../support/rules.ts";
 import { invoke, newWorld } from "../support/world.ts";
@@ -355,7 +355,7 @@ test("rules that a stage does not run are refused, but of dead letters, which ma
 test("dead letters are decided and deleted; what is none of the functions' is left", async () => {
   const url = await newQueue("dead-letters");
   process.env["RETRY_DEAD_LETTER_QUEUE_URL"] = url;
-  for (const MessageBody of [...(await parkedBodies(["dead-1", "dead-2"])), "{}"]) {
+  for (const MessageBody of [...(await parkedHosts(["dead-1", "dead-2"])), "{}"]) {
     await cloud.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
   }
   for (const [deleted, found] of [

@@ -2,21 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { unhurried } from "../../src/detect/deadline.ts";
 import { decideParked } from "../../src/detect/decide-parked.ts";
-import { type DetectOptions, detect } from "../../src/detect/detect.ts";
+import type { DetectOptions } from "../../src/detect/detect.ts";
 import { emptyLedger } from "../../src/detect/ledger.ts";
-import { parkedBody } from "../../src/detect/park.ts";
 import { ruleCounts } from "../../src/detect/rule-counts.ts";
-import { ruleSet, startedRule } from "../../src/detect/rule-set.ts";
+import { startedRule } from "../../src/detect/rule-set.ts";
 import { BODY_LIMIT, sealFinding, withWhy } from "../../src/finding/seal.ts";
 import { counterKey } from "../../src/history/key.ts";
-import { memoryTable } from "../../src/history/memory-table.ts";
 import { readParked } from "../../src/history/parked.ts";
 import { remembering } from "../../src/history/remembering.ts";
 import { ruleStarts } from "../../src/history/starts.ts";
 import type { HistoryTable } from "../../src/history/table.ts";
 import type { Detector } from "../../src/rule/detector.ts";
-import { deliveryOf } from "../../src/stream/delivery.ts";
 import type { StreamRecord } from "../../src/stream/record.ts";
+import { parkedBodies } from "../support/parked.ts";
 import { someDetector } from "../support/rules.ts";
 import { collect, invoke, LIFE_MS, newWorld, recordOf, START, tableThrough, type World } from "../support/world.ts";
 
@@ -27,28 +25,8 @@ const COUNTERS = { counters: true } as const;
 const rule = someDetector();
 
 /** Messages of the retry queue, of records that came while the table was away. */
-async function parkedOf(
-  records: readonly StreamRecord[],
-  detectors: readonly Detector[] = [rule],
-  now = START,
-): Promise<string[]> {
-  const bodies: string[] = [];
-  const ports = {
-    history: tableThrough(memoryTable(), () => Promise.reject(new Error("away"))),
-    known: new Map(),
-    publisher: { publish: async () => new Set<string>() },
-    quarantine: async () => new Set<never>(),
-    now: () => now,
-    onError: () => {},
-  };
-  await detect(deliveryOf(records), ruleSet(detectors), ports, unhurried(now + LIFE_MS), {
-    park: async (sightings) => {
-      bodies.push(...sightings.map((sighting) => parkedBody(sighting, now, false)));
-      return new Set(sightings.keys());
-    },
-  });
-  return bodies;
-}
+const parkedOf = (records: readonly StreamRecord[], detectors: readonly Detector[] = [rule]) =>
+  parkedBodies(records, detectors, START);
 
 /** One invocation of the retry function's. */
 async function retry(

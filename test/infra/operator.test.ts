@@ -10,7 +10,7 @@ import { quarantineBy } from "../../src/stream/quarantine.ts";
 import { type Asked, askedBy } from "../support/asked.ts";
 import { suspiciousEvent } from "../support/cloud.ts";
 import { deployedStack, MAPPINGS } from "../support/deployed-stack.ts";
-import { parkedBodies } from "../support/parked.ts";
+import { parkedHosts } from "../support/parked.ts";
 import { problems } from "./cloudformation.ts";
 import { deployed } from "./deployed.ts";
 import { packaged } from "./package.ts";
@@ -51,7 +51,7 @@ async function fill(): Promise<void> {
     }),
     new AbortController().signal,
   );
-  for (const body of [...(await parkedBodies(["o-2"])), "{}"]) await send(RetryDeadLetterQueueUrl, body);
+  for (const body of [...(await parkedHosts(["o-2"])), "{}"]) await send(RetryDeadLetterQueueUrl, body);
   const s3 = new S3Client({});
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   const about = { shardId: "shardId-0", streamName: "events", partitionKey: "k", arrival: Date.now() };
